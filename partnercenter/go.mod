@@ -1,0 +1,3 @@
+module provost/partnercenter
+
+go 1.26.0

@@ -1,0 +1,171 @@
+package partnercenter
+
+// Subscription is what a customer holds of a product (documents 004; reference
+// 2.4, A.3, A.4). Members that are not pointers, slices or maps are always
+// there; the others are left out when they do not apply.
+type Subscription struct {
+	// ID is a GUID.
+	ID string `json:"id"`
+	// EntitlementID is the Azure subscription's id; Azure only.
+	EntitlementID *string `json:"entitlementId,omitempty"`
+	// OfferID is a GUID, a legacy code, or "product:sku:availability".
+	OfferID   string `json:"offerId"`
+	OfferName string `json:"offerName"`
+	// FriendlyName is the partner's own name for the subscription; the offer's
+	// name unless changed.
+	FriendlyName string `json:"friendlyName"`
+	// ProductType is absent on legacy subscriptions.
+	ProductType *ItemType `json:"productType,omitempty"`
+	// Quantity is the number of seats asked for; the provisioning status tells
+	// how many are provisioned.
+	Quantity int `json:"quantity"`
+	// UnitType is "Licenses", "Usage-based" or "Benefit".
+	UnitType string `json:"unitType"`
+	// ParentSubscriptionID names the base subscription of an add-on.
+	ParentSubscriptionID *string `json:"parentSubscriptionId,omitempty"`
+	HasPurchasableAddons *bool   `json:"hasPurchasableAddons,omitempty"`
+	CreationDate         Time    `json:"creationDate"`
+	EffectiveStartDate   Time    `json:"effectiveStartDate"`
+	// CommitmentEndDate is the last day of the term, inclusive, at midnight.
+	CommitmentEndDate Time `json:"commitmentEndDate"`
+	// CommitmentEndDateTime is the last second of the term.
+	CommitmentEndDateTime        *Time              `json:"commitmentEndDateTime,omitempty"`
+	CancellationAllowedUntilDate *Time              `json:"cancellationAllowedUntilDate,omitempty"`
+	BillingCycleEndDate          *Time              `json:"billingCycleEndDate,omitempty"`
+	BillingCycleEndDateTime      *Time              `json:"billingCycleEndDateTime,omitempty"`
+	Status                       SubscriptionStatus `json:"status"`
+	AutoRenewEnabled             bool               `json:"autoRenewEnabled"`
+	IsTrial                      *bool              `json:"isTrial,omitempty"`
+	BillingType                  BillingType        `json:"billingType"`
+	BillingCycle                 *BillingCycle      `json:"billingCycle,omitempty"`
+	// TermDuration is an ISO 8601 duration: "P1M", "P1Y", "P3Y".
+	TermDuration *string `json:"termDuration,omitempty"`
+	// RenewalTermDuration is "" when the next term is as long as this one.
+	RenewalTermDuration *string `json:"renewalTermDuration,omitempty"`
+	// RefundOptions are there while a refund can be had.
+	RefundOptions      []RefundOption `json:"refundOptions,omitzero"`
+	IsMicrosoftProduct *bool          `json:"isMicrosoftProduct,omitempty"`
+	// PartnerID is the MPN id of the indirect reseller of record.
+	PartnerID       *string      `json:"partnerId,omitempty"`
+	AttentionNeeded *bool        `json:"attentionNeeded,omitempty"`
+	AttentionReason *string      `json:"attentionReason,omitempty"`
+	ActionTaken     *bool        `json:"actionTaken,omitempty"`
+	ContractType    ContractType `json:"contractType"`
+	// Links holds only links that answer.
+	Links         *SubscriptionLinks `json:"links,omitempty"`
+	PublisherName *string            `json:"publisherName,omitempty"`
+	PromotionID   *string            `json:"promotionId,omitempty"`
+	// RefundableQuantity says how many seats can be given back, and until when.
+	RefundableQuantity         *RefundableQuantity `json:"refundableQuantity,omitempty"`
+	MigratedFromSubscriptionID *string             `json:"migratedFromSubscriptionId,omitempty"`
+	ConsumptionType            *string             `json:"consumptionType,omitempty"`
+	// ScheduledNextTermInstructions apply when the term ends.
+	ScheduledNextTermInstructions *ScheduledNextTermInstructions `json:"scheduledNextTermInstructions,omitempty"`
+	// NextChargeInstructions are there while a change of the billing cycle
+	// waits for its date.
+	NextChargeInstructions *NextChargeInstructions `json:"nextChargeInstructions,omitempty"`
+	// Actions are what can be done, such as "edit" and "cancel".
+	Actions           []string `json:"actions,omitzero"`
+	SuspensionReasons []string `json:"suspensionReasons,omitzero"`
+	// LineItems are there for savings plans.
+	LineItems []SubscriptionLineItemDetail `json:"lineItems,omitzero"`
+	// OrderID names the order that bought the subscription.
+	OrderID        string             `json:"orderId"`
+	ProductOrderID *string            `json:"productOrderId,omitempty"`
+	Attributes     ResourceAttributes `json:"attributes"`
+}
+
+// ItemType is a product's type, as deep as it goes (document 004).
+type ItemType struct {
+	ID          string    `json:"id"`
+	DisplayName string    `json:"displayName"`
+	SubType     *ItemType `json:"subType,omitempty"`
+}
+
+// RefundOption is a refund and its last instant (reference 2.4; document 004
+// and every example say expiresAt).
+type RefundOption struct {
+	// Type is "Full" or "Partial".
+	Type      string `json:"type"`
+	ExpiresAt Time   `json:"expiresAt"`
+}
+
+// RefundableQuantity is how many seats can be given back (document 004).
+type RefundableQuantity struct {
+	TotalQuantity int                        `json:"totalQuantity"`
+	Details       []RefundableQuantityDetail `json:"details"`
+}
+
+// RefundableQuantityDetail is one purchase of seats inside its window.
+type RefundableQuantityDetail struct {
+	Quantity             int  `json:"quantity"`
+	AllowedUntilDateTime Time `json:"allowedUntilDateTime"`
+}
+
+// ProductTerm names what is bought and for how long (document 004).
+type ProductTerm struct {
+	ProductID      string       `json:"productId"`
+	SKUID          string       `json:"skuId"`
+	AvailabilityID string       `json:"availabilityId"`
+	BillingCycle   BillingCycle `json:"billingCycle"`
+	// TermDuration is an ISO 8601 duration.
+	TermDuration string  `json:"termDuration"`
+	PromotionID  *string `json:"promotionId,omitempty"`
+}
+
+// ScheduledNextTermInstructions say what the next term will be (document 004).
+type ScheduledNextTermInstructions struct {
+	Product  *ProductTerm `json:"product,omitempty"`
+	Quantity int          `json:"quantity"`
+	// CustomTermEndDate aligns the next term's end with another subscription's.
+	CustomTermEndDate *Time `json:"customTermEndDate,omitempty"`
+}
+
+// NextChargeInstructions say what the next bill will be for (reference 2.4).
+type NextChargeInstructions struct {
+	Product  *ProductTerm `json:"product,omitempty"`
+	Quantity int          `json:"quantity"`
+}
+
+// SubscriptionLineItemDetail is one commitment of a savings plan (document 004).
+type SubscriptionLineItemDetail struct {
+	ID                 string              `json:"id"`
+	FriendlyName       string              `json:"friendlyName"`
+	Quantity           int                 `json:"quantity"`
+	Scope              *Scope              `json:"scope,omitempty"`
+	AutoRenewEnabled   bool                `json:"autoRenewEnabled"`
+	Status             SubscriptionStatus  `json:"status"`
+	PurchaseCommitment *PurchaseCommitment `json:"purchaseCommitment,omitempty"`
+}
+
+// Scope is what a commitment applies to (document 004).
+type Scope struct {
+	Type              string  `json:"type"`
+	EntitlementID     *string `json:"entitlementId,omitempty"`
+	SubscriptionID    *string `json:"subscriptionId,omitempty"`
+	ManagementGroupID *string `json:"managementGroupId,omitempty"`
+	ResourceGroupID   *string `json:"resourceGroupId,omitempty"`
+}
+
+// PurchaseCommitment is what a savings plan promises to spend (document 004).
+type PurchaseCommitment struct {
+	Amount   float64 `json:"amount"`
+	Currency string  `json:"currency"`
+	// Grain is the period of the amount, such as "Hourly".
+	Grain string `json:"grain"`
+}
+
+// SubscriptionLinks lead on from a [Subscription] (document 004).
+type SubscriptionLinks struct {
+	Offer              *Link `json:"offer,omitempty"`
+	Product            *Link `json:"product,omitempty"`
+	SKU                *Link `json:"sku,omitempty"`
+	Availability       *Link `json:"availability,omitempty"`
+	Entitlement        *Link `json:"entitlement,omitempty"`
+	ParentSubscription *Link `json:"parentSubscription,omitempty"`
+	ActivationLinks    *Link `json:"activationLinks,omitempty"`
+	PendingChanges     *Link `json:"pendingChanges,omitempty"`
+	Self               *Link `json:"self,omitempty"`
+	Next               *Link `json:"next,omitempty"`
+	Previous           *Link `json:"previous,omitempty"`
+}
