@@ -41,7 +41,7 @@ func (e *Error) Is(target error) bool {
 // About returns the refusal with what it is about as its data.
 func (e *Error) About(data ...string) *Error {
 	about := *e
-	about.Data = data
+	about.Data = append([]string{}, data...)
 	return &about
 }
 

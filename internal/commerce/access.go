@@ -1,0 +1,134 @@
+package commerce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"provost/partnercenter"
+)
+
+// Access is what one call asks of its caller. The zero value admits no
+// app-only token, asks for no agent role and no customer.
+type Access struct {
+	// AppOnly admits app-only tokens.
+	AppOnly bool
+	// Roles names the agent roles of which a user needs one; empty: none.
+	Roles []AgentRole
+	// Directory names the directory roles of which a user needs one on the
+	// customer; a delegated admin relationship serves as well. Empty: none.
+	Directory []DirectoryRole
+}
+
+// AdmitKind refuses an app-only token where only users are admitted.
+func (a Access) AdmitKind(actor Actor) error {
+	if actor.AppOnly() && !a.AppOnly {
+		return Refuse(partnercenter.ErrAppOnly,
+			"this call takes App+User tokens alone; one: provost token")
+	}
+	return nil
+}
+
+// Authorize asks the store, at this moment, whether the actor may make a call
+// that asks for this access on the customer ("" for calls on none). It refuses
+// with ErrRole, ErrNoRelationship or ErrPrivileges, in that order; a customer
+// that does not exist and one that is another partner's look the same.
+func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, customer string) error {
+	return s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) error {
+		roles, err := tx.Roles().AgentRoles(ctx, actor.World.ID, actor.Partner.ID, actor.User)
+		if err != nil {
+			return fmt.Errorf("read agent roles: %w", err)
+		}
+		if err := admitRole(ctx, tx, actor, access, roles); err != nil {
+			return err
+		}
+		if customer == "" {
+			return nil
+		}
+		kinds, err := tx.Relationships().Between(ctx, actor.World.ID, actor.Partner.ID, customer)
+		if err != nil {
+			return fmt.Errorf("read relationships: %w", err)
+		}
+		if !slices.Contains(kinds, ResellerOf) {
+			return Refuse(partnercenter.ErrNoRelationship,
+				"partner %s has no reseller relationship with customer %s; the customers it has one with: GET /v1/customers; "+
+					"the provider's admin agent sees all of them: provost token", actor.Partner.Tenant, customer)
+		}
+		if len(access.Directory) == 0 || administers(roles, kinds) {
+			return nil
+		}
+		return admitDirectory(ctx, tx, actor, access, customer, m)
+	})
+}
+
+func admitRole(ctx context.Context, tx Tx, actor Actor, access Access, roles []AgentRole) error {
+	if actor.AppOnly() {
+		app, err := tx.Accounts().ByID(ctx, actor.World.ID, actor.Partner.ID, actor.App)
+		if err != nil && !errors.Is(err, ErrMissing) {
+			return fmt.Errorf("read app %s: %w", actor.App, err)
+		}
+		if err != nil || app.Kind != AppAccount || !app.Registered {
+			return Refuse(partnercenter.ErrRole,
+				"app %s is not registered for its partner; a token of one that is: provost token --app-only", actor.App)
+		}
+		return nil
+	}
+	if len(access.Roles) == 0 || slices.ContainsFunc(access.Roles, func(r AgentRole) bool { return slices.Contains(roles, r) }) {
+		return nil
+	}
+	return Refuse(partnercenter.ErrRole,
+		"user %s needs one of the agent roles %s; a token of a user who has it: provost token --role %s",
+		actor.User, words(access.Roles), access.Roles[0])
+}
+
+// administers says whether a delegated admin relationship stands in for a
+// directory role: it does for the agents that it was made for.
+func administers(roles []AgentRole, kinds []RelationshipKind) bool {
+	return slices.Contains(kinds, DelegatedAdminOf) && slices.ContainsFunc(roles, func(r AgentRole) bool {
+		return r == AdminAgent || r == HelpdeskAgent || r == GlobalAdmin
+	})
+}
+
+func admitDirectory(ctx context.Context, tx Tx, actor Actor, access Access, customer string, m Moment) error {
+	held, err := heldOn(ctx, tx, actor, customer, m)
+	if err != nil {
+		return err
+	}
+	for _, role := range held {
+		if slices.Contains(access.Directory, role) {
+			return nil
+		}
+	}
+	return Refuse(partnercenter.ErrPrivileges,
+		"user %s needs one of the directory roles %s on customer %s, or an admin or helpdesk agent's role with a delegated admin relationship; "+
+			"a token of a user who has it on every customer: provost token", actor.User, words(access.Directory), customer)
+}
+
+// heldOn gives the directory roles that the actor holds on the customer at the
+// moment; an app holds none.
+func heldOn(ctx context.Context, tx Tx, actor Actor, customer string, m Moment) ([]DirectoryRole, error) {
+	if actor.AppOnly() {
+		return nil, nil
+	}
+	grants, err := tx.Roles().DirectoryGrants(ctx, actor.World.ID, actor.Partner.ID, actor.User, customer)
+	if err != nil {
+		return nil, fmt.Errorf("read directory roles: %w", err)
+	}
+	var held []DirectoryRole
+	for _, g := range grants {
+		if g.Until == nil || m.Now.Before(*g.Until) {
+			held = append(held, g.Role)
+		}
+	}
+	return held, nil
+}
+
+func words[T ~string](all []T) string {
+	text := make([]string, len(all))
+	for i, one := range all {
+		text[i] = string(one)
+	}
+	return strings.Join(text, ", ")
+}

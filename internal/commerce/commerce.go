@@ -1,0 +1,53 @@
+// Package commerce holds the rules of the shop: worlds and their clocks,
+// partners, customers, orders, subscriptions, and what their provisioning
+// status says at an instant.
+//
+// It declares what it needs kept (Store) and has never heard of SQL, HTTP or
+// tokens.
+package commerce
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Service answers the shop's questions from its store.
+type Service struct {
+	Store Store
+	// LegacyETagsOnly leaves the etag out of new-commerce resources, as the
+	// documents' examples do.
+	LegacyETagsOnly bool
+}
+
+// inWorld runs one read at one instant of the world.
+func (s *Service) inWorld(ctx context.Context, world string, read func(Tx, Moment) error) error {
+	return s.Store.Read(ctx, func(tx Tx) error {
+		moment, err := momentIn(ctx, tx, world)
+		if err != nil {
+			return err
+		}
+		return read(tx, moment)
+	})
+}
+
+// Moment is an instant of a world, as one transaction sees it.
+type Moment struct {
+	World World
+	// Now is the world's own time.
+	Now time.Time
+}
+
+// momentIn reads the world's clock inside the transaction, so that an answer
+// and the instant it holds for belong together.
+func momentIn(ctx context.Context, tx Tx, world string) (Moment, error) {
+	w, err := tx.Worlds().ByID(ctx, world)
+	if err != nil {
+		return Moment{}, fmt.Errorf("read world %s: %w", world, err)
+	}
+	real, err := tx.RealTime(ctx)
+	if err != nil {
+		return Moment{}, fmt.Errorf("read real time: %w", err)
+	}
+	return Moment{World: w, Now: w.Clock.At(real)}, nil
+}

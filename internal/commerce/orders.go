@@ -1,0 +1,233 @@
+package commerce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"provost/partnercenter"
+)
+
+// Order is an order as kept: the resource with its prices, without what its
+// changes say (status, the lines' subscription ids) and without links.
+type Order struct {
+	World     string
+	Customer  string
+	CreatedAt time.Time // world time
+	// Version grows by one with each write.
+	Version int64
+	// Legacy orders carry an etag in the documents' own form.
+	Legacy   bool
+	Resource partnercenter.Order
+}
+
+// OrderTable keeps orders.
+type OrderTable interface {
+	Insert(ctx context.Context, o Order) error
+	ByID(ctx context.Context, world, customer, id string) (Order, error)
+	// List gives a customer's orders by creation, then id; a billing cycle
+	// other than "" picks those with it.
+	List(ctx context.Context, world, customer string, cycle partnercenter.BillingCycle) ([]Order, error)
+}
+
+// OrderQuery picks a customer's orders.
+type OrderQuery struct {
+	Customer string
+	// BillingCycle picks those with it; empty takes all.
+	BillingCycle partnercenter.BillingCycle
+	// Prices asks for what the lines cost.
+	Prices bool
+}
+
+// Orders lists a customer's orders.
+func (s *Service) Orders(ctx context.Context, actor Actor, q OrderQuery) ([]partnercenter.Order, error) {
+	var shown []partnercenter.Order
+	err := s.Store.Read(ctx, func(tx Tx) error {
+		orders, err := tx.Orders().List(ctx, actor.World.ID, q.Customer, q.BillingCycle)
+		if err != nil {
+			return err
+		}
+		purchases, err := tx.Changes().Purchases(ctx, actor.World.ID, q.Customer, "")
+		if err != nil {
+			return err
+		}
+		byOrder := map[string][]Change{}
+		for _, c := range purchases {
+			byOrder[c.Order] = append(byOrder[c.Order], c)
+		}
+		for _, o := range orders {
+			shown = append(shown, s.showOrder(o, byOrder[o.Resource.ID], q.Prices))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list orders of customer %s: %w", q.Customer, err)
+	}
+	return shown, nil
+}
+
+// Order gives one order.
+func (s *Service) Order(ctx context.Context, actor Actor, customer, id string, prices bool) (partnercenter.Order, error) {
+	var shown partnercenter.Order
+	err := s.Store.Read(ctx, func(tx Tx) error {
+		order, purchases, err := findOrder(ctx, tx, actor.World.ID, customer, id)
+		if err != nil {
+			return err
+		}
+		shown = s.showOrder(order, purchases, prices)
+		return nil
+	})
+	return shown, err
+}
+
+// OrderProvisioningStatus says how far each line of an order is provisioned,
+// and when that can next be different. Unlike the subscription's status it is
+// live: no refresh stands between the truth and the answer.
+func (s *Service) OrderProvisioningStatus(ctx context.Context, actor Actor, customer, id string) ([]partnercenter.OrderLineItemProvisioningStatus, Outlook, error) {
+	var lines []partnercenter.OrderLineItemProvisioningStatus
+	var outlook Outlook
+	err := s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) error {
+		order, purchases, err := findOrder(ctx, tx, actor.World.ID, customer, id)
+		if err != nil {
+			return err
+		}
+		for _, line := range order.Resource.LineItems {
+			lines = append(lines, lineStatus(line, purchaseOf(purchases, line)))
+		}
+		outlook = orderOutlook(purchases, m)
+		return nil
+	})
+	return lines, outlook, err
+}
+
+func findOrder(ctx context.Context, tx Tx, world, customer, id string) (Order, []Change, error) {
+	order, err := tx.Orders().ByID(ctx, world, customer, id)
+	if errors.Is(err, ErrMissing) {
+		return order, nil, partnercenter.ErrOrderNotFound.About(id)
+	}
+	if err != nil {
+		return order, nil, fmt.Errorf("read order %s: %w", id, err)
+	}
+	purchases, err := tx.Changes().Purchases(ctx, world, customer, order.Resource.ID)
+	if err != nil {
+		return order, nil, fmt.Errorf("read purchases of order %s: %w", id, err)
+	}
+	return order, purchases, nil
+}
+
+func purchaseOf(purchases []Change, line partnercenter.OrderLineItem) Change {
+	at := slices.IndexFunc(purchases, func(c Change) bool { return c.Line == line.LineItemNumber })
+	if at < 0 {
+		return Change{Portions: []Portion{{Quantity: line.Quantity, Status: partnercenter.PrefulfillmentPending}}}
+	}
+	return purchases[at]
+}
+
+func lineStatus(line partnercenter.OrderLineItem, purchase Change) partnercenter.OrderLineItemProvisioningStatus {
+	status := partnercenter.OrderLineItemProvisioningStatus{
+		OrderLineItemID:                 line.LineItemNumber,
+		LineItemNumber:                  line.LineItemNumber,
+		Status:                          fulfillment(purchase.Portions),
+		QuantityProvisioningInformation: []partnercenter.QuantityProvisioningStatus{},
+	}
+	for _, p := range purchase.Portions {
+		status.QuantityProvisioningInformation = append(status.QuantityProvisioningInformation,
+			partnercenter.QuantityProvisioningStatus{Quantity: p.Quantity, Status: p.Status})
+	}
+	return status
+}
+
+// fulfillment is a line's status: that of all its portions when they agree on
+// an end, else still pending.
+func fulfillment(portions []Portion) partnercenter.FulfillmentState {
+	if len(portions) == 0 {
+		return partnercenter.PrefulfillmentPending
+	}
+	first := portions[0].Status
+	for _, p := range portions[1:] {
+		if p.Status != first {
+			return partnercenter.PrefulfillmentPending
+		}
+	}
+	return first
+}
+
+// orderStatus follows from the lines' purchases.
+func orderStatus(purchases []Change) partnercenter.OrderStatus {
+	fulfilled, unfulfilled := false, false
+	for _, c := range purchases {
+		for _, p := range c.Portions {
+			switch p.Status {
+			case partnercenter.Fulfilled:
+				fulfilled = true
+			case partnercenter.Unfulfilled:
+				unfulfilled = true
+			default:
+				return partnercenter.OrderPending
+			}
+		}
+	}
+	switch {
+	case fulfilled && unfulfilled:
+		return partnercenter.OrderPartialSuccess
+	case fulfilled:
+		return partnercenter.OrderCompleted
+	case unfulfilled:
+		return partnercenter.OrderError
+	default:
+		return partnercenter.OrderPending
+	}
+}
+
+// orderOutlook is the earliest instant at which one of the unsettled purchases
+// is known to move; where nobody knows, the next refresh.
+func orderOutlook(purchases []Change, m Moment) Outlook {
+	var next *time.Time
+	pending := false
+	for _, c := range purchases {
+		if c.Settled() {
+			continue
+		}
+		pending = true
+		if c.NextStepAt != nil && (next == nil || c.NextStepAt.Before(*next)) {
+			next = c.NextStepAt
+		}
+	}
+	if !pending {
+		return Outlook{}
+	}
+	return waitUntil(m, stepOrRefresh(next, m))
+}
+
+// showOrder is the order as it is answered: its status and its lines'
+// subscriptions from the purchases, with the links that answer.
+func (s *Service) showOrder(kept Order, purchases []Change, prices bool) partnercenter.Order {
+	r := kept.Resource
+	customer := "/customers/" + kept.Customer
+	self := customer + "/orders/" + r.ID
+	r.Status = orderStatus(purchases)
+	r.LineItems = slices.Clone(r.LineItems)
+	for i := range r.LineItems {
+		line := &r.LineItems[i]
+		line.Links = &partnercenter.OrderLineItemLinks{ProvisioningStatus: partnercenter.GetLink(self + "/provisioningstatus")}
+		line.SubscriptionID = nil
+		if purchase := purchaseOf(purchases, *line); purchase.Provisioned() > 0 {
+			line.SubscriptionID = &purchase.Subscription
+			line.Links.Subscription = partnercenter.GetLink(customer + "/subscriptions/" + purchase.Subscription)
+		}
+		if !prices {
+			line.Pricing = nil
+		}
+	}
+	if !prices {
+		r.TotalPrice = nil
+	}
+	r.Links = &partnercenter.OrderLinks{
+		Self:               partnercenter.GetLink(self),
+		ProvisioningStatus: partnercenter.GetLink(self + "/provisioningstatus"),
+	}
+	r.Attributes = s.attributes("Order", r.ID, kept.Version, kept.Legacy)
+	return r
+}

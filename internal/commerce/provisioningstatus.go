@@ -1,0 +1,151 @@
+package commerce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"provost/partnercenter"
+)
+
+// Provisioning is what a subscription's provisioning status is made of: what
+// was published, what is provisioned, and from when the latter is visible. The
+// status is a view of it at an instant; time alone turns one into the other,
+// so nothing has to run at the refresh.
+type Provisioning struct {
+	// SKUID is the SKU's provisioning id.
+	SKUID string
+	// Published is what the view showed before the last settle.
+	Published Seats
+	// Provisioned is what is so.
+	Provisioned Seats
+	// Outcome is how the last settled change ended.
+	Outcome partnercenter.ProvisioningState
+	// VisibleAt is the refresh at which the provisioned seats and the outcome
+	// show.
+	VisibleAt time.Time
+	// Unsettled is set while a change is on its way.
+	Unsettled bool
+	// NextStepAt is when something is known to happen to that change; nil:
+	// unknown.
+	NextStepAt *time.Time
+}
+
+// Seats are a quantity and the end of its term.
+type Seats struct {
+	Quantity int
+	EndDate  time.Time
+}
+
+// NewProvisioning is that of a subscription which no one has seen yet: none
+// published, a change on its way.
+func NewProvisioning(skuID string, endDate time.Time) Provisioning {
+	none := Seats{EndDate: endDate}
+	return Provisioning{
+		SKUID: skuID, Published: none, Provisioned: none,
+		Outcome: partnercenter.ProvisioningNone, Unsettled: true,
+	}
+}
+
+// Accept marks a change as on its way; what is published stays.
+func (p *Provisioning) Accept(nextStep *time.Time) {
+	p.Unsettled = true
+	p.NextStepAt = nextStep
+}
+
+// Settle records how a change ended at an instant. What is already visible
+// becomes the published state first; an outcome that is not visible yet is
+// superseded and never shown, while its earlier refresh stays.
+func (p *Provisioning) Settle(at time.Time, seats Seats, outcome partnercenter.ProvisioningState, interval time.Duration) {
+	visible := !at.Before(p.VisibleAt)
+	if visible {
+		p.Published = p.Provisioned
+		p.VisibleAt = tick(at, interval)
+	}
+	p.Provisioned = seats
+	p.Outcome = outcome
+	p.Unsettled = false
+	p.NextStepAt = nil
+}
+
+// View is what the provisioning status says at an instant.
+func (p Provisioning) View(now time.Time) partnercenter.SubscriptionProvisioningStatus {
+	seats, status := p.Published, partnercenter.ProvisioningPending
+	if !now.Before(p.VisibleAt) {
+		seats = p.Provisioned
+		if !p.Unsettled {
+			status = p.Outcome
+		}
+	}
+	return partnercenter.SubscriptionProvisioningStatus{
+		SKUID:      p.SKUID,
+		Status:     status,
+		Quantity:   seats.Quantity,
+		EndDate:    partnercenter.At(seats.EndDate),
+		Attributes: partnercenter.ResourceAttributes{ObjectType: "SubscriptionProvisioningStatus"},
+	}
+}
+
+// Outlook says when an answer can next be different.
+type Outlook struct {
+	// RetryAfter is how long to wait; nil when nothing is pending, or when the
+	// world's clock stands still.
+	RetryAfter *time.Duration
+}
+
+// outlook is that of the view at a moment.
+func (p Provisioning) outlook(m Moment) Outlook {
+	switch {
+	case m.Now.Before(p.VisibleAt):
+		return waitUntil(m, p.VisibleAt)
+	case p.Unsettled:
+		return waitUntil(m, tick(stepOrRefresh(p.NextStepAt, m), m.World.Settings.RefreshInterval))
+	default:
+		return Outlook{}
+	}
+}
+
+// step is the outlook of what does not wait for a refresh.
+func (p Provisioning) step(m Moment) Outlook { return waitUntil(m, stepOrRefresh(p.NextStepAt, m)) }
+
+// stepOrRefresh is the instant of the next step, or where nobody knows it the
+// next refresh.
+func stepOrRefresh(step *time.Time, m Moment) time.Time {
+	if step != nil {
+		return *step
+	}
+	return tick(m.Now.Add(time.Nanosecond), m.World.Settings.RefreshInterval)
+}
+
+// waitUntil counts whole seconds, rounded up, and at least one: overdue means
+// any moment now.
+func waitUntil(m Moment, at time.Time) Outlook {
+	if m.World.Clock.Frozen() {
+		return Outlook{}
+	}
+	wait := at.Sub(m.Now)
+	seconds := max((wait+time.Second-1)/time.Second, 1) * time.Second
+	return Outlook{RetryAfter: &seconds}
+}
+
+// ProvisioningStatus says how the last provisioning of a subscription went, as
+// published at this moment, and when that can next be different.
+func (s *Service) ProvisioningStatus(ctx context.Context, actor Actor, customer, id string) (partnercenter.SubscriptionProvisioningStatus, Outlook, error) {
+	var status partnercenter.SubscriptionProvisioningStatus
+	var outlook Outlook
+	err := s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) error {
+		p, err := tx.Subscriptions().Provisioning(ctx, actor.World.ID, customer, id)
+		switch {
+		case errors.Is(err, ErrMissing):
+			return partnercenter.ErrSubscriptionNotFound.About(id)
+		case err != nil:
+			return fmt.Errorf("read provisioning of subscription %s: %w", id, err)
+		case p == nil:
+			return partnercenter.ErrNoProvisioning.About(id)
+		}
+		status, outlook = p.View(m.Now), p.outlook(m)
+		return nil
+	})
+	return status, outlook, err
+}

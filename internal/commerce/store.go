@@ -1,0 +1,55 @@
+package commerce
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// What a store answers when it cannot do as asked; compare with errors.Is.
+var (
+	// ErrMissing: there is no such row.
+	ErrMissing = errors.New("no such row")
+	// ErrTaken: the key belongs to another row.
+	ErrTaken = errors.New("key already taken")
+	// ErrUnavailable: the store cannot work right now; asking again may help.
+	ErrUnavailable = errors.New("store unavailable")
+)
+
+// Store keeps the shop. Its promises are spelled out in internal/storetest.
+type Store interface {
+	// Read runs fn on one snapshot; it sees no later write.
+	Read(ctx context.Context, fn func(Tx) error) error
+	// Write runs fn as one atomic unit: all of it is durable once Write
+	// returns nil, none of it when fn or the commit fails.
+	Write(ctx context.Context, fn func(Tx) error) error
+	// Ready says whether the store can answer.
+	Ready(ctx context.Context) error
+	Close() error
+}
+
+// Tx is one transaction's view of the tables. Ids match whatever their case
+// and are given back as stored; an absent row is ErrMissing, a key that exists
+// is ErrTaken.
+type Tx interface {
+	// RealTime is the instant on the database's host.
+	RealTime(ctx context.Context) (time.Time, error)
+
+	Worlds() WorldTable
+	Partners() PartnerTable
+	Accounts() AccountTable
+	Roles() RoleTable
+	Customers() CustomerTable
+	Relationships() RelationshipTable
+	Orders() OrderTable
+	Subscriptions() SubscriptionTable
+	Changes() ChangeTable
+	Due() DueTable
+	RefreshTokens() RefreshTokenTable
+}
+
+// Cursor is a place in a list that is ordered by creation, then id.
+type Cursor struct {
+	CreatedAt time.Time
+	ID        string
+}

@@ -1,0 +1,124 @@
+package commerce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"provost/partnercenter"
+)
+
+// Subscription is a subscription as kept: the resource without links and etag,
+// and what its provisioning status is made of.
+type Subscription struct {
+	World     string
+	Customer  string
+	CreatedAt time.Time // world time
+	// Version grows by one with each write.
+	Version int64
+	// Legacy subscriptions carry an etag in the documents' own form.
+	Legacy   bool
+	Resource partnercenter.Subscription
+	// Provisioning is nil for what is billed by usage: nothing is provisioned
+	// seat by seat.
+	Provisioning *Provisioning
+}
+
+// SubscriptionQuery picks subscriptions of one customer; empty members take all.
+type SubscriptionQuery struct {
+	World, Customer string
+	// Order picks those that the order bought.
+	Order string
+	// MPNID picks those with this reseller of record.
+	MPNID string
+	// Parent picks the add-ons of this subscription.
+	Parent string
+}
+
+// SubscriptionTable keeps subscriptions.
+type SubscriptionTable interface {
+	Insert(ctx context.Context, s Subscription) error
+	ByID(ctx context.Context, world, customer, id string) (Subscription, error)
+	// List gives subscriptions by creation, then id.
+	List(ctx context.Context, q SubscriptionQuery) ([]Subscription, error)
+	// Provisioning reads the status alone: one row, one index, no resource. It is
+	// nil where nothing is provisioned.
+	Provisioning(ctx context.Context, world, customer, id string) (*Provisioning, error)
+}
+
+// Subscriptions lists a customer's subscriptions.
+func (s *Service) Subscriptions(ctx context.Context, actor Actor, q SubscriptionQuery) ([]partnercenter.Subscription, error) {
+	q.World = actor.World.ID
+	var kept []Subscription
+	err := s.Store.Read(ctx, func(tx Tx) (err error) {
+		kept, err = tx.Subscriptions().List(ctx, q)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list subscriptions of customer %s: %w", q.Customer, err)
+	}
+	return s.showSubscriptions(kept), nil
+}
+
+// Subscription gives one subscription, and when it can next be different.
+func (s *Service) Subscription(ctx context.Context, actor Actor, customer, id string) (partnercenter.Subscription, Outlook, error) {
+	var kept Subscription
+	var outlook Outlook
+	err := s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) (err error) {
+		kept, err = findSubscription(ctx, tx, actor.World.ID, customer, id)
+		if p := kept.Provisioning; p != nil && p.Unsettled {
+			outlook = p.step(m)
+		}
+		return err
+	})
+	return s.showSubscription(kept), outlook, err
+}
+
+// Addons lists the add-ons of a base subscription.
+func (s *Service) Addons(ctx context.Context, actor Actor, customer, id string) ([]partnercenter.Subscription, error) {
+	var kept []Subscription
+	err := s.Store.Read(ctx, func(tx Tx) error {
+		base, err := findSubscription(ctx, tx, actor.World.ID, customer, id)
+		if err != nil {
+			return err
+		}
+		kept, err = tx.Subscriptions().List(ctx, SubscriptionQuery{
+			World: actor.World.ID, Customer: customer, Parent: base.Resource.ID,
+		})
+		return err
+	})
+	return s.showSubscriptions(kept), err
+}
+
+func findSubscription(ctx context.Context, tx Tx, world, customer, id string) (Subscription, error) {
+	kept, err := tx.Subscriptions().ByID(ctx, world, customer, id)
+	if errors.Is(err, ErrMissing) {
+		return kept, partnercenter.ErrSubscriptionNotFound.About(id)
+	}
+	if err != nil {
+		return kept, fmt.Errorf("read subscription %s: %w", id, err)
+	}
+	return kept, nil
+}
+
+func (s *Service) showSubscriptions(kept []Subscription) []partnercenter.Subscription {
+	shown := make([]partnercenter.Subscription, len(kept))
+	for i, k := range kept {
+		shown[i] = s.showSubscription(k)
+	}
+	return shown
+}
+
+// showSubscription is the resource as it is answered: with its etag and the
+// links that answer.
+func (s *Service) showSubscription(kept Subscription) partnercenter.Subscription {
+	r := kept.Resource
+	base := "/customers/" + kept.Customer + "/subscriptions/"
+	r.Links = &partnercenter.SubscriptionLinks{Self: partnercenter.GetLink(base + r.ID)}
+	if r.ParentSubscriptionID != nil {
+		r.Links.ParentSubscription = partnercenter.GetLink(base + *r.ParentSubscriptionID)
+	}
+	r.Attributes = s.attributes("Subscription", r.ID, kept.Version, kept.Legacy)
+	return r
+}

@@ -1,0 +1,88 @@
+package pipe
+
+import (
+	"reflect"
+
+	"provost/partnercenter"
+)
+
+// qualified is a CLR name and the XML namespace that stands for its CLR
+// namespace.
+type qualified struct{ name, namespace string }
+
+// Document 004 names the first two CLR namespaces; those of orders, customers
+// and refusals follow their pattern (assumed).
+const (
+	clr             = "http://schemas.datacontract.org/2004/07/"
+	clrSubscription = clr + "Microsoft.Partner.Services.Subscriptions.V1.Models"
+	clrCollections  = clr + "Microsoft.Partner.Core.Collections"
+	clrOrders       = clr + "Microsoft.Partner.Services.Orders.V1.Models"
+	clrCustomers    = clr + "Microsoft.Partner.Services.Customers.V1.Models"
+	clrExceptions   = clr + "Microsoft.Partner.Core.Exceptions"
+
+	clrArrays = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
+)
+
+// contracts says what .NET calls a type. It has a row for every one that is a
+// resource, a part of one, or an item of a list.
+var contracts = map[reflect.Type]qualified{
+	reflect.TypeFor[string]():                 {"string", clrArrays},
+	reflect.TypeFor[partnercenter.KeyValue](): {"KeyValueOfstringstring", clrArrays},
+
+	reflect.TypeFor[partnercenter.Link]():               {"Link", clrCollections},
+	reflect.TypeFor[partnercenter.ResourceAttributes](): {"ResourceAttributes", clrCollections},
+	reflect.TypeFor[partnercenter.CollectionLinks]():    {"ResourceCollectionLinks", clrCollections},
+
+	reflect.TypeFor[partnercenter.Collection[partnercenter.Customer]]():                        resourceCollection,
+	reflect.TypeFor[partnercenter.Collection[partnercenter.Order]]():                           resourceCollection,
+	reflect.TypeFor[partnercenter.Collection[partnercenter.OrderLineItemProvisioningStatus]](): resourceCollection,
+	reflect.TypeFor[partnercenter.Collection[partnercenter.Subscription]]():                    resourceCollection,
+
+	reflect.TypeFor[partnercenter.Subscription]():                   {"Subscription", clrSubscription},
+	reflect.TypeFor[partnercenter.ItemType]():                       {"ItemType", clrSubscription},
+	reflect.TypeFor[partnercenter.RefundOption]():                   {"RefundOption", clrSubscription},
+	reflect.TypeFor[partnercenter.RefundableQuantity]():             {"RefundableQuantity", clrSubscription},
+	reflect.TypeFor[partnercenter.RefundableQuantityDetail]():       {"RefundableQuantityDetail", clrSubscription},
+	reflect.TypeFor[partnercenter.ProductTerm]():                    {"ProductTerm", clrSubscription},
+	reflect.TypeFor[partnercenter.ScheduledNextTermInstructions]():  {"ScheduledNextTermInstructions", clrSubscription},
+	reflect.TypeFor[partnercenter.NextChargeInstructions]():         {"NextChargeInstructions", clrSubscription},
+	reflect.TypeFor[partnercenter.SubscriptionLineItemDetail]():     {"SubscriptionLineItemDetail", clrSubscription},
+	reflect.TypeFor[partnercenter.Scope]():                          {"Scope", clrSubscription},
+	reflect.TypeFor[partnercenter.PurchaseCommitment]():             {"PurchaseCommitment", clrSubscription},
+	reflect.TypeFor[partnercenter.SubscriptionLinks]():              {"SubscriptionLinks", clrSubscription},
+	reflect.TypeFor[partnercenter.SubscriptionProvisioningStatus](): {"SubscriptionProvisioningStatus", clrSubscription},
+
+	reflect.TypeFor[partnercenter.Order]():                           {"Order", clrOrders},
+	reflect.TypeFor[partnercenter.OrderClient]():                     {"OrderClient", clrOrders},
+	reflect.TypeFor[partnercenter.OrderLinks]():                      {"OrderLinks", clrOrders},
+	reflect.TypeFor[partnercenter.OrderLineItem]():                   {"OrderLineItem", clrOrders},
+	reflect.TypeFor[partnercenter.OrderLineItemLinks]():              {"OrderLineItemLinks", clrOrders},
+	reflect.TypeFor[partnercenter.RenewsTo]():                        {"RenewsTo", clrOrders},
+	reflect.TypeFor[partnercenter.Pricing]():                         {"Pricing", clrOrders},
+	reflect.TypeFor[partnercenter.OrderLineItemProvisioningStatus](): {"OrderLineItemProvisioningStatus", clrOrders},
+	reflect.TypeFor[partnercenter.QuantityProvisioningStatus]():      {"QuantityProvisioningStatus", clrOrders},
+
+	reflect.TypeFor[partnercenter.Customer]():               {"Customer", clrCustomers},
+	reflect.TypeFor[partnercenter.CustomerLinks]():          {"CustomerLinks", clrCustomers},
+	reflect.TypeFor[partnercenter.CustomerCompanyProfile](): {"CustomerCompanyProfile", clrCustomers},
+	reflect.TypeFor[partnercenter.CustomerBillingProfile](): {"CustomerBillingProfile", clrCustomers},
+	reflect.TypeFor[partnercenter.Address]():                {"Address", clrCustomers},
+
+	reflect.TypeFor[partnercenter.Error](): {"ApiFault", clrExceptions},
+}
+
+// resourceCollection is every page's root. The CLR type is generic, and .NET
+// would add a hash to its name; this name is our own.
+var resourceCollection = qualified{"ResourceCollection", clrCollections}
+
+// clrGUIDs are the members whose CLR type is Guid, which .NET writes in lower
+// case.
+var clrGUIDs = map[reflect.Type]string{
+	reflect.TypeFor[partnercenter.SubscriptionProvisioningStatus](): "SkuId",
+}
+
+// clrStrings are the enumerations that clients model as text (reference 2.6);
+// their words are not CLR names.
+var clrStrings = map[reflect.Type]bool{
+	reflect.TypeFor[partnercenter.FulfillmentState](): true,
+}

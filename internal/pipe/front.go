@@ -1,0 +1,173 @@
+package pipe
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"provost/internal/commerce"
+	"provost/partnercenter"
+)
+
+// exchange is what the pipe remembers of one request until it is logged.
+type exchange struct {
+	requestID     string
+	correlationID string
+	started       time.Time
+	route         string
+	mediaType     string
+	actor         commerce.Actor
+	refused       *partnercenter.Error
+	cure          string
+}
+
+type exchangeKey struct{}
+
+func exchangeOf(r *http.Request) *exchange {
+	if x, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
+		return x
+	}
+	return &exchange{mediaType: jsonType}
+}
+
+// set writes a header under exactly this name: net/http would spell MS-CV
+// "Ms-Cv".
+func set(h http.Header, name, value string) { h[name] = []string{value} }
+
+// Front stands before every door: it gives each request its ids and each
+// answer the headers that all carry, holds the limits and the guard of the
+// host name, turns a panic into a refusal, and writes the access log.
+func (p *Pipe) Front(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x := &exchange{
+			requestID:     traceID(r.Header.Get("MS-RequestId")),
+			correlationID: traceID(r.Header.Get("MS-CorrelationId")),
+			started:       time.Now(),
+			mediaType:     jsonType,
+		}
+		rec := &recorder{ResponseWriter: w}
+		p.identify(w.Header(), x, r.Header.Get("MS-CV"))
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, x), handlerTime)
+		defer cancel()
+		r = r.WithContext(ctx)
+		defer p.log(r, x, rec)
+		defer p.recover(rec, r, x)
+		if err := p.guard(r); err != nil {
+			p.refuse(rec, r, err)
+			return
+		}
+		next.ServeHTTP(rec, r)
+	})
+}
+
+func (p *Pipe) identify(h http.Header, x *exchange, vector string) {
+	set(h, "MS-RequestId", x.requestID)
+	set(h, "MS-CorrelationId", x.correlationID)
+	set(h, "MS-CV", correlationVector(vector))
+	set(h, "MS-ServerId", p.serverID)
+	if p.Profile == Modern {
+		set(h, "Provost-Version", p.Version)
+		set(h, "X-Locale", defaultLocale)
+	}
+}
+
+// guard refuses what is too long and who calls by a foreign name.
+func (p *Pipe) guard(r *http.Request) error {
+	if len(r.RequestURI) > maxURI {
+		return partnercenter.ErrURITooLong
+	}
+	size := 0
+	for name, values := range r.Header {
+		for _, value := range values {
+			size += len(name) + len(value) + len(": \r\n")
+		}
+	}
+	if size > maxHeaders {
+		return partnercenter.ErrHeadersTooLarge
+	}
+	if p.AllowHost == nil {
+		return nil
+	}
+	if host := hostname(r.Host); !p.AllowHost(host) {
+		return commerce.Refuse(partnercenter.ErrAccessDenied,
+			"this server hands out tokens and answers to its own names alone, not to %q; admit the name: provost dev --allow-host NAME", host)
+	}
+	for _, origin := range r.Header.Values("Origin") {
+		u, err := url.Parse(origin)
+		if err != nil || u.Host == "" || !p.AllowHost(u.Hostname()) {
+			return commerce.Refuse(partnercenter.ErrAccessDenied,
+				"this server hands out tokens and takes no call from the pages of %q; admit the name: provost dev --allow-host NAME", origin)
+		}
+	}
+	return nil
+}
+
+func hostname(hostport string) string {
+	if host, _, err := net.SplitHostPort(hostport); err == nil {
+		return host
+	}
+	return strings.Trim(hostport, "[]")
+}
+
+// recover is the one place where a bug ends: logged once, and a refusal that
+// tells nothing of it.
+func (p *Pipe) recover(w *recorder, r *http.Request, x *exchange) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause == http.ErrAbortHandler {
+		panic(cause)
+	}
+	p.Log.ErrorContext(r.Context(), "panic", "cause", fmt.Sprint(cause), "stack", string(debug.Stack()),
+		"correlationId", x.correlationID, "requestId", x.requestID)
+	if w.status == 0 {
+		p.refuse(w, r, partnercenter.ErrInternal)
+	}
+}
+
+func (p *Pipe) log(r *http.Request, x *exchange, w *recorder) {
+	took := time.Since(x.started)
+	p.Observe(r.Method, x.route, w.status, took)
+	attrs := []slog.Attr{
+		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", w.status),
+		slog.Duration("took", took), slog.String("correlationId", x.correlationID), slog.String("requestId", x.requestID),
+	}
+	if x.actor.Partner.ID != "" {
+		attrs = append(attrs, slog.String("world", x.actor.World.Name), slog.String("partner", x.actor.Partner.Name),
+			slog.String("user", x.actor.User), slog.String("app", x.actor.App))
+	}
+	if x.refused != nil {
+		attrs = append(attrs, slog.String("code", x.refused.Code), slog.String("cure", x.cure))
+	}
+	p.Log.LogAttrs(r.Context(), slog.LevelInfo, "answered", attrs...)
+}
+
+// recorder remembers the status that a handler wrote.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(body []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(body)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,5 @@
+package pipe
+
+// defaultLocale is the one language that the service has texts in; X-Locale
+// asks for another in vain, as the documents' service falls back too.
+const defaultLocale = "en-US"

@@ -1,0 +1,73 @@
+// Package pipe is what every request passes: ids and headers, limits, the
+// caller's admission, then the one place that writes answers and refusals.
+//
+// It knows neither the routes it carries nor where the shop is kept, and
+// decides nothing about business: it asks commerce.
+package pipe
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"provost/internal/commerce"
+)
+
+// Profile says how closely answers keep to what the documents print.
+type Profile string
+
+// Modern adds headers of our own and leaves the byte-order mark out; Documents
+// sends what the documents print and nothing else.
+const (
+	Modern    Profile = "modern"
+	Documents Profile = "documents"
+)
+
+// Settings are what a pipe needs to know.
+type Settings struct {
+	Service *commerce.Service
+	// Verify reads the token that a request carries.
+	Verify  func(context.Context, *http.Request) (commerce.Claims, error)
+	Profile Profile
+	// Version is sent as Provost-Version.
+	Version string
+	// Development explains each 401, too.
+	Development bool
+	// AllowHost admits the names by which the server may be called; nil admits
+	// all. It guards a server that hands out tokens against foreign pages.
+	AllowHost func(host string) bool
+	Log       *slog.Logger
+	// Observe is told of each answer.
+	Observe func(method, route string, status int, took time.Duration)
+}
+
+// Pipe carries requests to handlers and answers back.
+type Pipe struct {
+	Settings
+	serverID string
+}
+
+// New returns a pipe.
+func New(s Settings) *Pipe {
+	if s.Profile == "" {
+		s.Profile = Modern
+	}
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.Observe == nil {
+		s.Observe = func(string, string, int, time.Duration) {}
+	}
+	return &Pipe{Settings: s, serverID: newServerID()}
+}
+
+// What a request may be at most.
+const (
+	maxURI     = 8 << 10
+	maxHeaders = 32 << 10
+	maxBody    = 1 << 20
+	maxDepth   = 64
+	// handlerTime bounds the work on one request.
+	handlerTime = 10 * time.Second
+)

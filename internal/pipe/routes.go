@@ -1,0 +1,178 @@
+package pipe
+
+import (
+	"net/http"
+	"strings"
+
+	"provost/internal/commerce"
+	"provost/partnercenter"
+)
+
+// Route is one row of a door's table: what it answers to, whom it admits, what
+// it can refuse, and who answers.
+type Route struct {
+	Method string
+	// Path names its ids in braces: {customer}, {subscription}, {order}.
+	Path   string
+	Access commerce.Access
+	// Answers are the refusals of this row's own; those that every row can give
+	// are in [Route.Refusals].
+	Answers []*partnercenter.Error
+	Serve   func(*Request) (Reply, error)
+}
+
+// Refusals are all that the row can answer beside success: what its access,
+// its ids and its own work can refuse. What any request to the door can meet
+// (lengths, method, media types, failures) is in [Always].
+func (rt Route) Refusals() []*partnercenter.Error {
+	refusals := []*partnercenter.Error{
+		partnercenter.ErrUnauthenticated, partnercenter.ErrAudience, partnercenter.ErrMFARequired,
+	}
+	if rt.Access.AppOnly || len(rt.Access.Roles) > 0 {
+		refusals = append(refusals, partnercenter.ErrRole)
+	}
+	if !rt.Access.AppOnly {
+		refusals = append(refusals, partnercenter.ErrAppOnly)
+	}
+	if strings.Contains(rt.Path, "{customer}") {
+		refusals = append(refusals, partnercenter.ErrCustomerID, partnercenter.ErrNoRelationship)
+	}
+	if len(rt.Access.Directory) > 0 {
+		refusals = append(refusals, partnercenter.ErrPrivileges)
+	}
+	return append(refusals, rt.Answers...)
+}
+
+// Always are the refusals that any row can answer.
+func Always() []*partnercenter.Error {
+	return []*partnercenter.Error{
+		partnercenter.ErrInput, partnercenter.ErrMethod, partnercenter.ErrNotAcceptable,
+		partnercenter.ErrBodyTooLarge, partnercenter.ErrURITooLong, partnercenter.ErrMediaType,
+		partnercenter.ErrHeadersTooLarge, partnercenter.ErrInternal, partnercenter.ErrUnavailable,
+	}
+}
+
+// Routes serves a door's rows and refuses everything else. Reserved are paths
+// whose last segment stands where an id could, and must not be taken for one.
+func (p *Pipe) Routes(routes []Route, reserved ...string) http.Handler {
+	byPath := map[string]map[string]Route{}
+	var literals []string
+	for _, rt := range routes {
+		if byPath[rt.Path] == nil {
+			byPath[rt.Path] = map[string]Route{}
+		}
+		byPath[rt.Path][rt.Method] = rt
+		literals = append(literals, rt.Path)
+	}
+	mux := http.NewServeMux()
+	for path, methods := range byPath {
+		mux.Handle(path, p.methods(methods))
+	}
+	for _, path := range reserved {
+		mux.Handle(path, p.NotFound())
+		literals = append(literals, path)
+	}
+	mux.Handle("/", p.NotFound())
+	fold := newFold(literals)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		folded, err := fold.request(r)
+		if err != nil {
+			p.refuse(w, r, err)
+			return
+		}
+		mux.ServeHTTP(w, folded)
+	})
+}
+
+// NotFound refuses an address at which there is nothing.
+func (p *Pipe) NotFound() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.refuse(w, r, partnercenter.ErrNotFound)
+	})
+}
+
+// methods picks the row by method; GET answers HEAD as well.
+func (p *Pipe) methods(rows map[string]Route) http.Handler {
+	var allowed []string
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
+		_, there := rows[method]
+		if _, get := rows["GET"]; there || (method == "HEAD" && get) {
+			allowed = append(allowed, method)
+		}
+	}
+	allow := strings.Join(allowed, ", ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
+		rt, ok := rows[method]
+		if !ok {
+			set(w.Header(), "Allow", allow)
+			p.refuse(w, r, partnercenter.ErrMethod)
+			return
+		}
+		exchangeOf(r).route = rt.Path
+		p.serve(w, r, rt)
+	})
+}
+
+// serve admits a request in the order of decision 12, lets the row answer, and
+// writes what it said.
+func (p *Pipe) serve(w http.ResponseWriter, r *http.Request, rt Route) {
+	request, err := p.admit(w, r, rt)
+	if err != nil {
+		p.refuse(w, r, err)
+		return
+	}
+	reply, err := rt.Serve(request)
+	if err != nil {
+		p.refuse(w, r, err)
+		return
+	}
+	p.write(w, r, reply)
+}
+
+func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request, error) {
+	x := exchangeOf(r)
+	var acceptable bool
+	x.mediaType, acceptable = negotiate(r.Header.Values("Accept"))
+	claims, err := p.Verify(r.Context(), r)
+	if err != nil {
+		return nil, err
+	}
+	p.tellMFA(w, r, claims)
+	x.actor, err = p.Service.Identify(r.Context(), claims)
+	if err != nil {
+		return nil, err
+	}
+	if !acceptable && p.Profile == Documents {
+		return nil, partnercenter.ErrNotAcceptable
+	}
+	if err := rt.Access.AdmitKind(x.actor); err != nil {
+		return nil, err
+	}
+	request := &Request{Request: r, Actor: x.actor}
+	if err := request.readIDs(); err != nil {
+		return nil, err
+	}
+	if err := p.Service.Authorize(r.Context(), x.actor, rt.Access, request.Customer); err != nil {
+		return nil, err
+	}
+	if request.Query, err = parseQuery(r.URL.RawQuery); err != nil {
+		return nil, err
+	}
+	return request, checkBody(w, r)
+}
+
+// tellMFA reports on a user's token when the request asks for it.
+func (p *Pipe) tellMFA(w http.ResponseWriter, r *http.Request, claims commerce.Claims) {
+	if claims.AppOnly() || !strings.EqualFold(r.Header.Get("ValidateMfa"), "true") {
+		return
+	}
+	compliant := "false"
+	if claims.MFA {
+		compliant = "true"
+	}
+	set(w.Header(), "isMfaCompliant", compliant)
+}

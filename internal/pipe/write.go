@@ -1,0 +1,191 @@
+package pipe
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"provost/internal/commerce"
+	"provost/partnercenter"
+)
+
+// The media types that answers come in.
+const (
+	jsonType     = "application/json"
+	textJSONType = "text/json"
+	xmlType      = "application/xml"
+	textXMLType  = "text/xml"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+var byteOrderMark = []byte{0xEF, 0xBB, 0xBF}
+
+// write answers with success.
+func (p *Pipe) write(w http.ResponseWriter, r *http.Request, reply Reply) {
+	x := exchangeOf(r)
+	buf := borrow()
+	defer buffers.Put(buf)
+	if p.Profile == Documents && !isXML(x.mediaType) {
+		buf.Write(byteOrderMark)
+	}
+	if err := encode(buf, x.mediaType, reply.Body); err != nil {
+		p.refuse(w, r, fmt.Errorf("encode %T: %w", reply.Body, err))
+		return
+	}
+	if p.Profile == Modern && reply.Outlook != nil && p.knowWhen(w, r, reply.Outlook, buf.Bytes()) {
+		set(w.Header(), "Vary", "Accept")
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	p.send(w, x.mediaType, http.StatusOK, buf)
+}
+
+// knowWhen tells when the answer can next be different, and whether the caller
+// has it already.
+func (p *Pipe) knowWhen(w http.ResponseWriter, r *http.Request, outlook *commerce.Outlook, body []byte) (known bool) {
+	sum := sha256.Sum256(body)
+	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	set(w.Header(), "ETag", tag)
+	set(w.Header(), "Cache-Control", "private, no-cache")
+	if outlook.RetryAfter != nil {
+		set(w.Header(), "Retry-After", strconv.Itoa(int(*outlook.RetryAfter/time.Second)))
+	}
+	for _, header := range r.Header.Values("If-None-Match") {
+		for one := range strings.SplitSeq(header, ",") {
+			if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// refuse answers with a refusal of the catalogue. A failure becomes one that
+// tells nothing of its cause, which is logged here and nowhere else.
+func (p *Pipe) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	x := exchangeOf(r)
+	var reason *partnercenter.Error
+	var refusal *commerce.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		reason, x.cure = refusal.Reason, refusal.Cure
+	case errors.As(err, &reason):
+	case errors.Is(err, commerce.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		reason = partnercenter.ErrUnavailable
+		p.fail(r, x, err)
+	default:
+		reason = partnercenter.ErrInternal
+		p.fail(r, x, err)
+	}
+	x.refused = reason
+	p.explain(w.Header(), r, x)
+	buf := borrow()
+	defer buffers.Put(buf)
+	if err := encode(buf, x.mediaType, reason); err != nil {
+		p.fail(r, x, err)
+	}
+	p.send(w, x.mediaType, reason.StatusCode, buf)
+}
+
+func (p *Pipe) fail(r *http.Request, x *exchange, err error) {
+	p.Log.ErrorContext(r.Context(), "failed", "error", err, "method", r.Method, "path", r.URL.Path,
+		"correlationId", x.correlationID, "requestId", x.requestID)
+}
+
+// explain adds the headers that a refusal of its status carries.
+func (p *Pipe) explain(h http.Header, r *http.Request, x *exchange) {
+	switch x.refused.StatusCode {
+	case http.StatusUnauthorized:
+		challenge := "Bearer"
+		if r.Header.Get("Authorization") != "" {
+			challenge = `Bearer error="invalid_token"`
+		}
+		set(h, "WWW-Authenticate", challenge)
+	case http.StatusServiceUnavailable:
+		set(h, "Retry-After", "1")
+	case http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge, http.StatusRequestURITooLong:
+		set(h, "Connection", "close")
+	}
+	development := p.Development || (x.refused.StatusCode == http.StatusForbidden && x.actor.World.Kind == commerce.Development)
+	told := x.refused.StatusCode == http.StatusUnauthorized || x.refused.StatusCode == http.StatusForbidden
+	if p.Profile == Modern && development && told && x.cure != "" {
+		set(h, "Provost-Explain", headerText(x.cure))
+	}
+}
+
+// headerText keeps what a header may hold: a cure quotes what the caller sent.
+func headerText(text string) string {
+	const most = 1024
+	text = strings.Map(func(c rune) rune {
+		if c < ' ' || c > '~' {
+			return '?'
+		}
+		return c
+	}, text)
+	return text[:min(len(text), most)]
+}
+
+func borrow() *bytes.Buffer {
+	buf := buffers.Get().(*bytes.Buffer)
+	buf.Reset()
+	return buf
+}
+
+func isXML(mediaType string) bool { return mediaType == xmlType || mediaType == textXMLType }
+
+func encode(buf *bytes.Buffer, mediaType string, body any) error {
+	if isXML(mediaType) {
+		return encodeXML(buf, body)
+	}
+	encoder := json.NewEncoder(buf)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		return err
+	}
+	buf.Truncate(buf.Len() - len("\n"))
+	return nil
+}
+
+func (p *Pipe) send(w http.ResponseWriter, mediaType string, status int, body *bytes.Buffer) {
+	h := w.Header()
+	if p.Profile == Modern {
+		set(h, "Vary", "Accept")
+	}
+	set(h, "Content-Type", mediaType+"; charset=utf-8")
+	set(h, "Content-Length", strconv.Itoa(body.Len()))
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes()) // a caller who is gone reads no error either
+}
+
+// Bare is a whole answer with a refusal, for requests that net/http refuses
+// before any handler sees them.
+func (p *Pipe) Bare(reason *partnercenter.Error) []byte {
+	h := http.Header{}
+	x := &exchange{requestID: traceID(""), correlationID: traceID(""), mediaType: jsonType, refused: reason}
+	p.identify(h, x, "")
+	body := borrow()
+	defer buffers.Put(body)
+	if err := encode(body, jsonType, reason); err != nil {
+		p.Log.Error("failed", "error", err)
+	}
+	set(h, "Content-Type", jsonType+"; charset=utf-8")
+	set(h, "Content-Length", strconv.Itoa(body.Len()))
+	set(h, "Date", time.Now().UTC().Format(http.TimeFormat))
+	set(h, "Connection", "close")
+	answer := bytes.NewBufferString(fmt.Sprintf("HTTP/1.1 %d %s\r\n", reason.StatusCode, http.StatusText(reason.StatusCode)))
+	_ = h.Write(answer) // a buffer takes everything
+	answer.WriteString("\r\n")
+	answer.Write(body.Bytes())
+	p.Log.Info("answered", "status", reason.StatusCode, "correlationId", x.correlationID, "requestId", x.requestID, "code", reason.Code)
+	return answer.Bytes()
+}

@@ -1,0 +1,7 @@
+package pipe
+
+var (
+	EncodeXML = encodeXML
+	Negotiate = negotiate
+	Contracts = contracts
+)
