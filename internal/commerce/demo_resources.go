@@ -1,0 +1,208 @@
+package commerce
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"provost/partnercenter"
+)
+
+// neverEnds is the last day of what has no term (reference 8.5).
+var neverEnds = time.Date(9999, time.December, 10, 0, 0, 0, 0, time.UTC)
+
+// term is the one that holds at an instant; of what is not renewed, the first.
+func (s demoSale) term(created, at time.Time) span {
+	switch {
+	case s.offer.months == 0:
+		return span{start: created.Truncate(demoDay), next: neverEnds.Add(demoDay)}
+	case s.ends:
+		return spanAt(created, s.offer.months, created)
+	default:
+		return spanAt(created, s.offer.months, at)
+	}
+}
+
+// end is the day that the term is said to end on: legacy terms name the day
+// after their last one.
+func (s demoSale) end(created, at time.Time) time.Time {
+	term := s.term(created, at)
+	if s.offer.legacy && s.offer.months > 0 {
+		return term.next
+	}
+	return term.lastDay()
+}
+
+// outcome is how a settled change ended.
+func (s demoSale) outcome(c Change) partnercenter.ProvisioningState {
+	for _, p := range c.Portions {
+		if p.Status == partnercenter.Unfulfilled {
+			return partnercenter.ProvisioningFailed
+		}
+	}
+	if s.offer.outcome != "" {
+		return s.offer.outcome
+	}
+	return partnercenter.ProvisioningSuccess
+}
+
+// resource is the sale's subscription but for its order and quantity.
+func (s demoSale) resource(created, at time.Time) partnercenter.Subscription {
+	o := s.offer
+	term := s.term(created, at)
+	r := partnercenter.Subscription{
+		ID: s.subscription, OfferID: o.id, OfferName: o.name, FriendlyName: o.name, UnitType: o.unit,
+		CreationDate: partnercenter.At(created), EffectiveStartDate: partnercenter.At(term.start),
+		CommitmentEndDate: partnercenter.At(s.end(created, at)),
+		Status:            s.status, AutoRenewEnabled: s.renews(),
+		BillingType: o.billing, BillingCycle: &o.cycle, ContractType: o.contract,
+		Attributes: partnercenter.ResourceAttributes{ObjectType: "Subscription"},
+	}
+	if s.parent != "" {
+		r.ParentSubscriptionID = &s.parent
+	}
+	if o.billing == partnercenter.BilledByUsage {
+		r.EntitlementID = new(demoID("entitlement", s.subscription))
+	}
+	if !o.legacy {
+		s.modern(&r, created, at)
+	}
+	return r
+}
+
+func (s demoSale) renews() bool {
+	return s.status == partnercenter.SubscriptionActive && (s.offer.months > 0 || s.offer.billing == partnercenter.BilledByUsage)
+}
+
+// modern adds what new commerce says beyond the legacy members.
+func (s demoSale) modern(r *partnercenter.Subscription, created, at time.Time) {
+	o := s.offer
+	term := s.term(created, at)
+	if term.start.Before(created) {
+		r.EffectiveStartDate = partnercenter.At(created)
+	}
+	r.ProductType = &o.kind
+	r.HasPurchasableAddons = new(o.refundable() && s.parent == "")
+	r.IsTrial = &o.trial
+	r.RenewalTermDuration = new("")
+	r.IsMicrosoftProduct = new(o.kind.ID != kindSaaS.ID)
+	r.AttentionNeeded = new(false)
+	r.ActionTaken = new(false)
+	r.PublisherName = &o.publisher
+	if s.promotion != "" {
+		r.PromotionID = &s.promotion
+	}
+	if o.months > 0 {
+		r.TermDuration = new(o.duration())
+		r.CommitmentEndDateTime = new(partnercenter.At(term.lastSecond()))
+	}
+	if o.refundable() {
+		r.CancellationAllowedUntilDate = new(partnercenter.At(r.EffectiveStartDate.Add(7 * demoDay)))
+	}
+	if months := o.cycleMonths(); months > 0 && !s.ends {
+		cycle := spanAt(created, months, at)
+		r.BillingCycleEndDate = new(partnercenter.At(cycle.lastDay()))
+		r.BillingCycleEndDateTime = new(partnercenter.At(cycle.lastSecond()))
+	}
+	switch s.status {
+	case partnercenter.SubscriptionActive, partnercenter.SubscriptionSuspended:
+		r.Actions = []string{"edit", "cancel"}
+	case partnercenter.SubscriptionPending:
+		r.Actions = []string{"cancel"}
+	}
+	if o.kind.SubType != nil && (*o.kind.SubType == *kindReservation.SubType || *o.kind.SubType == *kindSavingsPlan.SubType) {
+		r.ProductOrderID = new(demoID("product order", s.subscription))
+	}
+}
+
+// resource is the order but for what its changes say.
+func (o demoOrder) resource(placed time.Time) partnercenter.Order {
+	currency := currencyOf(o.customer)
+	r := partnercenter.Order{
+		ID: o.id, AlternateID: new(shortID(o.id)), ReferenceCustomerID: o.customer,
+		BillingCycle: o.sales[0].offer.cycle, CurrencyCode: &currency.code, CurrencySymbol: &currency.symbol,
+		CreationDate: partnercenter.At(placed), TransactionType: new("UserPurchase"),
+		Client:     &partnercenter.OrderClient{},
+		Attributes: partnercenter.ResourceAttributes{ObjectType: "Order"},
+	}
+	if o.reseller {
+		r.PartnerOnRecordAttestationAccepted = new(true)
+	}
+	total := 0.0
+	for i, sale := range o.sales {
+		line := sale.line(i, currency)
+		if o.reseller {
+			line.PartnerIDOnRecord = new(demoResellerMPN)
+		}
+		total += line.Pricing.ExtendedPrice
+		r.LineItems = append(r.LineItems, line)
+	}
+	r.TotalPrice = new(currency.round(total))
+	return r
+}
+
+// line is the sale as its order names it.
+func (s demoSale) line(number int, currency demoCurrency) partnercenter.OrderLineItem {
+	line := partnercenter.OrderLineItem{
+		LineItemNumber: number, OfferID: s.offer.id, TransactionType: new("New"), FriendlyName: &s.offer.name,
+		Quantity: s.purchase.quantity(), ProvisioningContext: s.context, PurchaseCommitment: s.commitment,
+		Pricing: s.pricing(currency),
+	}
+	if s.parent != "" {
+		line.ParentSubscriptionID = &s.parent
+	}
+	if s.promotion != "" {
+		line.PromotionID = &s.promotion
+	}
+	if term := s.offer.duration(); term != "" && !s.offer.legacy {
+		line.TermDuration = &term
+		line.RenewsTo = &partnercenter.RenewsTo{TermDuration: term}
+	}
+	return line
+}
+
+// quantity is what was asked for.
+func (c demoChange) quantity() int {
+	sum := 0
+	for _, p := range c.portions {
+		sum += p.Quantity
+	}
+	return sum
+}
+
+// pricing takes a tenth off for a promotion.
+func (s demoSale) pricing(currency demoCurrency) *partnercenter.Pricing {
+	list := currency.round(s.offer.billed() * currency.perDollar)
+	price := list
+	if s.promotion != "" {
+		price = currency.round(list * 0.9)
+	}
+	return &partnercenter.Pricing{
+		ListPrice: list, DiscountedPrice: price, ProratedPrice: price, Price: price,
+		ExtendedPrice: currency.round(price * float64(s.purchase.quantity())),
+	}
+}
+
+func (c demoCurrency) round(amount float64) float64 {
+	if c.cents {
+		return math.Round(amount*100) / 100
+	}
+	return math.Round(amount)
+}
+
+func currencyOf(customer string) demoCurrency {
+	for _, c := range demoCustomers() {
+		if c.id == customer {
+			return demoCurrencies[c.address.Country]
+		}
+	}
+	return demoCurrency{}
+}
+
+// shortID is the short form of an order's id: twelve digits in hex.
+func shortID(id string) string {
+	if len(id) <= len("34b37d7340cc") {
+		return id
+	}
+	return strings.ReplaceAll(demoID("short", id), "-", "")[:12]
+}
