@@ -57,10 +57,11 @@ func (s *Service) Orders(ctx context.Context, actor Actor, q OrderQuery) ([]part
 		for _, c := range purchases {
 			byOrder[c.Order] = append(byOrder[c.Order], c)
 		}
+		bought, err := bought(ctx, tx, SubscriptionQuery{World: actor.World.ID, Customer: q.Customer})
 		for _, o := range orders {
-			shown = append(shown, s.showOrder(o, byOrder[o.Resource.ID], q.Prices))
+			shown = append(shown, s.showOrder(o, byOrder[o.Resource.ID], bought, q.Prices))
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list orders of customer %s: %w", q.Customer, err)
@@ -76,8 +77,9 @@ func (s *Service) Order(ctx context.Context, actor Actor, customer, id string, p
 		if err != nil {
 			return err
 		}
-		shown = s.showOrder(order, purchases, prices)
-		return nil
+		bought, err := bought(ctx, tx, SubscriptionQuery{World: actor.World.ID, Customer: customer, Order: order.Resource.ID})
+		shown = s.showOrder(order, purchases, bought, prices)
+		return err
 	})
 	return shown, err
 }
@@ -201,9 +203,19 @@ func orderOutlook(purchases []Change, m Moment) Outlook {
 	return waitUntil(m, stepOrRefresh(next, m))
 }
 
+// bought gives subscriptions by their id, for the lines that bought them.
+func bought(ctx context.Context, tx Tx, q SubscriptionQuery) (map[string]Subscription, error) {
+	all, err := tx.Subscriptions().List(ctx, q)
+	byID := make(map[string]Subscription, len(all))
+	for _, s := range all {
+		byID[s.Resource.ID] = s
+	}
+	return byID, err
+}
+
 // showOrder is the order as it is answered: its status and its lines'
 // subscriptions from the purchases, with the links that answer.
-func (s *Service) showOrder(kept Order, purchases []Change, prices bool) partnercenter.Order {
+func (s *Service) showOrder(kept Order, purchases []Change, bought map[string]Subscription, prices bool) partnercenter.Order {
 	r := kept.Resource
 	customer := "/customers/" + kept.Customer
 	self := customer + "/orders/" + r.ID
@@ -211,11 +223,10 @@ func (s *Service) showOrder(kept Order, purchases []Change, prices bool) partner
 	r.LineItems = slices.Clone(r.LineItems)
 	for i := range r.LineItems {
 		line := &r.LineItems[i]
-		line.Links = &partnercenter.OrderLineItemLinks{ProvisioningStatus: partnercenter.GetLink(self + "/provisioningstatus")}
-		line.SubscriptionID = nil
-		if purchase := purchaseOf(purchases, *line); purchase.Provisioned() > 0 {
-			line.SubscriptionID = &purchase.Subscription
-			line.Links.Subscription = partnercenter.GetLink(customer + "/subscriptions/" + purchase.Subscription)
+		line.SubscriptionID, line.Links = nil, nil
+		if subscription, ok := bought[purchaseOf(purchases, *line).Subscription]; ok {
+			line.SubscriptionID = &subscription.Resource.ID
+			line.Links = subscription.lineLinks(customer)
 		}
 		if !prices {
 			line.Pricing = nil
@@ -230,4 +241,15 @@ func (s *Service) showOrder(kept Order, purchases []Change, prices bool) partner
 	}
 	r.Attributes = s.attributes("Order", r.ID, kept.Version, kept.Legacy)
 	return r
+}
+
+// lineLinks lead from an order line to the subscription that it bought, and to
+// its provisioning status where it has one (reference 8.3).
+func (s Subscription) lineLinks(customer string) *partnercenter.OrderLineItemLinks {
+	self := customer + "/subscriptions/" + s.Resource.ID
+	links := &partnercenter.OrderLineItemLinks{Subscription: partnercenter.GetLink(self)}
+	if s.Provisioning != nil {
+		links.ProvisioningStatus = partnercenter.GetLink(self + "/provisioningstatus")
+	}
+	return links
 }

@@ -1,0 +1,28 @@
+BOTH := ./... ./partnercenter/...
+
+.DEFAULT_GOAL := help
+.PHONY: run check test fmt lint bench soak help
+
+run: ## serve the demo world on 127.0.0.1:4177
+	go run ./cmd/provost dev
+
+test: ## run every test of both modules
+	go test $(BOTH)
+
+check: ## everything that CI checks
+	.ci/run
+
+fmt: ## format every Go file
+	gofmt -w .
+
+lint: ## run golangci-lint over both modules
+	.ci/run lint
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem $(BOTH)
+
+soak: ## 60 s for each fuzz target, 10,000 checks for each property
+	FUZZTIME=60s RAPID_CHECKS=10000 .ci/run fuzz rapid
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

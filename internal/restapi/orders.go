@@ -1,0 +1,38 @@
+package restapi
+
+import (
+	"provost/internal/commerce"
+	"provost/internal/pipe"
+	"provost/partnercenter"
+)
+
+// listOrders lists a customer's orders, all of them or those of one billing
+// cycle.
+//
+//	GET /v1/customers/{customer}/orders
+func (c calls) listOrders(r *pipe.Request) (pipe.Reply, error) {
+	cycle, err := pipe.QueryEnum[partnercenter.BillingCycle](r.Query, "billingType")
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	prices, err := r.Query.Bool("include_price")
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	orders, err := c.shop.Orders(r.Context(), r.Actor, commerce.OrderQuery{
+		Customer: r.Customer, BillingCycle: cycle, Prices: prices,
+	})
+	return pipe.Reply{Body: partnercenter.NewCollection(orders)}, err
+}
+
+// getOrder gives one order.
+//
+//	GET /v1/customers/{customer}/orders/{order}
+func (c calls) getOrder(r *pipe.Request) (pipe.Reply, error) {
+	prices, err := r.Query.Bool("include_price")
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	order, err := c.shop.Order(r.Context(), r.Actor, r.Customer, r.Order, prices)
+	return pipe.Reply{Body: &order}, err
+}

@@ -1,0 +1,72 @@
+// Package restapi is door 1: the Partner Center protocol for customers, orders,
+// subscriptions and their provisioning status.
+//
+// Each call is one row of routes() and one function. It knows neither SQL nor
+// how answers are written.
+package restapi
+
+import (
+	"net/http"
+
+	"provost/internal/commerce"
+	"provost/internal/pipe"
+	"provost/partnercenter"
+)
+
+type calls struct{ shop *commerce.Service }
+
+// New returns the door.
+func New(p *pipe.Pipe, shop *commerce.Service) http.Handler {
+	return p.Routes(routes(calls{shop}), reserved...)
+}
+
+// Who may make a call (decisions 10 and 11 of the documents' open questions,
+// docs/adr/0002).
+var (
+	// agents: any agent of the partner, and its registered apps.
+	agents = commerce.Access{AppOnly: true, Roles: []commerce.AgentRole{
+		commerce.AdminAgent, commerce.SalesAgent, commerce.HelpdeskAgent, commerce.GlobalAdmin,
+	}}
+	// admins: documents 002 and 003, "Global admin | Admin agent".
+	admins = commerce.Access{Roles: []commerce.AgentRole{commerce.AdminAgent, commerce.GlobalAdmin}}
+	// readers: document 001, "Directory Reader" or "Global Reader".
+	readers = commerce.Access{Directory: []commerce.DirectoryRole{commerce.DirectoryReader, commerce.GlobalReader}}
+)
+
+// refuses names the refusals of a row's own.
+func refuses(refusals ...*partnercenter.Error) []*partnercenter.Error { return refusals }
+
+// routes is the API and its authorisation, a row a call.
+func routes(c calls) []pipe.Route {
+	var (
+		noFilter       = partnercenter.ErrFilter
+		noWord         = partnercenter.ErrEnum
+		noSubscription = partnercenter.ErrSubscriptionNotFound
+		noOrder        = partnercenter.ErrOrderNotFound
+		noProvisioning = partnercenter.ErrNoProvisioning
+	)
+	return []pipe.Route{
+		{Method: "GET", Path: "/v1/customers", Access: agents, Answers: refuses(noFilter, noWord), Serve: c.listCustomers},
+		{Method: "GET", Path: "/v1/customers/{customer}", Access: agents, Serve: c.getCustomer},
+
+		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions", Access: agents, Serve: c.listSubscriptions},
+		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}", Access: agents, Answers: refuses(noSubscription), Serve: c.getSubscription},
+		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}/addons", Access: agents, Answers: refuses(noSubscription), Serve: c.listAddons},
+		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}/provisioningstatus", Access: readers, Answers: refuses(noSubscription, noProvisioning), Serve: c.getProvisioningStatus},
+
+		{Method: "GET", Path: "/v1/customers/{customer}/orders", Access: agents, Answers: refuses(noWord), Serve: c.listOrders},
+		{Method: "GET", Path: "/v1/customers/{customer}/orders/{order}", Access: agents, Answers: refuses(noOrder), Serve: c.getOrder},
+		{Method: "GET", Path: "/v1/customers/{customer}/orders/{order}/provisioningstatus", Access: admins, Answers: refuses(noOrder), Serve: c.getOrderProvisioningStatus},
+	}
+}
+
+// reserved are calls of the wider API whose literal stands where an id could
+// (reference 8.1); they answer nothing here yet, and are no ids.
+var reserved = []string{
+	"/v1/customers/all",
+	"/v1/customers/relationshiprequests",
+	"/v1/customers/usagerecords",
+	"/v1/customers/{customer}/subscriptions/customTermEndDates",
+	"/v1/customers/{customer}/subscriptions/overage",
+	"/v1/customers/{customer}/subscriptions/usagerecords",
+}

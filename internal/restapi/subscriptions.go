@@ -1,0 +1,38 @@
+package restapi
+
+import (
+	"provost/internal/commerce"
+	"provost/internal/pipe"
+	"provost/partnercenter"
+)
+
+// listSubscriptions lists a customer's subscriptions, all of them or those of
+// one order or one reseller of record.
+//
+//	GET /v1/customers/{customer}/subscriptions
+func (c calls) listSubscriptions(r *pipe.Request) (pipe.Reply, error) {
+	mpn, err := r.Query.Digits("mpn_id")
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	subscriptions, err := c.shop.Subscriptions(r.Context(), r.Actor, commerce.SubscriptionQuery{
+		Customer: r.Customer, Order: r.Query["order_id"], MPNID: mpn,
+	})
+	return pipe.Reply{Body: partnercenter.NewCollection(subscriptions)}, err
+}
+
+// getSubscription gives one subscription (document 004).
+//
+//	GET /v1/customers/{customer}/subscriptions/{subscription}
+func (c calls) getSubscription(r *pipe.Request) (pipe.Reply, error) {
+	subscription, outlook, err := c.shop.Subscription(r.Context(), r.Actor, r.Customer, r.Subscription)
+	return pipe.Reply{Body: &subscription, Outlook: &outlook}, err
+}
+
+// listAddons lists the add-ons of a base subscription.
+//
+//	GET /v1/customers/{customer}/subscriptions/{subscription}/addons
+func (c calls) listAddons(r *pipe.Request) (pipe.Reply, error) {
+	addons, err := c.shop.Addons(r.Context(), r.Actor, r.Customer, r.Subscription)
+	return pipe.Reply{Body: partnercenter.NewCollection(addons)}, err
+}
