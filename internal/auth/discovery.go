@@ -1,0 +1,141 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
+)
+
+const (
+	// discoveryTimeout bounds how long a token waits for its issuer's keys.
+	discoveryTimeout = 10 * time.Second
+	// maxDocument bounds what an issuer can make the server read.
+	maxDocument = 1 << 20
+)
+
+// Discover is an issuer found by OpenID Connect discovery, trusted to speak
+// for the tenants and no other. It refuses an address that is not https,
+// unless it is on this machine. The keys are fetched in the background and
+// again when needed, until the context ends; an issuer that is down only has
+// its tokens refused.
+func Discover(ctx context.Context, issuerURL string, tenants ...string) (Issuer, error) {
+	return discover(ctx, http.DefaultTransport, issuerURL, tenants...)
+}
+
+func discover(ctx context.Context, transport http.RoundTripper, issuerURL string, tenants ...string) (Issuer, error) {
+	u, err := url.Parse(issuerURL)
+	if err != nil {
+		return Issuer{}, fmt.Errorf("read the issuer's address: %w", err)
+	}
+	if u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return Issuer{}, fmt.Errorf("issuer %s: not an address of the form https://host/path", u.Redacted())
+	}
+	if !confidential(u) {
+		return Issuer{}, fmt.Errorf("issuer %s: its keys must come over https", issuerURL)
+	}
+	if len(tenants) == 0 {
+		return Issuer{}, fmt.Errorf("issuer %s: name the tenants that it may speak for", issuerURL)
+	}
+	for _, tenant := range tenants {
+		if !isGUID(tenant) {
+			return Issuer{}, fmt.Errorf("issuer %s: tenant %q is not a GUID", issuerURL, tenant)
+		}
+	}
+	tenants = slices.Clone(tenants)
+	client := &http.Client{Transport: guarded{transport}, Timeout: discoveryTimeout}
+	return Issuer{
+		Speaks: func(iss, tenant string) bool {
+			return iss == issuerURL && slices.ContainsFunc(tenants, func(t string) bool { return strings.EqualFold(t, tenant) })
+		},
+		Keys: newPublishedKeys(issuerURL, func() ([]jose.JSONWebKey, error) {
+			return fetchKeys(ctx, client, issuerURL)
+		}),
+	}, nil
+}
+
+// fetchKeys asks for the discovery document each time, since the address of
+// the keys may change too.
+func fetchKeys(ctx context.Context, client *http.Client, issuerURL string) ([]jose.JSONWebKey, error) {
+	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, client), issuerURL)
+	if err != nil {
+		return nil, fmt.Errorf("read the discovery document: %w", err)
+	}
+	var document struct {
+		JWKSURI string `json:"jwks_uri"`
+	}
+	if err := provider.Claims(&document); err != nil {
+		return nil, fmt.Errorf("read the discovery document: %w", err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, document.JWKSURI, nil)
+	if err != nil {
+		return nil, fmt.Errorf("read the keys' address: %w", err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("read the keys: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("read the keys: %s from %s", response.Status, request.URL.Redacted())
+	}
+	var published struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&published); err != nil {
+		return nil, fmt.Errorf("read the keys: %w", err)
+	}
+	var keys []jose.JSONWebKey
+	for _, raw := range published.Keys {
+		// One key of a kind not known here must not cost the issuer the others.
+		var key jose.JSONWebKey
+		if json.Unmarshal(raw, &key) == nil && signs(key) {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("%s publishes no key that signs by RS256 or ES256", request.URL.Redacted())
+	}
+	return keys, nil
+}
+
+// guarded holds every step to the rules of the first: the address of the keys
+// and redirects are the issuer's to choose.
+type guarded struct{ next http.RoundTripper }
+
+func (g guarded) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !confidential(r.URL) {
+		return nil, fmt.Errorf("%s: an issuer's keys must come over https", r.URL.Redacted())
+	}
+	response, err := g.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	response.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(response.Body, maxDocument), response.Body}
+	return response, nil
+}
+
+// confidential says whether what comes from the address cannot be changed on
+// its way.
+func confidential(u *url.URL) bool {
+	switch u.Scheme {
+	case "https":
+		return true
+	case "http":
+		ip := net.ParseIP(u.Hostname())
+		return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	}
+	return false
+}

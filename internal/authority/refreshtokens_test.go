@@ -1,0 +1,104 @@
+package authority_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"provost/internal/commerce"
+)
+
+func TestRefreshTokenBringsANewPair(t *testing.T) {
+	a := newAuthority(t, newStore(t, commerce.Clock{}))
+	v := newVerifier(t, a)
+	first := granted(t, a, atV1, asAda)
+	asRefresh := form{"grant_type": "refresh_token", "client_id": app, "refresh_token": first["refresh_token"].(string)}
+	for _, c := range []struct {
+		path string
+		form form
+	}{
+		{atV1, asRefresh},
+		{atV2, asRefresh.and(form{"client_secret": secret, "scope": "https://api.partnercenter.microsoft.com/.default openid"})},
+		{"/common/oauth2/token", asRefresh},
+		{"/northlight.example/oauth2/v2.0/token", asRefresh},
+	} {
+		second := granted(t, a, c.path, c.form)
+		if second["refresh_token"] == nil || second["refresh_token"] == first["refresh_token"] {
+			t.Errorf("%s: refresh_token %v", c.path, second["refresh_token"])
+		}
+		claims, err := verify(t, v, second["access_token"])
+		if err != nil || claims.User != ada || claims.App != app || !claims.MFA {
+			t.Errorf("%s: %+v, %v", c.path, claims, err)
+		}
+		granted(t, a, c.path, c.form.and(form{"refresh_token": second["refresh_token"].(string)}))
+	}
+}
+
+func TestRefreshTokenKeepsHowTheUserSignedIn(t *testing.T) {
+	a := newAuthority(t, newStore(t, commerce.Clock{}))
+	v := newVerifier(t, a)
+	for name, c := range map[string]struct {
+		first, second string
+		want          bool
+	}{
+		"two factors":                       {"true", "true", true},
+		"one factor stays one":              {"false", "true", false},
+		"two factors may be left out later": {"true", "false", false},
+	} {
+		token := granted(t, a, atV1, asAda.and(form{"provost_mfa": c.first}))["refresh_token"].(string)
+		body := granted(t, a, atV1, form{"grant_type": "refresh_token", "client_id": app, "refresh_token": token, "provost_mfa": c.second})
+		if claims, err := verify(t, v, body["access_token"]); err != nil || claims.MFA != c.want {
+			t.Errorf("%s: %+v, %v", name, claims, err)
+		}
+	}
+}
+
+func TestRefreshTokenLastsNinetyDaysOfWorldTime(t *testing.T) {
+	const day = 24 * time.Hour
+	issued := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	store := newStore(t, commerce.Clock{FrozenAt: &issued})
+	a := newAuthority(t, store)
+	granted(t, a, atV1, asAda)
+	for name, c := range map[string]struct {
+		age    time.Duration
+		status int
+	}{
+		"on its last day": {90*day - time.Second, http.StatusOK},
+		"after it":        {90 * day, http.StatusBadRequest},
+	} {
+		aged := "a refresh token " + name
+		write(t, store, func(ctx context.Context, tx commerce.Tx) error {
+			return tx.RefreshTokens().Insert(ctx, commerce.RefreshToken{
+				Hash: sha256Hex(aged), World: "demo", Partner: providerID, User: ada, App: app, MFA: true,
+				IssuedAt: issued.Add(-c.age), ExpiresAt: issued.Add(90*day - c.age),
+			})
+		})
+		status, body := post(t, a, atV1, form{"grant_type": "refresh_token", "client_id": app, "refresh_token": aged})
+		if status != c.status {
+			t.Errorf("%s: %d %v", name, status, body)
+		}
+	}
+}
+
+func TestOnlyTheHashOfARefreshTokenIsKept(t *testing.T) {
+	issued := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	store := newStore(t, commerce.Clock{FrozenAt: &issued})
+	token := granted(t, newAuthority(t, store), atV1, asAda)["refresh_token"].(string)
+	err := store.Read(t.Context(), func(tx commerce.Tx) error {
+		if _, err := tx.RefreshTokens().ByHash(t.Context(), token); err == nil {
+			t.Error("the token itself is kept")
+		}
+		kept, err := tx.RefreshTokens().ByHash(t.Context(), sha256Hex(token))
+		if err != nil {
+			return err
+		}
+		if kept.User != ada || kept.App != app || !kept.MFA || !kept.IssuedAt.Equal(issued) || !kept.ExpiresAt.Equal(issued.AddDate(0, 0, 90)) {
+			t.Errorf("kept: %+v", kept)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
