@@ -27,7 +27,7 @@ func bearer(h http.Header) (string, error) {
 		return "", unauthenticated(`the request has no Authorization header; send "Authorization: Bearer" and the token that this prints: provost token`)
 	case 1:
 	default:
-		return "", unauthenticated("the request has %d Authorization headers; send one", len(values))
+		return "", unauthenticated("the request has %d Authorization headers; send one, with the token that this prints: provost token", len(values))
 	}
 	scheme, raw, _ := strings.Cut(values[0], " ")
 	raw = strings.TrimLeft(raw, " ")

@@ -107,7 +107,7 @@ func (p *Pipe) explain(h http.Header, r *http.Request, x *exchange) {
 	switch x.refused.StatusCode {
 	case http.StatusUnauthorized:
 		challenge := "Bearer"
-		if r.Header.Get("Authorization") != "" {
+		if scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") && token != "" {
 			challenge = `Bearer error="invalid_token"`
 		}
 		set(h, "WWW-Authenticate", challenge)

@@ -33,8 +33,9 @@ import (
 //
 //	body
 //
-// Words in angle brackets in the request name a bearer; in the answer they stand
-// for what differs from run to run (see patterns).
+// Words in angle brackets in the request name a bearer, and <filler:9000> is so
+// many characters; in the answer they stand for what differs from run to run
+// (see patterns).
 type exchange struct {
 	name     string
 	settings map[string]string
@@ -63,10 +64,11 @@ func (m message) status() int {
 	return code
 }
 
-// patterns are what the words of an answer's header stand for.
+// patterns are what the words of an answer stand for.
 var patterns = map[string]string{
 	"<vector>":  `[A-Za-z0-9+/]{16}\.0`,
 	"<server>":  `[0-9]{9}`,
+	"<day>":     `[0-9]{4}-[0-9]{2}-[0-9]{2}`,
 	"<date>":    `[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT`,
 	"<guid>":    `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`,
 	"<seconds>": `[1-9][0-9]{0,2}`,
@@ -74,9 +76,12 @@ var patterns = map[string]string{
 	"<explain>": `[ -~]{20,}provost [ -~]+`,
 }
 
-var word = regexp.MustCompile(`<[a-z]+>`)
+var (
+	word   = regexp.MustCompile(`<[a-z]+>`)
+	filler = regexp.MustCompile(`<filler:([0-9]+)>`)
+)
 
-// matches says whether a header's value is what the file says of it.
+// matches says whether a header's value or a body is what the file says of it.
 func matches(want, got string) bool {
 	literals := word.Split(want, -1)
 	words := word.FindAllString(want, -1)
@@ -120,6 +125,10 @@ func parseExchange(name, text string) (exchange, error) {
 	if !ok {
 		return x, fmt.Errorf("no line ### between request and answer")
 	}
+	request = filler.ReplaceAllStringFunc(request, func(w string) string {
+		length, _ := strconv.Atoi(filler.FindStringSubmatch(w)[1])
+		return strings.Repeat("x", length)
+	})
 	x.request, x.answer = parseMessage(request), parseMessage(strings.TrimSuffix(answer, "\n"))
 	return x, nil
 }
