@@ -74,8 +74,11 @@ var (
 	ErrBodyTooLarge    = refusal(413, "413", "The request body is too large.")
 	ErrURITooLong      = refusal(414, "414", "The request URI is too long.")
 	ErrMediaType       = refusal(415, "415", "The media type or encoding of the request body is not supported.")
+	ErrExpectation     = refusal(417, "417", "The server does not meet the expectation of the Expect header.")
 	ErrHeadersTooLarge = refusal(431, "431", "The request headers are too large.")
 	ErrInternal        = refusal(500, "800003", "The service failed. The correlation id finds the cause in its log.")
+	ErrTransferCoding  = refusal(501, "501", "The transfer encoding of the request is not supported.")
+	ErrHTTPVersion     = refusal(505, "505", "The HTTP version of the request is not supported.")
 	ErrUnavailable     = refusal(503, "503", "The service cannot answer right now. Try again.")
 )
 

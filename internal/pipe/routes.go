@@ -91,6 +91,20 @@ func (p *Pipe) NotFound() http.Handler {
 	})
 }
 
+// ReadOnly lets reads through to a handler of its own pages and refuses the
+// rest.
+func (p *Pipe) ReadOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			exchangeOf(r).route = r.URL.Path
+			next.ServeHTTP(w, r)
+			return
+		}
+		set(w.Header(), "Allow", "GET, HEAD")
+		p.refuse(w, r, partnercenter.ErrMethod)
+	})
+}
+
 // methods picks the row by method; GET answers HEAD as well.
 func (p *Pipe) methods(rows map[string]Route) http.Handler {
 	var allowed []string

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"provost/internal/cli"
+	"provost/internal/server"
+)
+
+const (
+	defaultListen = "127.0.0.1:4177"
+	defaultData   = ".provost"
+)
+
+func newDev() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "dev",
+		Short: "Serve a demo shop with its own sign-in, on this machine",
+		Long: "Serve a demo shop and hand out tokens for it, on this machine alone: nothing to\n" +
+			"install, to register or to configure. The banner says how to ask the first question.\n\n" +
+			"The shop is kept in --data and is there again at the next start; with --memory it\n" +
+			"is gone at the end. Every setting can also come from " + envPrefix + "… in the environment\n" +
+			"(" + variableOfFlag("allow-host") + ") or from the file of --config.",
+		Example: strings.Join([]string{
+			"provost dev",
+			"# a port that is free, and a shop that is gone at the end: for tests",
+			"provost dev --listen 127.0.0.1:0 --memory",
+			"# every byte as the documents print it",
+			"provost dev --profile documents",
+			"# for other machines of a network that you trust",
+			"provost dev --listen 0.0.0.0:4177 --allow-remote --allow-host shop.example",
+		}, "\n"),
+		RunE: runDev,
+	}
+	flags := cmd.Flags()
+	flags.String("listen", defaultListen, "the address to listen on; port 0 picks a free one")
+	flags.String("data", defaultData, "the directory that keeps the shop")
+	flags.Bool("memory", false, "keep the shop in a temporary directory, removed at the end")
+	flags.Bool("allow-remote", false, "allow --listen beyond this machine: whoever reaches the address gets tokens")
+	flags.StringSlice("allow-host", nil, "another name that callers may use for this server (repeatable)")
+	addProfileFlag(cmd)
+	addLogFlag(cmd)
+	addConfigFlag(cmd)
+	_ = cmd.MarkFlagDirname("data")
+	return cmd
+}
+
+func addProfileFlag(cmd *cobra.Command) {
+	cmd.Flags().String("profile", "modern", "how to answer: modern, or documents (every byte as Microsoft's documents print it)")
+	_ = cmd.RegisterFlagCompletionFunc("profile",
+		cobra.FixedCompletions([]string{"modern", "documents"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func runDev(cmd *cobra.Command, _ []string) (err error) {
+	ephemeral, err := configureDev(cmd)
+	if err != nil {
+		return err
+	}
+	log, err := openLog(cmd)
+	if err != nil {
+		return err
+	}
+	flags := cmd.Flags()
+	settings := server.Settings{Development: true, Ephemeral: ephemeral, Version: readBuild().Version, Log: log}
+	settings.Listen, _ = flags.GetString("listen")
+	settings.Data, _ = flags.GetString("data")
+	settings.Profile, _ = flags.GetString("profile")
+	settings.AllowRemote, _ = flags.GetBool("allow-remote")
+	settings.AllowHosts, _ = flags.GetStringSlice("allow-host")
+	if ephemeral {
+		settings.Data, err = os.MkdirTemp("", "provost-")
+		if err != nil {
+			return fmt.Errorf("make a temporary directory: %w", err)
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(settings.Data)) }()
+	}
+	s, err := server.Open(cmd.Context(), settings)
+	if err != nil {
+		return curable(err)
+	}
+	fmt.Fprint(cmd.OutOrStdout(), devBanner(s, settings, ourselves()))
+	return s.Run(cmd.Context())
+}
+
+// configureDev reads the settings and says whether the shop is kept in memory.
+// Of memory and data the one that was given on the command line counts.
+func configureDev(cmd *cobra.Command) (ephemeral bool, err error) {
+	flags := cmd.Flags()
+	memoryGiven, dataGiven := flags.Changed("memory"), flags.Changed("data")
+	if err := configure(cmd); err != nil {
+		return false, err
+	}
+	ephemeral, err = flags.GetBool("memory")
+	if err != nil || !ephemeral || !flags.Changed("data") {
+		return ephemeral, err
+	}
+	if memoryGiven == dataGiven {
+		return false, cli.Misuse{Err: errors.New("memory and data exclude each other: a shop is either kept or not; leave --memory or --data out")}
+	}
+	return memoryGiven, nil
+}

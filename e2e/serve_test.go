@@ -1,0 +1,142 @@
+package e2e_test
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestServeSaysAllThatIsMissing(t *testing.T) {
+	got := run(t, command(t, "serve"))
+	if got.code != 2 || got.stdout != "" {
+		t.Errorf("ended with %d: %q", got.code, got.stdout)
+	}
+	for _, word := range []string{"--database", "PROVOST_DATABASE", "--issuer", "PROVOST_ISSUER"} {
+		if !strings.Contains(got.stderr, word) {
+			t.Errorf("the refusal does not name %s: %s", word, got.stderr)
+		}
+	}
+}
+
+func TestServeRefusesWhatIsUnsafe(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		says string
+	}{
+		"plain http":  {[]string{"--database", "x.db", "--issuer", "http://login.example/" + provider + "/"}, "use https"},
+		"postgres":    {[]string{"--database", "postgres://db/x", "--issuer", "https://login.example/" + provider}, "not there yet"},
+		"no tenant":   {[]string{"--database", "x.db", "--issuer", "https://login.example/realms/shop"}, "--tenant"},
+		"bad listen":  {[]string{"--database", "x.db", "--issuer", "https://login.example/" + provider, "--listen", "4177"}, "--listen"},
+		"bad flag":    {[]string{"--databse", "x.db"}, "--databse"},
+		"an argument": {[]string{"x.db"}, "takes no arguments"},
+		"bad level":   {[]string{"--log-level", "loud"}, "debug, info, warn"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, command(t, append([]string{"serve"}, c.args...)...))
+			if got.code != 2 || !strings.Contains(got.stderr, c.says) {
+				t.Errorf("ended with %d: %q; want %q", got.code, got.stderr, c.says)
+			}
+		})
+	}
+}
+
+func TestServeTakesTheTokensOfItsIssuerAndHandsOutNone(t *testing.T) {
+	requireSignals(t)
+	data, address := t.TempDir(), freeAddress(t)
+	issuer := start(t, "dev", "--data", data, "--listen", address)
+	_ = issuer.cmd.Process.Signal(os.Interrupt)
+	if code := issuer.wait(t, 15*time.Second); code != 0 {
+		t.Fatalf("dev ended with %d\n%s", code, issuer.log.String())
+	}
+	database := filepath.Join(t.TempDir(), "provost.db")
+	copyFile(t, filepath.Join(data, "provost.db"), database)
+	issuer = start(t, "dev", "--data", data, "--listen", address)
+	bearer := token(t, issuer.URL)
+
+	server := start(t, "serve", "--database", database, "--issuer", issuer.URL+"/"+provider+"/",
+		"--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")
+	want := get(t, issuer.URL+documentsStatus, bearer)
+	if got := get(t, server.URL+documentsStatus, bearer); got.status != http.StatusOK || got.body != want.body {
+		t.Errorf("answered %d %s, want %s\n%s", got.status, got.body, want.body, server.log.String())
+	}
+	if got := get(t, server.URL+documentsStatus, ""); got.status != http.StatusUnauthorized || got.header.Get("Provost-Explain") != "" {
+		t.Errorf("without a token it answered %d, %q", got.status, got.header.Get("Provost-Explain"))
+	}
+	stranger := token(t, issuer.URL, "--role", "reseller")
+	if got := get(t, server.URL+documentsStatus, stranger); got.status != http.StatusUnauthorized {
+		t.Errorf("to a tenant that the issuer does not speak for it answered %d", got.status)
+	}
+	for _, path := range []string{"/" + provider + "/oauth2/token", "/" + provider + "/.well-known/openid-configuration",
+		"/provost/v1/accounts", "/healthz", "/metrics"} {
+		if got := get(t, server.URL+path, ""); got.status != http.StatusNotFound {
+			t.Errorf("%s answered %d", path, got.status)
+		}
+	}
+	checkOperatorDoor(t, server)
+	if got := run(t, command(t, "token", "--server", server.URL)); got.code == 0 || !strings.Contains(got.stderr, "hands out no tokens") {
+		t.Errorf("token ended with %d: %q", got.code, got.stderr)
+	}
+}
+
+func checkOperatorDoor(t *testing.T, server *process) {
+	t.Helper()
+	_, operator, _ := strings.Cut(server.Banner, "Health and metrics on ")
+	operator = strings.TrimSpace(operator)
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200, documentsStatus: 404} {
+		if got := get(t, operator+path, ""); got.status != want {
+			t.Errorf("the operator's %s answered %d, want %d", path, got.status, want)
+		}
+	}
+	const counted = `provost_http_requests_total{method="GET",route="/v1/customers/{customer}/subscriptions/{subscription}/provisioningstatus",status="200"} 1`
+	if got := get(t, operator+"/metrics", ""); !strings.Contains(got.body, counted) {
+		t.Errorf("the metrics lack %s", counted)
+	}
+}
+
+func TestServeWithoutAWorldSaysSo(t *testing.T) {
+	server := start(t, "serve", "--database", filepath.Join(t.TempDir(), "new.db"), "--issuer", "http://127.0.0.1:1/"+provider+"/",
+		"--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")
+	eventually(t, "the log says that no tenant is known", func() bool {
+		return strings.Contains(server.log.String(), "no tenant is known yet")
+	})
+}
+
+func TestServeBeyondThisMachineAsksForATLSProxy(t *testing.T) {
+	server := start(t, "serve", "--database", filepath.Join(t.TempDir(), "new.db"), "--issuer", "http://127.0.0.1:1/"+provider+"/",
+		"--listen", "0.0.0.0:0", "--operator-listen", "127.0.0.1:0")
+	eventually(t, "the log asks for a TLS proxy", func() bool {
+		return strings.Contains(server.log.String(), "a TLS proxy must stand in front")
+	})
+}
+
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !holds(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("it never came true that %s", what)
+		}
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	in, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,153 @@
+// Package cli is the commands that speak to a running server over HTTP.
+//
+// It knows the API's words and nothing of the server's insides: it can do
+// nothing that another client cannot.
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"provost/partnercenter"
+)
+
+// DefaultServer is where a development server is found unless it was told to
+// listen elsewhere.
+const DefaultServer = "http://127.0.0.1:4177"
+
+const (
+	serverVariable = "PROVOST_URL"
+	secretVariable = "PROVOST_SECRET"
+)
+
+// Misuse is an error that only another command line or configuration cures.
+type Misuse struct{ Err error }
+
+// ExitCode tells scripts that trying again is of no use.
+func (Misuse) ExitCode() int { return 2 }
+
+func (m Misuse) Error() string { return m.Err.Error() }
+
+// Unwrap gives the error itself.
+func (m Misuse) Unwrap() error { return m.Err }
+
+func misuse(format string, args ...any) error { return Misuse{fmt.Errorf(format, args...)} }
+
+// remote is a server, and how it is spoken to.
+type remote struct {
+	base string
+	http *http.Client
+}
+
+const (
+	callTime  = 20 * time.Second
+	maxAnswer = 16 << 20
+)
+
+func addServerFlag(cmd *cobra.Command) {
+	cmd.Flags().String("server", "", "the URL of the server (default: "+serverVariable+", else "+DefaultServer+")")
+}
+
+// connect finds the server that the command is to speak to.
+func connect(cmd *cobra.Command) (*remote, error) {
+	text, source := DefaultServer, "the default server"
+	if variable := os.Getenv(serverVariable); variable != "" {
+		text, source = variable, serverVariable
+	}
+	if flag, err := cmd.Flags().GetString("server"); err == nil && flag != "" {
+		text, source = flag, "--server"
+	}
+	if !strings.Contains(text, "://") {
+		text = "http://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, misuse("%s %q is no address of a server; one looks like %s", source, text, DefaultServer)
+	}
+	return &remote{
+		base: strings.TrimSuffix(u.Scheme+"://"+u.Host+u.EscapedPath(), "/"),
+		http: &http.Client{Timeout: callTime},
+	}, nil
+}
+
+// call sends one request and reads a JSON answer. What the server refuses is an
+// [answerError].
+func (r *remote) call(ctx context.Context, method, path string, form url.Values, into any) error {
+	request, err := http.NewRequestWithContext(ctx, method, r.base+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", r.base, err)
+	}
+	request.Header.Set("Accept", "application/json")
+	if form != nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	response, err := r.http.Do(request)
+	if err != nil {
+		return r.unreachable(ctx, err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return fmt.Errorf("read the answer of %s: %w", r.base, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return newAnswerError(response, body)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("read the answer of %s: it is not what a Provost says (is another program listening there?): %w", r.base, err)
+	}
+	return nil
+}
+
+func (r *remote) unreachable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		err = failed.Err // without the address, which is said already
+	}
+	return fmt.Errorf("no server answers at %s: start one with: provost dev\n"+
+		"or name the one that runs with --server or %s (%w)", r.base, serverVariable, err)
+}
+
+// answerError is an answer other than 200.
+type answerError struct {
+	status int
+	// said is what the answer says is wrong, and explained the server's advice.
+	said, explained string
+}
+
+func newAnswerError(response *http.Response, body []byte) *answerError {
+	e := &answerError{status: response.StatusCode, said: response.Status, explained: response.Header.Get("Provost-Explain")}
+	var envelope partnercenter.Error
+	var oauth struct {
+		Description string `json:"error_description"`
+	}
+	switch {
+	case json.Unmarshal(body, &oauth) == nil && oauth.Description != "":
+		// Entra appends the ids of the request to the text.
+		e.said, _, _ = strings.Cut(oauth.Description, " Trace ID:")
+	case json.Unmarshal(body, &envelope) == nil && envelope.Description != "":
+		envelope.StatusCode = response.StatusCode
+		e.said = envelope.Error()
+	}
+	return e
+}
+
+func (e *answerError) Error() string {
+	if e.explained != "" {
+		return e.said + "\n" + e.explained
+	}
+	return e.said
+}

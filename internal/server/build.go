@@ -1,0 +1,127 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"provost/internal/auth"
+	"provost/internal/commerce"
+	"provost/internal/operator"
+	"provost/internal/pipe"
+	"provost/internal/restapi"
+	"provost/internal/sqlstore"
+	"provost/partnercenter"
+	"provost/partnercenter/extension"
+)
+
+// refuser writes the answer to a request that no handler sees.
+type refuser func(*partnercenter.Error) []byte
+
+// rooms are what the listeners lead to.
+type rooms struct {
+	api, operator http.Handler
+	refuse        refuser
+}
+
+func (s *Server) openStore(ctx context.Context) error {
+	path := s.settings.Database
+	if s.settings.Development {
+		if err := openData(s.settings.Data); err != nil {
+			return err
+		}
+		path = filepath.Join(s.settings.Data, databaseFile)
+	}
+	store, err := sqlstore.OpenSQLite(ctx, sqlstore.SQLite{Path: path, Ephemeral: s.settings.Ephemeral})
+	if err != nil {
+		return err
+	}
+	s.store = store
+	s.release = append(s.release, store.Close)
+	if !s.settings.Development {
+		return nil
+	}
+	worlds, err := s.worlds(ctx)
+	if err != nil || len(worlds) > 0 {
+		return err
+	}
+	demo := commerce.DefaultDemo(time.Now())
+	if demo.SecretHash, err = commerce.HashSecret(extension.DemoSecret); err != nil {
+		return err
+	}
+	if err := commerce.InsertDemo(ctx, store, demo); err != nil {
+		return err
+	}
+	s.newDemo = true
+	return nil
+}
+
+func (s *Server) worlds(ctx context.Context) (worlds []commerce.World, err error) {
+	err = s.store.Read(ctx, func(tx commerce.Tx) (err error) {
+		worlds, err = tx.Worlds().List(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list worlds: %w", err)
+	}
+	return worlds, nil
+}
+
+// build makes the doors and what stands behind them.
+func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
+	behind := doors{}
+	issuers, err := s.issuers(ctx, behind, api)
+	if err != nil {
+		return rooms{}, err
+	}
+	verifier := auth.New(auth.Settings{Issuers: issuers, Audiences: s.settings.Audiences, Log: s.settings.Log})
+	s.release = append(s.release, func() error { verifier.Close(); return nil })
+
+	profile := pipe.Profile(s.settings.Profile)
+	shop := &commerce.Service{Store: s.store, LegacyETagsOnly: profile == pipe.Documents}
+	metrics := operator.NewMetrics(s.settings.Version)
+	settings := pipe.Settings{
+		Service: shop, Verify: verifier.Verify, Profile: profile, Version: s.settings.Version,
+		Development: s.settings.Development, Log: s.settings.Log, Observe: metrics.Observe,
+	}
+	if s.settings.Development {
+		names := slices.Clone(s.settings.AllowHosts)
+		if host, _, err := net.SplitHostPort(s.settings.Listen); err == nil && host != "" {
+			names = append(names, host)
+		}
+		settings.AllowHost = hostGuard(api, names)
+	}
+	p := pipe.New(settings)
+	behind[noDoor] = p.NotFound()
+	behind[restDoor] = restapi.New(p, shop)
+	behind[contractDoor] = straight(p.ReadOnly(restapi.Contract()))
+	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Metrics: metrics.Handler()})))
+	if s.settings.Development {
+		behind[operatorDoor] = health
+	}
+	return rooms{
+		api:      p.Front(behind),
+		operator: p.Front(doors{noDoor: p.NotFound(), operatorDoor: health}),
+		refuse:   p.Bare,
+	}, nil
+}
+
+// windowsAddressInUse is WSAEADDRINUSE, which package syscall names on Windows
+// alone.
+const windowsAddressInUse = syscall.Errno(10048)
+
+// explainListen says what to do about an address that cannot be listened on.
+func explainListen(err error, address, flag string) error {
+	var number syscall.Errno
+	if errors.As(err, &number) && (number == syscall.EADDRINUSE || number == windowsAddressInUse) {
+		return fmt.Errorf("listen on %s: another program listens there: stop it, or choose another address with %s (port 0 picks a free one): %w",
+			address, flag, err)
+	}
+	return fmt.Errorf("listen on %s: choose another address with %s: %w", address, flag, err)
+}

@@ -1,0 +1,123 @@
+package server
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"provost/partnercenter"
+)
+
+// net/http answers a request that it cannot read with plain text of its own,
+// written straight to the connection, and no handler hears of it. These
+// listener and connection put a refusal with our headers and envelope in its
+// place.
+type listener struct {
+	net.Listener
+	refuse func(*partnercenter.Error) []byte
+}
+
+func (l listener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &conn{Conn: c, refuse: l.refuse}, nil
+}
+
+type conn struct {
+	net.Conn
+	refuse func(*partnercenter.Error) []byte
+}
+
+// Write puts a refusal in place of a bare answer. net/http hangs up after
+// those, so what the client is still sending is taken in first, for a moment:
+// a reset would destroy the answer before it is read.
+func (c *conn) Write(p []byte) (int, error) {
+	reason := bareRefusal(p)
+	if reason == nil {
+		return c.Conn.Write(p)
+	}
+	if _, err := c.Conn.Write(c.refuse(reason)); err != nil {
+		return 0, err
+	}
+	c.drain()
+	return len(p), nil
+}
+
+const (
+	drainTime  = 500 * time.Millisecond
+	drainBytes = 1 << 20
+)
+
+func (c *conn) drain() {
+	if c.CloseWrite() != nil || c.SetReadDeadline(time.Now().Add(drainTime)) != nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, c.Conn, drainBytes) // the time limit is an expected end
+}
+
+// CloseWrite is what net/http calls to say that it will write no more.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return net.ErrClosed
+}
+
+// What net/http writes by itself: a status line, then exactly these headers and
+// one line of text; and, to an expectation that it does not know, an answer
+// without any. No handler's answer looks like either: those carry MS-CV.
+var (
+	bareHeaders     = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
+	bareExpectation = []byte("417 Expectation Failed\r\nConnection: close\r\n")
+)
+
+const (
+	statusLine  = len("HTTP/1.1 400 ")
+	longestBare = 512
+)
+
+// bareRefusal is the refusal that stands for a bare answer; nil: the bytes are
+// something else.
+func bareRefusal(p []byte) *partnercenter.Error {
+	if len(p) < statusLine || len(p) > longestBare || !bytes.HasPrefix(p, []byte("HTTP/1.")) || p[statusLine-1] != ' ' {
+		return nil
+	}
+	status, err := strconv.Atoi(string(p[statusLine-4 : statusLine-1]))
+	if err != nil {
+		return nil
+	}
+	if bytes.HasPrefix(p[statusLine-4:], bareExpectation) && !bytes.Contains(p, []byte("MS-CV")) {
+		return bareError(status, "")
+	}
+	line, text, found := bytes.Cut(p, bareHeaders)
+	if !found || bytes.ContainsAny(line, "\r\n") || bytes.ContainsAny(text, "\r\n") {
+		return nil
+	}
+	_, detail, _ := bytes.Cut(text, []byte(": "))
+	return bareError(status, string(detail))
+}
+
+// bareError is the refusal for the status; the detail is net/http's own word
+// for what is wrong and quotes nothing that was sent. A status that the
+// catalogue does not know goes out as net/http wrote it.
+func bareError(status int, detail string) *partnercenter.Error {
+	if status == http.StatusBadRequest {
+		if detail == "" {
+			detail = "malformed request line or headers"
+		}
+		return partnercenter.ErrInput.About(detail)
+	}
+	for _, reason := range []*partnercenter.Error{
+		partnercenter.ErrHeadersTooLarge, partnercenter.ErrExpectation, partnercenter.ErrTransferCoding, partnercenter.ErrHTTPVersion,
+	} {
+		if reason.StatusCode == status {
+			return reason
+		}
+	}
+	return nil
+}
