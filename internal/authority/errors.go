@@ -75,8 +75,9 @@ func (a *Authority) fail(w http.ResponseWriter, r *http.Request, err error) {
 			refused = &refusal{http.StatusServiceUnavailable, "temporarily_unavailable", 90033, "The service cannot answer right now. Try again."}
 		}
 	}
-	if _, _, basic := r.BasicAuth(); basic && refused.status == http.StatusUnauthorized {
+	if refused.status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="Provost"`)
+		w.Header().Set("Provost-Explain", refused.text+" A token of a demo account: provost token")
 	}
 	trace, now := uuid.NewString(), time.Now().UTC().Format("2006-01-02 15:04:05Z")
 	answer := errorAnswer{

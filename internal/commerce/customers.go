@@ -112,13 +112,14 @@ func (s *Service) Customer(ctx context.Context, actor Actor, id string) (partner
 	return customer, err
 }
 
-// sees says whether the actor may see what belongs to the customer's directory.
+// sees says whether the actor may see what belongs to the customer's directory
+// (reference 5.7: Directory Reader is not enough on this call).
 func sees(ctx context.Context, tx Tx, actor Actor, customer string, kinds []RelationshipKind, m Moment) (bool, error) {
 	held, err := heldOn(ctx, tx, actor, customer, m)
 	if err != nil {
 		return false, err
 	}
-	for _, role := range []DirectoryRole{DirectoryReader, DirectoryWriter, GlobalReader, GlobalAdministrator} {
+	for _, role := range []DirectoryRole{DirectoryWriter, GlobalReader, GlobalAdministrator} {
 		if slices.Contains(held, role) {
 			return true, nil
 		}

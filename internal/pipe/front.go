@@ -2,6 +2,7 @@ package pipe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -22,6 +23,7 @@ type exchange struct {
 	started       time.Time
 	route         string
 	mediaType     string
+	acceptable    bool
 	actor         commerce.Actor
 	refused       *partnercenter.Error
 	cure          string
@@ -49,8 +51,8 @@ func (p *Pipe) Front(next http.Handler) http.Handler {
 			requestID:     traceID(r.Header.Get("MS-RequestId")),
 			correlationID: traceID(r.Header.Get("MS-CorrelationId")),
 			started:       time.Now(),
-			mediaType:     jsonType,
 		}
+		x.mediaType, x.acceptable = negotiate(r.Header.Values("Accept"))
 		rec := &recorder{ResponseWriter: w}
 		p.identify(w.Header(), x, r.Header.Get("MS-CV"))
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, x), handlerTime)
@@ -122,7 +124,7 @@ func (p *Pipe) recover(w *recorder, r *http.Request, x *exchange) {
 	if cause == nil {
 		return
 	}
-	if cause == http.ErrAbortHandler {
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(cause)
 	}
 	p.Log.ErrorContext(r.Context(), "panic", "cause", fmt.Sprint(cause), "stack", string(debug.Stack()),
@@ -137,14 +139,17 @@ func (p *Pipe) log(r *http.Request, x *exchange, w *recorder) {
 	p.Observe(r.Method, x.route, w.status, took)
 	attrs := []slog.Attr{
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", w.status),
-		slog.Duration("took", took), slog.String("correlationId", x.correlationID), slog.String("requestId", x.requestID),
+		slog.String("took", took.Round(time.Microsecond).String()), slog.String("correlationId", x.correlationID), slog.String("requestId", x.requestID),
 	}
 	if x.actor.Partner.ID != "" {
 		attrs = append(attrs, slog.String("world", x.actor.World.Name), slog.String("partner", x.actor.Partner.Name),
 			slog.String("user", x.actor.User), slog.String("app", x.actor.App))
 	}
 	if x.refused != nil {
-		attrs = append(attrs, slog.String("code", x.refused.Code), slog.String("cure", x.cure))
+		attrs = append(attrs, slog.String("code", x.refused.Code))
+	}
+	if x.cure != "" {
+		attrs = append(attrs, slog.String("cure", x.cure))
 	}
 	p.Log.LogAttrs(r.Context(), slog.LevelInfo, "answered", attrs...)
 }

@@ -149,8 +149,6 @@ func (p *Pipe) serve(w http.ResponseWriter, r *http.Request, rt Route) {
 
 func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request, error) {
 	x := exchangeOf(r)
-	var acceptable bool
-	x.mediaType, acceptable = negotiate(r.Header.Values("Accept"))
 	claims, err := p.Verify(r.Context(), r)
 	if err != nil {
 		return nil, err
@@ -160,7 +158,7 @@ func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request
 	if err != nil {
 		return nil, err
 	}
-	if !acceptable && p.Profile == Documents {
+	if !x.acceptable && p.Profile == Documents {
 		return nil, partnercenter.ErrNotAcceptable
 	}
 	if err := rt.Access.AdmitKind(x.actor); err != nil {

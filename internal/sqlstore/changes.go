@@ -1,0 +1,73 @@
+package sqlstore
+
+import (
+	"context"
+
+	"provost/internal/commerce"
+	"provost/partnercenter"
+)
+
+type changes struct{ *tx }
+
+func (t changes) Insert(ctx context.Context, c commerce.Change) error {
+	err := t.insert(ctx, "insert change",
+		`INSERT INTO changes (world, world_cased, change_id, change_id_cased, kind, customer, customer_cased,
+			order_id, order_id_cased, line, subscription, subscription_cased, asked_at, settled_at, next_step_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING`,
+		fold(c.World), cased(c.World), fold(c.ID), cased(c.ID), string(c.Kind), fold(c.Customer), cased(c.Customer),
+		fold(c.Order), cased(c.Order), c.Line, filled(fold(c.Subscription)), cased(c.Subscription),
+		instant{c.AskedAt}, perhaps(c.SettledAt), perhaps(c.NextStepAt))
+	if err != nil {
+		return err
+	}
+	for i, p := range c.Portions {
+		if err := t.insert(ctx, "insert portion",
+			`INSERT INTO portions (world, change_id, part, quantity, status, reason)
+			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+			fold(c.World), fold(c.ID), i, p.Quantity, string(p.Status), p.Reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t changes) Purchases(ctx context.Context, world, customer, order string) ([]commerce.Change, error) {
+	args, ofOrder := []any{fold(world), fold(customer), string(commerce.Purchase)}, ""
+	if order != "" {
+		args, ofOrder = append(args, fold(order)), "AND c.order_id = $4"
+	}
+	parts, err := collect(ctx, t.tx, "list purchases", readChange,
+		`SELECT COALESCE(c.world_cased, c.world), COALESCE(c.change_id_cased, c.change_id), c.kind, COALESCE(c.customer_cased, c.customer),
+			COALESCE(c.order_id_cased, c.order_id), c.line, COALESCE(c.subscription_cased, c.subscription, ''),
+			c.asked_at, c.settled_at, c.next_step_at, p.quantity, p.status, p.reason
+		FROM changes c LEFT JOIN portions p ON p.world = c.world AND p.change_id = c.change_id
+		WHERE c.world = $1 AND c.customer = $2 AND c.kind = $3 `+ofOrder+`
+		ORDER BY c.order_id, c.line, c.change_id, p.part`, args...)
+	var whole []commerce.Change
+	for _, c := range parts {
+		if last := len(whole) - 1; last >= 0 && whole[last].ID == c.ID {
+			whole[last].Portions = append(whole[last].Portions, c.Portions...)
+		} else {
+			whole = append(whole, c)
+		}
+	}
+	return whole, err
+}
+
+// readChange reads a change with the one portion that stands beside it, or none.
+func readChange(row rows) (commerce.Change, error) {
+	var (
+		c                 commerce.Change
+		asked             instant
+		settled, nextStep *instant
+		quantity          *int
+		status, reason    *string
+	)
+	err := row.Scan(&c.World, &c.ID, &c.Kind, &c.Customer, &c.Order, &c.Line, &c.Subscription, &asked, &settled, &nextStep,
+		&quantity, &status, &reason)
+	c.AskedAt, c.SettledAt, c.NextStepAt = asked.Time, settled.pointer(), nextStep.pointer()
+	if quantity != nil {
+		c.Portions = []commerce.Portion{{Quantity: *quantity, Status: partnercenter.FulfillmentState(*status), Reason: *reason}}
+	}
+	return c, err
+}

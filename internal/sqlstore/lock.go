@@ -1,0 +1,38 @@
+package sqlstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+)
+
+const lockFile = "provost.lock"
+
+// Lock makes a data directory this process's own until release is called or the
+// process ends, however it ends: the kernel holds the lock, not the file.
+func Lock(dir string) (release func() error, err error) {
+	lock := flock.New(filepath.Join(dir, lockFile))
+	mine, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock data directory: %w", explain(dir, err))
+	}
+	if !mine {
+		return nil, fmt.Errorf("lock data directory: another provost is at work in %s: stop it, or give this one a directory of its own", dir)
+	}
+	return lock.Unlock, nil
+}
+
+// explain says what to do about a file or directory that cannot be used.
+func explain(path string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s does not exist: create it, or name another: %w", path, err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("no permission to read and write %s: run as its owner, or give it to this user: %w", path, err)
+	default:
+		return fmt.Errorf("%s cannot be used: %w", path, err)
+	}
+}

@@ -1,0 +1,203 @@
+package sqlstore_test
+
+import (
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"provost/internal/commerce"
+	"provost/internal/sqlstore"
+)
+
+// raw runs SQL on a database file behind the store's back.
+func raw(t *testing.T, path string, statements ...string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	for _, text := range statements {
+		if _, err := db.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return db
+}
+
+func made(t *testing.T, path string) {
+	t.Helper()
+	s, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
+	for _, c := range []struct {
+		is      string
+		prepare func(path string)
+		says    string
+	}{
+		{"a missing directory", func(path string) { must(t, os.Remove(filepath.Dir(path))) }, "does not exist: create it"},
+		{"a directory that is a file", func(path string) {
+			must(t, os.Remove(filepath.Dir(path)))
+			must(t, os.WriteFile(filepath.Dir(path), nil, 0o600))
+		}, "cannot be used: "},
+		{"a file that is a directory", func(path string) { must(t, os.Mkdir(path, 0o700)) }, "cannot be used: "},
+		{"a file that is no database", func(path string) {
+			must(t, os.WriteFile(path, []byte(strings.Repeat("not a database. ", 512)), 0o600))
+		}, "not an intact SQLite database: name another"},
+		{"a damaged database", func(path string) {
+			made(t, path)
+			body, err := os.ReadFile(path)
+			must(t, err)
+			must(t, os.WriteFile(path, append(body[:200], make([]byte, 8192)...), 0o600))
+		}, "not an intact SQLite database: name another, or restore a backup"},
+		{"another program's database", func(path string) { raw(t, path, "CREATE TABLE theirs (id INTEGER)") }, "of another program: name another"},
+		{"another program's database with a mark", func(path string) { raw(t, path, "PRAGMA application_id = 7") }, "of another program: name another"},
+		{"a database newer than the binary", func(path string) {
+			made(t, path)
+			raw(t, path, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)")
+		}, "its schema is version 99, and this provost knows none after 1: use the provost that wrote it or a later one"},
+	} {
+		t.Run(c.is, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "data")
+			must(t, os.Mkdir(dir, 0o700))
+			path := filepath.Join(dir, "provost.db")
+			c.prepare(path)
+			s, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: path})
+			if err == nil {
+				_ = s.Close()
+				t.Fatal("it was opened")
+			}
+			if !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("it says %q, not %q", err, c.says)
+			}
+			if info, err := os.Stat(dir); err == nil && info.IsDir() {
+				release, err := sqlstore.Lock(dir)
+				if err != nil {
+					t.Fatalf("the directory stays locked: %v", err)
+				}
+				must(t, release())
+			}
+		})
+	}
+}
+
+func TestADatabaseNeedsAPath(t *testing.T) {
+	if _, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{}); err == nil {
+		t.Error("none was opened")
+	}
+}
+
+func TestADatabaseThatIsNotOursStaysAsItWas(t *testing.T) {
+	path := fresh(t)
+	raw(t, path, "CREATE TABLE theirs (id INTEGER)")
+	before, err := os.ReadFile(path)
+	must(t, err)
+	if _, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: path}); err == nil {
+		t.Fatal("it was opened")
+	}
+	after, err := os.ReadFile(path)
+	must(t, err)
+	if string(before) != string(after) {
+		t.Error("it was changed")
+	}
+}
+
+func TestAPathMayHoldAnyCharacter(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "100% of Größe? #1 & 'more'")
+	must(t, os.Mkdir(dir, 0o700))
+	path := filepath.Join(dir, "a b?mode=memory#.db")
+	made(t, path)
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		t.Errorf("the database lies elsewhere: %v, %v", info, err)
+	}
+}
+
+func TestTheFilesAreTheirOwnersAlone(t *testing.T) {
+	path := fresh(t)
+	open(t, sqlstore.SQLite{Path: path})
+	entries, err := os.ReadDir(filepath.Dir(path))
+	must(t, err)
+	if len(entries) != 4 {
+		t.Errorf("there are %v, not the database, its two companions and the lock", entries)
+	}
+	for _, entry := range entries {
+		info, err := entry.Info()
+		must(t, err)
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v", entry.Name(), info.Mode())
+		}
+	}
+}
+
+func TestAClosedStoreLeavesOneFileToCopy(t *testing.T) {
+	path := fresh(t)
+	made(t, path)
+	companions, err := filepath.Glob(path + "-*")
+	if err != nil || len(companions) > 0 {
+		t.Errorf("beside the database lie %v, %v", companions, err)
+	}
+}
+
+func TestADatabaseLockedByAnotherProgramIsUnavailable(t *testing.T) {
+	t.Parallel()
+	path := fresh(t)
+	s := open(t, sqlstore.SQLite{Path: path})
+	other := raw(t, path)
+	other.SetMaxOpenConns(1)
+	_, err := other.Exec("BEGIN IMMEDIATE")
+	must(t, err)
+	if err := s.Write(t.Context(), func(commerce.Tx) error { return nil }); !errors.Is(err, commerce.ErrUnavailable) {
+		t.Errorf("write: %v", err)
+	}
+	if err := s.Ready(t.Context()); err != nil {
+		t.Errorf("read: %v", err)
+	}
+	_, err = other.Exec("ROLLBACK")
+	must(t, err)
+	if err := s.Write(t.Context(), func(commerce.Tx) error { return nil }); err != nil {
+		t.Errorf("write after it: %v", err)
+	}
+}
+
+func TestEveryKeyStartsWithItsWorld(t *testing.T) {
+	path := fresh(t)
+	made(t, path)
+	found, err := raw(t, path).Query(`SELECT t.name, (SELECT c.name FROM pragma_table_info(t.name) c WHERE c.pk = 1)
+		FROM sqlite_schema t WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND t.name <> 'goose_db_version'`)
+	must(t, err)
+	defer found.Close()
+	exempt := map[string]string{"due": "id", "refresh_tokens": "hash"}
+	tables := 0
+	for ; found.Next(); tables++ {
+		var table, key string
+		must(t, found.Scan(&table, &key))
+		want := "world"
+		if exempt[table] != "" {
+			want = exempt[table]
+		}
+		if key != want {
+			t.Errorf("the key of %s starts with %s", table, key)
+		}
+	}
+	must(t, found.Err())
+	if tables != 13 {
+		t.Errorf("there are %d tables", tables)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,253 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"provost/internal/commerce"
+)
+
+// SQLite says where a database lies and how it is kept.
+type SQLite struct {
+	// Path is the database file; it is created if its directory exists. The
+	// directory is locked while the store is open.
+	Path string
+	// Ephemeral gives up durability for speed: what is acknowledged may be lost
+	// when the machine stops, not when the process does.
+	Ephemeral bool
+}
+
+//go:embed migrations/sqlite/*.sql
+var sqliteMigrations embed.FS
+
+// applicationID marks a database file as Provost's ("Prvt").
+const applicationID = 0x50727674
+
+// OpenSQLite opens the database, creates it where there is none, and brings its
+// schema up to date.
+func OpenSQLite(ctx context.Context, settings SQLite) (*Store, error) {
+	path, err := filepath.Abs(settings.Path)
+	if err != nil || settings.Path == "" {
+		return nil, fmt.Errorf("open database %q: the path of a file is needed", settings.Path)
+	}
+	release, err := Lock(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	store, err := openSQLite(ctx, path, settings.Ephemeral, release)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), release())
+	}
+	return store, nil
+}
+
+func openSQLite(ctx context.Context, path string, ephemeral bool, release func() error) (_ *Store, err error) {
+	if err := touch(path); err != nil {
+		return nil, err
+	}
+	e := &sqliteEngine{release: release}
+	defer func() {
+		if err != nil {
+			e.shut()
+		}
+	}()
+	synchronous := "FULL"
+	if ephemeral {
+		synchronous = "OFF"
+	}
+	if e.writer, err = connect(path, 1, url.Values{
+		"_txlock":       {"immediate"},
+		"_foreign_keys": {"on"},
+		"_synchronous":  {synchronous},
+		// A long write leaves a long log, which would stay that long for ever.
+		"_pragma": {"journal_size_limit(67108864)"},
+	}); err != nil {
+		return nil, err
+	}
+	if err := claim(ctx, e.writer); err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, e.writer); err != nil {
+		return nil, err
+	}
+	e.readers, err = connect(path, max(4, 2*runtime.GOMAXPROCS(0)), url.Values{"_query_only": {"on"}})
+	return &Store{engine: e}, err
+}
+
+// touch creates the file, for its owner's eyes only, and sees that it can be
+// written.
+func touch(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return explain(path, err)
+	}
+	return file.Close()
+}
+
+// connect prepares a pool whose connections stay open; none is opened yet.
+func connect(path string, size int, parameters url.Values) (*sql.DB, error) {
+	parameters.Set("mode", "rw")
+	parameters.Set("_busy_timeout", "5000")
+	parameters.Set("_dqs", "0")
+	parameters.Set("_error_rc", "1")
+	name := filepath.ToSlash(path)
+	if !strings.HasPrefix(name, "/") {
+		name = "/" + name // a drive letter
+	}
+	source := url.URL{Scheme: "file", Path: name, RawQuery: parameters.Encode()}
+	connector, err := sqlite.NewConnector(source.String())
+	if err != nil {
+		return nil, err
+	}
+	pool := sql.OpenDB(remembering{connector})
+	pool.SetMaxOpenConns(size)
+	pool.SetMaxIdleConns(size)
+	return pool, nil
+}
+
+// claim makes an empty database Provost's and refuses another program's.
+func claim(ctx context.Context, writer *sql.DB) error {
+	var id, tables int
+	err := writer.QueryRowContext(ctx, "SELECT (SELECT application_id FROM pragma_application_id), count(*) FROM sqlite_schema").Scan(&id, &tables)
+	switch {
+	case err != nil:
+		return advise(err)
+	case id == 0 && tables == 0:
+		if _, err := writer.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
+			return advise(err)
+		}
+	case id != applicationID:
+		return errors.New("the file is a database of another program: name another")
+	}
+	_, err = writer.ExecContext(ctx, "PRAGMA journal_mode = WAL")
+	return advise(err)
+}
+
+// advise says what to do about a file that SQLite cannot use.
+func advise(err error) error {
+	switch code(err) & 0xff {
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return fmt.Errorf("the file is not an intact SQLite database: name another, or restore a backup: %w", err)
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		return fmt.Errorf("SQLite cannot write the file and its companions: give their directory to this user, on a file system that can be written: %w", err)
+	case sqlite3.SQLITE_BUSY:
+		return fmt.Errorf("another program holds the database: end it: %w", err)
+	default:
+		return err
+	}
+}
+
+func migrate(ctx context.Context, writer *sql.DB) error {
+	files, err := fs.Sub(sqliteMigrations, "migrations/sqlite")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, writer, files,
+		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	has, knows, err := provider.GetVersions(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read schema version: %w", err)
+	case has > knows:
+		return fmt.Errorf("its schema is version %d, and this provost knows none after %d: use the provost that wrote it or a later one, or restore a backup from before", has, knows)
+	case has < knows:
+		if _, err := provider.Up(ctx); err != nil {
+			return fmt.Errorf("migrate schema from version %d to %d: %w", has, knows, err)
+		}
+	}
+	return nil
+}
+
+// sqliteEngine keeps the one connection that writes apart from those that read,
+// so that neither waits for the other.
+type sqliteEngine struct {
+	writer, readers *sql.DB
+	release         func() error
+}
+
+func (e *sqliteEngine) begin(ctx context.Context, write bool) (transaction, error) {
+	pool := e.readers
+	if write {
+		pool = e.writer
+	}
+	in, err := pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: !write})
+	return sqlTx{in}, err
+}
+
+func (e *sqliteEngine) realTime(context.Context, querier) (time.Time, error) {
+	return time.Now().UTC().Round(0), nil
+}
+
+func (e *sqliteEngine) reason(err error) error {
+	switch c := code(err); c {
+	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_ROWID:
+		return commerce.ErrTaken
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return commerce.ErrMissing
+	default:
+		switch c & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_CANTOPEN,
+			sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM:
+			return commerce.ErrUnavailable
+		}
+		return nil
+	}
+}
+
+// code is SQLite's own for an error, with what it says beyond the low byte.
+func code(err error) int {
+	var failure *sqlite.Error
+	if errors.As(err, &failure) {
+		return failure.Code()
+	}
+	return sqlite3.SQLITE_OK
+}
+
+// close ends with the writer, which then takes the log into the database.
+func (e *sqliteEngine) close() error { return errors.Join(e.shut(), e.release()) }
+
+func (e *sqliteEngine) shut() error {
+	var errs []error
+	for _, pool := range []*sql.DB{e.readers, e.writer} {
+		if pool != nil {
+			errs = append(errs, pool.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// sqlTx is a transaction of database/sql.
+type sqlTx struct{ *sql.Tx }
+
+func (t sqlTx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	result, err := t.ExecContext(ctx, text, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (t sqlTx) query(ctx context.Context, text string, args ...any) (rows, error) {
+	return t.QueryContext(ctx, text, args...)
+}
+
+func (t sqlTx) commit() error { return t.Commit() }
+
+func (t sqlTx) rollback() { _ = t.Rollback() }

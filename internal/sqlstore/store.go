@@ -1,0 +1,133 @@
+// Package sqlstore keeps the shop in SQLite.
+//
+// Every query is written once, in words that PostgreSQL understands too: $1,
+// RETURNING, ON CONFLICT and row values. Only opening a database and its schema
+// belong to one engine. It has never heard of HTTP, and of the rules it knows
+// what must be unique.
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"provost/internal/commerce"
+)
+
+// Store is a [commerce.Store] in a database.
+type Store struct {
+	engine engine
+
+	mu      sync.Mutex
+	closed  bool
+	running sync.WaitGroup
+}
+
+// engine is what differs between databases once one is open.
+type engine interface {
+	begin(ctx context.Context, write bool) (transaction, error)
+	realTime(ctx context.Context, q querier) (time.Time, error)
+	// reason is the error of commerce that one of the engine's stands for; nil
+	// when there is none.
+	reason(err error) error
+	close() error
+}
+
+type transaction interface {
+	querier
+	commit() error
+	// rollback has no effect after a commit.
+	rollback()
+}
+
+// Read runs fn on one snapshot, taken when it first looks at a table.
+func (s *Store) Read(ctx context.Context, fn func(commerce.Tx) error) error {
+	return s.run(ctx, false, fn)
+}
+
+// Write runs fn as one atomic unit. A statement that fails, other than by a
+// missing row or a taken key, fails the whole, whatever fn makes of it.
+func (s *Store) Write(ctx context.Context, fn func(commerce.Tx) error) error {
+	return s.run(ctx, true, fn)
+}
+
+// Ready reads something.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.Read(ctx, func(t commerce.Tx) error {
+		_, err := collect(ctx, t.(*tx), "look at the database", value[int], "SELECT 1 FROM worlds LIMIT 1")
+		return err
+	})
+}
+
+// Close waits for the transactions that run, and refuses others.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	closed := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if closed {
+		return nil
+	}
+	s.running.Wait()
+	if err := s.engine.close(); err != nil {
+		return fmt.Errorf("close database: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) run(ctx context.Context, write bool, fn func(commerce.Tx) error) error {
+	if !s.enter() {
+		return fmt.Errorf("begin transaction: %w: it is closed", commerce.ErrUnavailable)
+	}
+	defer s.running.Done()
+
+	in, err := s.engine.begin(ctx, write)
+	if err != nil {
+		return s.failure(ctx, "begin transaction", err)
+	}
+	defer in.rollback()
+	t := &tx{querier: in, store: s, ctx: ctx}
+	if err := fn(t); err != nil {
+		return err
+	}
+	if t.broken != nil {
+		return t.broken
+	}
+	if !write {
+		return nil
+	}
+	if err := in.commit(); err != nil {
+		return t.failed(ctx, "commit", err)
+	}
+	return nil
+}
+
+func (s *Store) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.running.Add(1)
+	return true
+}
+
+// failure says what was being done when the engine failed, and what that means
+// to commerce.
+func (s *Store) failure(ctx context.Context, what string, err error) error {
+	if ctx.Err() != nil {
+		err = ctx.Err() // whatever the engine calls it
+	}
+	switch reason := s.engine.reason(err); {
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("%s: %w", what, err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s: %w: %w", what, commerce.ErrUnavailable, err)
+	case reason != nil:
+		return fmt.Errorf("%s: %w: %w", what, reason, err)
+	default:
+		return fmt.Errorf("%s: %w", what, err)
+	}
+}

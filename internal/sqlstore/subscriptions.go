@@ -1,0 +1,117 @@
+package sqlstore
+
+import (
+	"context"
+
+	"provost/internal/commerce"
+	"provost/partnercenter"
+)
+
+type subscriptions struct{ *tx }
+
+const (
+	provisioningColumns = `sku_id, published_quantity, published_end, provisioned_quantity, provisioned_end,
+		outcome, visible_at, unsettled, next_step_at`
+	selectSubscriptions = `SELECT COALESCE(world_cased, world), COALESCE(customer_cased, customer), created_at, version, legacy,
+		resource, ` + provisioningColumns + ` FROM subscriptions WHERE world = $1 AND customer = $2 `
+)
+
+func (t subscriptions) Insert(ctx context.Context, s commerce.Subscription) error {
+	args := append([]any{
+		fold(s.World), cased(s.World), fold(s.Customer), cased(s.Customer), fold(s.Resource.ID), instant{s.CreatedAt}, s.Version, s.Legacy,
+		string(s.Resource.Status), fold(s.Resource.OrderID), foldOptional(s.Resource.PartnerID), foldOptional(s.Resource.ParentSubscriptionID),
+		document[partnercenter.Subscription]{&s.Resource},
+	}, provisioningValues(s.Provisioning)...)
+	return t.insert(ctx, "insert subscription",
+		`INSERT INTO subscriptions (world, world_cased, customer, customer_cased, subscription, created_at, version, legacy,
+			status, order_id, mpn_id, parent, resource, `+provisioningColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+		ON CONFLICT DO NOTHING`, args...)
+}
+
+func (t subscriptions) ByID(ctx context.Context, world, customer, id string) (commerce.Subscription, error) {
+	return one(ctx, t.tx, "find subscription", readSubscription,
+		selectSubscriptions+"AND subscription = $3", fold(world), fold(customer), fold(id))
+}
+
+func (t subscriptions) List(ctx context.Context, q commerce.SubscriptionQuery) ([]commerce.Subscription, error) {
+	return collect(ctx, t.tx, "list subscriptions", readSubscription,
+		selectSubscriptions+`AND ($3 = '' OR order_id = $3) AND ($4 = '' OR mpn_id = $4) AND ($5 = '' OR parent = $5)
+		ORDER BY created_at, subscription`,
+		fold(q.World), fold(q.Customer), fold(q.Order), fold(q.MPNID), fold(q.Parent))
+}
+
+func (t subscriptions) Provisioning(ctx context.Context, world, customer, id string) (*commerce.Provisioning, error) {
+	return one(ctx, t.tx, "find provisioning", readProvisioning,
+		"SELECT "+provisioningColumns+" FROM subscriptions WHERE world = $1 AND customer = $2 AND subscription = $3",
+		fold(world), fold(customer), fold(id))
+}
+
+func foldOptional(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return fold(*text)
+}
+
+func readSubscription(row rows) (commerce.Subscription, error) {
+	var (
+		s       commerce.Subscription
+		created instant
+		p       provisioning
+	)
+	into := append([]any{&s.World, &s.Customer, &created, &s.Version, &s.Legacy,
+		document[partnercenter.Subscription]{&s.Resource}}, p.columns()...)
+	if err := row.Scan(into...); err != nil {
+		return s, err
+	}
+	s.CreatedAt = created.Time
+	s.Provisioning = p.whole()
+	return s, nil
+}
+
+func readProvisioning(row rows) (*commerce.Provisioning, error) {
+	var p provisioning
+	if err := row.Scan(p.columns()...); err != nil {
+		return nil, err
+	}
+	return p.whole(), nil
+}
+
+// provisioningValues gives the nine columns, all NULL where there is none.
+func provisioningValues(p *commerce.Provisioning) []any {
+	if p == nil {
+		return make([]any, 9)
+	}
+	return []any{p.SKUID, p.Published.Quantity, instant{p.Published.EndDate}, p.Provisioned.Quantity, instant{p.Provisioned.EndDate},
+		string(p.Outcome), instant{p.VisibleAt}, p.Unsettled, perhaps(p.NextStepAt)}
+}
+
+// provisioning is what the nine columns hold.
+type provisioning struct {
+	skuID, outcome                         *string
+	publishedQuantity, provisionedQuantity *int
+	publishedEnd, provisionedEnd           *instant
+	visibleAt, nextStepAt                  *instant
+	unsettled                              *bool
+}
+
+func (p *provisioning) columns() []any {
+	return []any{&p.skuID, &p.publishedQuantity, &p.publishedEnd, &p.provisionedQuantity, &p.provisionedEnd,
+		&p.outcome, &p.visibleAt, &p.unsettled, &p.nextStepAt}
+}
+
+func (p *provisioning) whole() *commerce.Provisioning {
+	if p.skuID == nil {
+		return nil
+	}
+	return &commerce.Provisioning{
+		SKUID:       *p.skuID,
+		Published:   commerce.Seats{Quantity: *p.publishedQuantity, EndDate: p.publishedEnd.Time},
+		Provisioned: commerce.Seats{Quantity: *p.provisionedQuantity, EndDate: p.provisionedEnd.Time},
+		Outcome:     partnercenter.ProvisioningState(*p.outcome),
+		VisibleAt:   p.visibleAt.Time,
+		Unsettled:   *p.unsettled,
+		NextStepAt:  p.nextStepAt.pointer(),
+	}
+}

@@ -1,0 +1,136 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"provost/internal/commerce"
+)
+
+// querier runs statements; it is as much of a transaction as both engines have
+// in common.
+type querier interface {
+	// exec says how many rows changed.
+	exec(ctx context.Context, text string, args ...any) (int64, error)
+	query(ctx context.Context, text string, args ...any) (rows, error)
+}
+
+// rows are what a query gives, one after another.
+type rows interface {
+	Next() bool
+	Scan(into ...any) error
+	Err() error
+	Close() error
+}
+
+// tx is a transaction's view of the tables.
+type tx struct {
+	querier
+	store *Store
+	// ctx is the whole transaction's.
+	ctx context.Context
+	// broken is the first failure. PostgreSQL gives a transaction up at that,
+	// SQLite does so for some failures alone; here, all of them do.
+	broken error
+}
+
+func (t *tx) RealTime(ctx context.Context) (time.Time, error) {
+	now, err := t.store.engine.realTime(ctx, t.querier)
+	if err != nil {
+		return time.Time{}, t.failed(ctx, "read real time", err)
+	}
+	return now, nil
+}
+
+func (t *tx) Worlds() commerce.WorldTable               { return worlds{t} }
+func (t *tx) Partners() commerce.PartnerTable           { return partners{t} }
+func (t *tx) Accounts() commerce.AccountTable           { return accounts{t} }
+func (t *tx) Roles() commerce.RoleTable                 { return roles{t} }
+func (t *tx) Customers() commerce.CustomerTable         { return customers{t} }
+func (t *tx) Relationships() commerce.RelationshipTable { return relationships{t} }
+func (t *tx) Orders() commerce.OrderTable               { return orders{t} }
+func (t *tx) Subscriptions() commerce.SubscriptionTable { return subscriptions{t} }
+func (t *tx) Changes() commerce.ChangeTable             { return changes{t} }
+func (t *tx) Due() commerce.DueTable                    { return due{t} }
+func (t *tx) RefreshTokens() commerce.RefreshTokenTable { return refreshTokens{t} }
+
+// change runs a statement and says how many rows it changed.
+func (t *tx) change(ctx context.Context, what, text string, args ...any) (int64, error) {
+	if t.broken != nil {
+		return 0, t.broken
+	}
+	changed, err := t.exec(ctx, text, args...)
+	if err != nil {
+		return 0, t.failed(ctx, what, err)
+	}
+	return changed, nil
+}
+
+// insert runs a statement that ends in ON CONFLICT DO NOTHING. A key that is
+// taken is thereby no failure of the transaction, in which PostgreSQL would
+// carry out nothing more.
+func (t *tx) insert(ctx context.Context, what, text string, args ...any) error {
+	changed, err := t.change(ctx, what, text, args...)
+	if err == nil && changed == 0 {
+		return fmt.Errorf("%s: %w", what, commerce.ErrTaken)
+	}
+	return err
+}
+
+// collect reads all rows of a query.
+func collect[T any](ctx context.Context, t *tx, what string, read func(row rows) (T, error), text string, args ...any) ([]T, error) {
+	if t.broken != nil {
+		return nil, t.broken
+	}
+	found, err := t.query(ctx, text, args...)
+	if err != nil {
+		return nil, t.failed(ctx, what, err)
+	}
+	defer found.Close()
+	var all []T
+	for found.Next() {
+		row, err := read(found)
+		if err != nil {
+			return nil, t.failed(ctx, what, err)
+		}
+		all = append(all, row)
+	}
+	if err := found.Err(); err != nil {
+		return nil, t.failed(ctx, what, err)
+	}
+	return all, nil
+}
+
+// one reads the only row of a query.
+func one[T any](ctx context.Context, t *tx, what string, read func(row rows) (T, error), text string, args ...any) (T, error) {
+	all, err := collect(ctx, t, what, read, text, args...)
+	if err != nil || len(all) == 0 {
+		var none T
+		if err == nil {
+			err = fmt.Errorf("%s: %w", what, commerce.ErrMissing)
+		}
+		return none, err
+	}
+	return all[0], nil
+}
+
+// value reads a row of a single column.
+func value[T any](row rows) (T, error) {
+	var v T
+	return v, row.Scan(&v)
+}
+
+// failed breaks the transaction.
+func (t *tx) failed(ctx context.Context, what string, err error) error {
+	if errors.Is(err, sql.ErrTxDone) && t.ctx.Err() != nil {
+		ctx = t.ctx
+	}
+	err = t.store.failure(ctx, what, err)
+	if t.broken == nil {
+		t.broken = err
+	}
+	return err
+}

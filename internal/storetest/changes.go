@@ -1,0 +1,81 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"provost/internal/commerce"
+	"provost/partnercenter"
+)
+
+func purchases(t *testing.T, s commerce.Store, order string) []commerce.Change {
+	t.Helper()
+	return read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.Change, error) {
+		return tx.Changes().Purchases(ctx, theWorld, theCustomer, order)
+	})
+}
+
+func seatChange(id, subscription string, settled *time.Time) commerce.Change {
+	c := newChange(id)
+	c.Kind, c.Order, c.Subscription, c.SettledAt = commerce.SeatChange, "", subscription, settled
+	return c
+}
+
+var changePromises = []promise{
+	{"a change comes back whole, with its portions in order", func(t *testing.T, s commerce.Store) {
+		full := newChange("Change-1")
+		full.Line, full.Subscription, full.SettledAt, full.NextStepAt = 1, "Subscription-1", after(time.Minute), after(time.Hour)
+		full.Portions = []commerce.Portion{
+			{Quantity: 12, Status: partnercenter.Fulfilled},
+			{Quantity: -3, Status: partnercenter.Unfulfilled, Reason: "out of \"stock\""},
+			{Quantity: 12, Status: partnercenter.PrefulfillmentPending},
+		}
+		for range 12 {
+			full.Portions = append(full.Portions, commerce.Portion{Quantity: len(full.Portions), Status: "unheardOf"})
+		}
+		insert(t, s, append(shop(), full, newChange("Change-2"))...)
+		same(t, "changes", purchases(t, s, "Order-1"), []commerce.Change{newChange("Change-2"), full})
+	}},
+	{"one unsettled change per subscription", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), seatChange("Change-1", "Subscription-1", nil))...)
+		refused(t, s, commerce.ErrTaken, func(ctx context.Context, tx commerce.Tx) error {
+			return add(ctx, tx, seatChange("Change-2", "SUBSCRIPTION-1", nil))
+		})
+		insert(t, s, seatChange("Change-3", "Subscription-1", after(time.Hour)), seatChange("Change-4", "Subscription-1", after(time.Hour)),
+			seatChange("Change-5", "Subscription-2", nil))
+	}},
+	{"a refused change leaves no portion", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), seatChange("Change-1", "Subscription-1", nil))...)
+		late := newChange("Change-2")
+		late.Subscription, late.Portions = "Subscription-1", []commerce.Portion{{Quantity: 1}}
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			_ = add(ctx, tx, late)
+			late.SettledAt = after(0)
+			late.Portions = []commerce.Portion{{Quantity: 2}}
+			return add(ctx, tx, late)
+		})
+		same(t, "changes", purchases(t, s, ""), []commerce.Change{late})
+	}},
+	{"any number of purchases wait for their subscription", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), newChange("Change-1"), newChange("Change-2"))...)
+		same(t, "changes", len(purchases(t, s, "Order-1")), 2)
+	}},
+	{"purchases come by order and line, without other changes", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), seatChange("Change-9", "Subscription-9", nil))...)
+		for i, place := range []struct {
+			order string
+			line  int
+		}{{"Order-2", 0}, {"ORDER-1", 10}, {"Order-1", 2}, {"Order-3", 0}, {"order-1", 0}} {
+			c := newChange(string(rune('a' + i)))
+			c.Order, c.Line, c.Portions = place.order, place.line, []commerce.Portion{{Quantity: i}, {Quantity: -i}}
+			insert(t, s, c)
+		}
+		ids := func(order string) []string {
+			return each(purchases(t, s, order), func(c commerce.Change) string { return c.ID })
+		}
+		same(t, "one order's", ids("oRDER-1"), []string{"e", "c", "b"})
+		same(t, "all", ids(""), []string{"e", "c", "b", "a", "d"})
+		same(t, "no order's", ids("none"), []string{})
+	}},
+}

@@ -1,0 +1,205 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"provost/internal/commerce"
+	"provost/partnercenter"
+)
+
+func customerByID(t tester, s commerce.Store, world, id string) commerce.Customer {
+	t.Helper()
+	return read(t, s, func(ctx context.Context, tx commerce.Tx) (commerce.Customer, error) {
+		return tx.Customers().ByID(ctx, world, id)
+	})
+}
+
+func page(t *testing.T, s commerce.Store, partner string, q commerce.CustomerQuery) []commerce.Customer {
+	t.Helper()
+	q.World, q.Partner = theWorld, partner
+	if q.Limit == 0 {
+		q.Limit = 1000
+	}
+	return read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.Customer, error) {
+		return tx.Customers().Page(ctx, q)
+	})
+}
+
+func customerIDs(all []commerce.Customer) []string {
+	return each(all, func(c commerce.Customer) string { return c.Resource.ID })
+}
+
+// sells gives rows for a customer that the partners sell to.
+func sells(c commerce.Customer, partners ...string) []any {
+	rows := []any{c}
+	for _, p := range partners {
+		rows = append(rows, commerce.Relationship{World: c.World, Partner: p, Customer: c.Resource.ID, Kind: commerce.ResellerOf})
+	}
+	return rows
+}
+
+// named is a customer of the provider with a company name and a domain.
+func named(id, company, domain string) []any {
+	c := newCustomer(theWorld, id, noon)
+	c.Resource.CompanyProfile.CompanyName, c.Resource.CompanyProfile.Domain = company, domain
+	return sells(c, theProvider)
+}
+
+// filtered says whom filters pick of a shop's customers.
+func filtered(t *testing.T, s commerce.Store, picks map[commerce.CustomerFilter][]string) {
+	t.Helper()
+	for filter, want := range picks {
+		same(t, fmt.Sprintf("%+v", filter), customerIDs(page(t, s, theProvider, commerce.CustomerQuery{Filter: filter})), want)
+	}
+}
+
+var customerPromises = []promise{
+	{"any customer comes back unharmed", func(t *testing.T, s commerce.Store) {
+		number := 0
+		rapid.Check(t, func(r *rapid.T) {
+			number++
+			world := newWorld(fmt.Sprintf("World-%d", number))
+			customer := commerce.Customer{World: world.ID, CreatedAt: noon, Resource: Customer().Draw(r, "customer")}
+			insert(r, s, world, customer)
+			same(r, "customer", customerByID(r, s, world.ID, customer.Resource.ID), customer)
+		})
+	}},
+	{"a page holds the customers that the partner sells to", func(t *testing.T, s commerce.Store) {
+		administered := commerce.Relationship{World: theWorld, Partner: theReseller, Customer: "Customer-3", Kind: commerce.DelegatedAdminOf}
+		insert(t, s, shop()...)
+		insert(t, s, sells(newCustomer(theWorld, "Customer-2", noon), theReseller, theProvider)...)
+		insert(t, s, append(sells(newCustomer(theWorld, "Customer-3", noon), theProvider), administered)...)
+		same(t, "the provider's", customerIDs(page(t, s, theProvider, commerce.CustomerQuery{})), []string{"Customer-1", "Customer-2", "Customer-3"})
+		same(t, "the reseller's", customerIDs(page(t, s, theReseller, commerce.CustomerQuery{})), []string{"Customer-2"})
+		same(t, "nobody's", customerIDs(page(t, s, "none", commerce.CustomerQuery{})), []string{})
+	}},
+	{"an ended relationship takes the customer off the page", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			return tx.Relationships().End(ctx, commerce.Relationship{World: theWorld, Partner: theProvider, Customer: theCustomer, Kind: commerce.ResellerOf})
+		})
+		same(t, "customers", customerIDs(page(t, s, theProvider, commerce.CustomerQuery{})), []string{})
+	}},
+	{"customers come by creation, then id", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		for id, created := range map[string]time.Duration{"c": -time.Hour, "B": -time.Hour, "a": time.Hour, "d": -100} {
+			insert(t, s, sells(newCustomer(theWorld, id, noon.Add(created)), theProvider)...)
+		}
+		same(t, "customers", customerIDs(page(t, s, theProvider, commerce.CustomerQuery{})), []string{"B", "c", "d", theCustomer, "a"})
+	}},
+	{"a page starts after its cursor and holds no more than its limit", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		want := []string{theCustomer}
+		for i := range 10 {
+			id := fmt.Sprintf("Customer-%d", 11+i)
+			insert(t, s, sells(newCustomer(theWorld, id, noon.Add(time.Duration(i/4)*100)), theProvider)...)
+			want = append(want, id)
+		}
+		got := []string{}
+		var cursor *commerce.Cursor
+		for {
+			customers := page(t, s, theProvider, commerce.CustomerQuery{After: cursor, Limit: 3})
+			if len(customers) == 0 {
+				break
+			}
+			if len(customers) > 3 || len(got) > len(want) {
+				t.Fatalf("a page of 3 holds %d, after %v", len(customers), got)
+			}
+			got = append(got, customerIDs(customers)...)
+			last := customers[len(customers)-1]
+			cursor = &commerce.Cursor{CreatedAt: last.CreatedAt, ID: last.Resource.ID}
+		}
+		same(t, "customers", got, want)
+	}},
+	{"customers are picked by company name", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		insert(t, s, named("a", "Größe & Söhne", "")...)
+		insert(t, s, named("b", "GRÖSSE", "")...)
+		insert(t, s, named("c", "größe", "größe")...)
+		filtered(t, s, map[commerce.CustomerFilter][]string{
+			{Field: commerce.ByCompanyName, Value: "GRÖ"}:                {"a", "b", "c"},
+			{Field: commerce.ByCompanyName, Value: "größe"}:              {"a", "c"},
+			{Field: commerce.ByCompanyName, Value: "GRÖßE", Whole: true}: {"c"},
+			{Field: commerce.ByCompanyName, Value: "röße"}:               {},
+			{Field: commerce.ByCompanyName, Value: ""}:                   {"a", "b", "c", theCustomer},
+		})
+	}},
+	{"customers are picked by domain", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		insert(t, s, named("a", "x", "Contoso.Example")...)
+		insert(t, s, named("b", "contoso", "contoso.example.org")...)
+		filtered(t, s, map[commerce.CustomerFilter][]string{
+			{Field: commerce.ByDomain, Value: "CONTOSO"}:                      {"a", "b"},
+			{Field: commerce.ByDomain, Value: "contoso.EXAMPLE", Whole: true}: {"a"},
+			{Field: commerce.ByDomain, Value: "contoso", Whole: true}:         {},
+		})
+	}},
+	{"what a filter holds means itself", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		insert(t, s, named("a", "100% _pure_", "")...)
+		insert(t, s, named("b", "100 percent", "")...)
+		insert(t, s, named("c", `back\slash`, "")...)
+		insert(t, s, named("d", `*?[a-z]`, "")...)
+		insert(t, s, named("e", `'; DROP TABLE customers; --`, "")...)
+		filtered(t, s, map[commerce.CustomerFilter][]string{
+			{Field: commerce.ByCompanyName, Value: "100%"}:           {"a"},
+			{Field: commerce.ByCompanyName, Value: "100% _"}:         {"a"},
+			{Field: commerce.ByCompanyName, Value: "%"}:              {},
+			{Field: commerce.ByCompanyName, Value: "_"}:              {},
+			{Field: commerce.ByCompanyName, Value: `back\`}:          {"c"},
+			{Field: commerce.ByCompanyName, Value: `b\`}:             {},
+			{Field: commerce.ByCompanyName, Value: "*"}:              {"d"},
+			{Field: commerce.ByCompanyName, Value: "'"}:              {"e"},
+			{Field: commerce.ByCompanyName, Value: "1", Whole: true}: {},
+		})
+	}},
+	{"customers are picked by the reseller that sells to them", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		insert(t, s, newPartner(theWorld, "Reseller-2", "Tenant-r2", commerce.Reseller))
+		insert(t, s, sells(newCustomer(theWorld, "a", noon), theProvider, theReseller)...)
+		insert(t, s, sells(newCustomer(theWorld, "b", noon), theProvider, "Reseller-2")...)
+		insert(t, s, sells(newCustomer(theWorld, "c", noon), theProvider)...)
+		insert(t, s, sells(newCustomer(theWorld, "d", noon), theReseller)...)
+		insert(t, s, commerce.Relationship{World: theWorld, Partner: theReseller, Customer: "c", Kind: commerce.DelegatedAdminOf})
+		filtered(t, s, map[commerce.CustomerFilter][]string{
+			{Field: commerce.ByIndirectReseller, Value: "tenant-R"}:                    {"a", "b"},
+			{Field: commerce.ByIndirectReseller, Value: "TENANT-R", Whole: true}:       {"a"},
+			{Field: commerce.ByIndirectReseller, Value: "mpn-reseller-2"}:              {"b"},
+			{Field: commerce.ByIndirectReseller, Value: "MPN-Reseller-1", Whole: true}: {"a"},
+			{Field: commerce.ByIndirectReseller, Value: "tenant-p"}:                    {},
+			{Field: commerce.ByIndirectReseller, Value: "tenant%"}:                     {},
+			{Field: commerce.ByIndirectReseller, Value: "", Whole: true}:               {},
+		})
+	}},
+	{"a filter narrows what follows the cursor", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		for _, id := range []string{"a", "b", "c"} {
+			insert(t, s, named(id, "Contoso", "")...)
+		}
+		rest := page(t, s, theProvider, commerce.CustomerQuery{
+			After: &commerce.Cursor{CreatedAt: noon, ID: "A"}, Limit: 1,
+			Filter: commerce.CustomerFilter{Field: commerce.ByCompanyName, Value: "contoso", Whole: true},
+		})
+		same(t, "customers", customerIDs(rest), []string{"b"})
+	}},
+	{"a field that customers do not have is an error", func(t *testing.T, s commerce.Store) {
+		err := s.Read(t.Context(), func(tx commerce.Tx) error {
+			_, err := tx.Customers().Page(t.Context(), commerce.CustomerQuery{Filter: commerce.CustomerFilter{Field: "1 OR 1"}})
+			return err
+		})
+		if err == nil {
+			t.Error("the field was accepted")
+		}
+	}},
+	{"a customer without a company profile is kept and paged", func(t *testing.T, s commerce.Store) {
+		bare := commerce.Customer{World: theWorld, CreatedAt: noon, Resource: partnercenter.Customer{ID: "bare"}}
+		insert(t, s, append(shop(), sells(bare, theProvider)...)...)
+		same(t, "customer", customerByID(t, s, theWorld, "bare"), bare)
+		same(t, "customers", customerIDs(page(t, s, theProvider, commerce.CustomerQuery{})), []string{"bare", theCustomer})
+	}},
+}

@@ -1,0 +1,80 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"provost/internal/commerce"
+)
+
+func dueUntil(t *testing.T, s commerce.Store, world string, at time.Time, limit int) []commerce.Due {
+	t.Helper()
+	return read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.Due, error) {
+		return tx.Due().Until(ctx, world, at, limit)
+	})
+}
+
+func insertDue(t *testing.T, s commerce.Store, d commerce.Due) int64 {
+	t.Helper()
+	var id int64
+	write(t, s, func(ctx context.Context, tx commerce.Tx) (err error) {
+		id, err = tx.Due().Insert(ctx, d)
+		return err
+	})
+	return id
+}
+
+func removeDue(t *testing.T, s commerce.Store, world string, id int64) bool {
+	t.Helper()
+	var was bool
+	write(t, s, func(ctx context.Context, tx commerce.Tx) (err error) {
+		was, err = tx.Due().Remove(ctx, world, id)
+		return err
+	})
+	return was
+}
+
+func subjects(rows []commerce.Due) []string {
+	return each(rows, func(d commerce.Due) string { return d.Subject })
+}
+
+var duePromises = []promise{
+	{"a due row comes back whole", func(t *testing.T, s commerce.Store) {
+		insert(t, s, newWorld(theWorld))
+		want := commerce.Due{World: theWorld, At: noon, RealAt: after(-time.Hour), Kind: "step", Subject: "Change-1"}
+		frozen := commerce.Due{World: theWorld, At: noon, Kind: "step", Subject: "Change-2"}
+		want.ID, frozen.ID = insertDue(t, s, want), insertDue(t, s, frozen)
+		same(t, "rows", dueUntil(t, s, theWorld, noon, 10), []commerce.Due{want, frozen})
+	}},
+	{"due rows come by instant, then id", func(t *testing.T, s commerce.Store) {
+		insert(t, s, newWorld(theWorld))
+		for _, row := range []struct {
+			subject string
+			at      time.Duration
+		}{{"z", 0}, {"later", 100}, {"y", 0}, {"past", -time.Hour}, {"x", 0}} {
+			insert(t, s, commerce.Due{World: theWorld, At: noon.Add(row.at), Subject: row.subject})
+		}
+		same(t, "all", subjects(dueUntil(t, s, theWorld, noon.Add(100), 10)), []string{"past", "z", "y", "x", "later"})
+		same(t, "until noon", subjects(dueUntil(t, s, theWorld, noon, 10)), []string{"past", "z", "y", "x"})
+		same(t, "the first", subjects(dueUntil(t, s, theWorld, noon, 2)), []string{"past", "z"})
+		same(t, "until a tick before noon", subjects(dueUntil(t, s, theWorld, noon.Add(-100), 10)), []string{"past"})
+	}},
+	{"a due row is removed once", func(t *testing.T, s commerce.Store) {
+		insert(t, s, newWorld(theWorld), newWorld("World-2"))
+		id := insertDue(t, s, commerce.Due{World: theWorld, At: noon})
+		same(t, "in another world", removeDue(t, s, "World-2", id), false)
+		same(t, "the first time", removeDue(t, s, "WORLD-1", id), true)
+		same(t, "the second time", removeDue(t, s, theWorld, id), false)
+		same(t, "rows", subjects(dueUntil(t, s, theWorld, noon, 10)), []string{})
+	}},
+	{"a due row has an id that no other ever had", func(t *testing.T, s commerce.Store) {
+		insert(t, s, newWorld(theWorld))
+		first := insertDue(t, s, commerce.Due{World: theWorld, At: noon})
+		removeDue(t, s, theWorld, first)
+		second := insertDue(t, s, commerce.Due{World: theWorld, At: noon})
+		if second <= first {
+			t.Errorf("after %d came %d", first, second)
+		}
+	}},
+}

@@ -1,0 +1,41 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"provost/internal/commerce"
+)
+
+func between(t *testing.T, s commerce.Store, partner, customer string) []commerce.RelationshipKind {
+	t.Helper()
+	return read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.RelationshipKind, error) {
+		return tx.Relationships().Between(ctx, theWorld, partner, customer)
+	})
+}
+
+var relationshipPromises = []promise{
+	{"a partner is all that it is to a customer", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), commerce.Relationship{World: theWorld, Partner: theProvider, Customer: theCustomer, Kind: commerce.DelegatedAdminOf})...)
+		same(t, "kinds", between(t, s, theProvider, theCustomer), []commerce.RelationshipKind{commerce.DelegatedAdminOf, commerce.ResellerOf})
+	}},
+	{"a partner is nothing to a stranger", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		same(t, "another partner", len(between(t, s, theReseller, theCustomer)), 0)
+		same(t, "no such customer", len(between(t, s, theProvider, "none")), 0)
+		same(t, "no such partner", len(between(t, s, "none", theCustomer)), 0)
+	}},
+	{"an ended relationship is gone and the others stay", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), commerce.Relationship{World: theWorld, Partner: theProvider, Customer: theCustomer, Kind: commerce.DelegatedAdminOf})...)
+		end := commerce.Relationship{World: "WORLD-1", Partner: "PROVIDER-1", Customer: "CUSTOMER-1", Kind: commerce.ResellerOf}
+		for range 2 {
+			write(t, s, func(ctx context.Context, tx commerce.Tx) error { return tx.Relationships().End(ctx, end) })
+		}
+		same(t, "kinds", between(t, s, theProvider, theCustomer), []commerce.RelationshipKind{commerce.DelegatedAdminOf})
+	}},
+	{"ending what is not there is no error", func(t *testing.T, s commerce.Store) {
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			return tx.Relationships().End(ctx, commerce.Relationship{World: "none", Partner: "none", Customer: "none", Kind: commerce.ResellerOf})
+		})
+	}},
+}

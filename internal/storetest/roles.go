@@ -1,0 +1,94 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"provost/internal/commerce"
+)
+
+func agentRoles(t *testing.T, s commerce.Store, partner, user string) []commerce.AgentRole {
+	t.Helper()
+	return read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.AgentRole, error) {
+		return tx.Roles().AgentRoles(ctx, theWorld, partner, user)
+	})
+}
+
+func directoryGrants(t *testing.T, s commerce.Store, partner, user, customer string) []commerce.DirectoryGrant {
+	t.Helper()
+	return read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.DirectoryGrant, error) {
+		return tx.Roles().DirectoryGrants(ctx, theWorld, partner, user, customer)
+	})
+}
+
+func agentGrant(role commerce.AgentRole) commerce.AgentGrant {
+	return commerce.AgentGrant{World: theWorld, Partner: theProvider, User: theUser, Role: role}
+}
+
+func directoryGrant(role commerce.DirectoryRole, until *time.Time) commerce.DirectoryGrant {
+	return commerce.DirectoryGrant{World: theWorld, Partner: theProvider, User: theUser, Customer: theCustomer, Role: role, Until: until}
+}
+
+var rolePromises = []promise{
+	{"an agent role granted twice is held once", func(t *testing.T, s commerce.Store) {
+		again := agentGrant(commerce.AdminAgent)
+		again.User = "USER-1"
+		insert(t, s, append(shop(), agentGrant(commerce.SalesAgent), agentGrant(commerce.AdminAgent), again)...)
+		same(t, "roles", agentRoles(t, s, theProvider, theUser), []commerce.AgentRole{commerce.AdminAgent, commerce.SalesAgent})
+	}},
+	{"agent roles are one user's of one partner", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), agentGrant(commerce.AdminAgent))...)
+		same(t, "another user's", len(agentRoles(t, s, theProvider, "User-2")), 0)
+		same(t, "another partner's", len(agentRoles(t, s, theReseller, theUser)), 0)
+	}},
+	{"a revoked agent role is gone and the others stay", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), agentGrant(commerce.SalesAgent), agentGrant(commerce.AdminAgent))...)
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			loud := agentGrant(commerce.AdminAgent)
+			loud.User = "USER-1"
+			return tx.Roles().RevokeAgent(ctx, loud)
+		})
+		same(t, "roles", agentRoles(t, s, theProvider, theUser), []commerce.AgentRole{commerce.SalesAgent})
+	}},
+	{"revoking what is not there is no error", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			if err := tx.Roles().RevokeAgent(ctx, agentGrant(commerce.AdminAgent)); err != nil {
+				return err
+			}
+			return tx.Roles().RevokeDirectory(ctx, directoryGrant(commerce.GlobalReader, nil))
+		})
+	}},
+	{"a directory role granted twice is held once, with the later words", func(t *testing.T, s commerce.Store) {
+		first, second := directoryGrant(commerce.GlobalReader, nil), directoryGrant(commerce.GlobalReader, after(time.Hour))
+		first.User, first.Customer = "user-1", "CUSTOMER-1"
+		insert(t, s, append(shop(), first, second)...)
+		same(t, "grants", directoryGrants(t, s, theProvider, theUser, theCustomer), []commerce.DirectoryGrant{second})
+		third := directoryGrant(commerce.GlobalReader, nil)
+		insert(t, s, third)
+		same(t, "grants", directoryGrants(t, s, theProvider, theUser, theCustomer), []commerce.DirectoryGrant{third})
+	}},
+	{"lapsed directory roles are given too", func(t *testing.T, s commerce.Store) {
+		lapsed := directoryGrant(commerce.GlobalReader, &time.Time{})
+		lasting := directoryGrant(commerce.DirectoryReader, nil)
+		insert(t, s, append(shop(), lapsed, lasting)...)
+		same(t, "grants", directoryGrants(t, s, theProvider, theUser, theCustomer), []commerce.DirectoryGrant{lasting, lapsed})
+	}},
+	{"directory roles are one user's of one partner on one customer", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), newCustomer(theWorld, "Customer-2", noon), directoryGrant(commerce.GlobalReader, nil))...)
+		same(t, "another user's", len(directoryGrants(t, s, theProvider, "User-2", theCustomer)), 0)
+		same(t, "another partner's", len(directoryGrants(t, s, theReseller, theUser, theCustomer)), 0)
+		same(t, "on another customer", len(directoryGrants(t, s, theProvider, theUser, "Customer-2")), 0)
+	}},
+	{"a revoked directory role is gone and the others stay", func(t *testing.T, s commerce.Store) {
+		gone, stays := directoryGrant(commerce.GlobalReader, after(time.Hour)), directoryGrant(commerce.DirectoryReader, nil)
+		insert(t, s, append(shop(), gone, stays)...)
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			loud := directoryGrant(commerce.GlobalReader, nil)
+			loud.Customer = "CUSTOMER-1"
+			return tx.Roles().RevokeDirectory(ctx, loud)
+		})
+		same(t, "grants", directoryGrants(t, s, theProvider, theUser, theCustomer), []commerce.DirectoryGrant{stays})
+	}},
+}

@@ -1,0 +1,43 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"provost/internal/commerce"
+)
+
+func worldByID(t *testing.T, s commerce.Store, id string) commerce.World {
+	t.Helper()
+	return read(t, s, func(ctx context.Context, tx commerce.Tx) (commerce.World, error) { return tx.Worlds().ByID(ctx, id) })
+}
+
+func worldNames(t *testing.T, s commerce.Store) []string {
+	t.Helper()
+	all := read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.World, error) { return tx.Worlds().List(ctx) })
+	return each(all, func(w commerce.World) string { return w.ID })
+}
+
+var worldPromises = []promise{
+	{"a world comes back whole", func(t *testing.T, s commerce.Store) {
+		running := newWorld("World-1")
+		running.Kind = commerce.Production
+		running.Clock.Offset = 40*365*24*time.Hour + 7
+		running.Settings = commerce.WorldSettings{RefreshInterval: 90 * time.Second, MFA: commerce.MFAReport}
+		frozen := newWorld("World-2")
+		frozen.Clock.FrozenAt = after(time.Hour)
+		frozen.Settings = commerce.WorldSettings{MFA: commerce.MFAOff}
+		insert(t, s, running, frozen)
+		same(t, "running", worldByID(t, s, "World-1"), running)
+		same(t, "frozen", worldByID(t, s, "World-2"), frozen)
+	}},
+	{"worlds come by name", func(t *testing.T, s commerce.Store) {
+		for id, name := range map[string]string{"World-1": "c", "World-2": "a", "World-3": "b", "World-4": "a"} {
+			w := newWorld(id)
+			w.Name = name
+			insert(t, s, w)
+		}
+		same(t, "worlds", worldNames(t, s), []string{"World-2", "World-4", "World-3", "World-1"})
+	}},
+}
