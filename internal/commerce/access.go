@@ -52,15 +52,21 @@ func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, cus
 			return fmt.Errorf("read relationships: %w", err)
 		}
 		if !slices.Contains(kinds, ResellerOf) {
-			return Refuse(partnercenter.ErrNoRelationship,
-				"partner %s has no reseller relationship with customer %s; the customers it has one with: GET /v1/customers; "+
-					"the provider's admin agent sees all of them: provost token", actor.Partner.Tenant, customer)
+			return noRelationship(actor, customer)
 		}
 		if len(access.Directory) == 0 || administers(roles, kinds) {
 			return nil
 		}
 		return admitDirectory(ctx, tx, actor, access, customer, m)
 	})
+}
+
+// noRelationship is one answer for customers of others and for those that do
+// not exist.
+func noRelationship(actor Actor, customer string) error {
+	return Refuse(partnercenter.ErrNoRelationship,
+		"partner %s has no reseller relationship with customer %s; the customers it has one with: GET /v1/customers; "+
+			"the provider's admin agent sees all of them: provost token", actor.Partner.Tenant, customer)
 }
 
 func admitRole(ctx context.Context, tx Tx, actor Actor, access Access, roles []AgentRole) error {

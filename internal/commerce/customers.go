@@ -107,7 +107,7 @@ func (s *Service) Customer(ctx context.Context, actor Actor, id string) (partner
 		return nil
 	})
 	if errors.Is(err, ErrMissing) {
-		return partnercenter.Customer{}, partnercenter.ErrNoRelationship
+		return partnercenter.Customer{}, noRelationship(actor, id)
 	}
 	return customer, err
 }

@@ -80,7 +80,9 @@ func (p *Pipe) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &refusal):
 		reason, x.cure = refusal.Reason, refusal.Cure
 	case errors.As(err, &reason):
-	case errors.Is(err, commerce.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
+		reason = partnercenter.ErrUnavailable // the caller has hung up: nobody reads it, nothing failed
+	case errors.Is(err, commerce.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		reason = partnercenter.ErrUnavailable
 		p.fail(r, x, err)
 	default:
