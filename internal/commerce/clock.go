@@ -21,17 +21,18 @@ func (c Clock) At(real time.Time) time.Time {
 func (c Clock) Frozen() bool { return c.FrozenAt != nil }
 
 // tick is the first refresh at or after the instant: refreshes are multiples of
-// the interval, counted from the Unix epoch.
+// the interval, in whole seconds, counted from the Unix epoch.
 func tick(at time.Time, interval time.Duration) time.Time {
-	if interval <= 0 {
+	seconds := int64(interval / time.Second)
+	if seconds <= 0 {
 		return at
 	}
-	past := time.Duration(at.UnixNano() % int64(interval))
-	if past == 0 {
-		return at
-	}
+	past := at.Unix() % seconds
 	if past < 0 {
-		past += interval
+		past += seconds
 	}
-	return at.Add(interval - past).UTC()
+	if past == 0 && at.Nanosecond() == 0 {
+		return at
+	}
+	return time.Unix(at.Unix()-past+seconds, 0).UTC()
 }

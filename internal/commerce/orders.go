@@ -55,11 +55,11 @@ func (s *Service) Orders(ctx context.Context, actor Actor, q OrderQuery) ([]part
 		}
 		byOrder := map[string][]Change{}
 		for _, c := range purchases {
-			byOrder[c.Order] = append(byOrder[c.Order], c)
+			byOrder[folded(c.Order)] = append(byOrder[folded(c.Order)], c)
 		}
 		bought, err := bought(ctx, tx, SubscriptionQuery{World: actor.World.ID, Customer: q.Customer})
 		for _, o := range orders {
-			shown = append(shown, s.showOrder(o, byOrder[o.Resource.ID], bought, q.Prices))
+			shown = append(shown, s.showOrder(o, byOrder[folded(o.Resource.ID)], bought, q.Prices))
 		}
 		return err
 	})
@@ -208,7 +208,7 @@ func bought(ctx context.Context, tx Tx, q SubscriptionQuery) (map[string]Subscri
 	all, err := tx.Subscriptions().List(ctx, q)
 	byID := make(map[string]Subscription, len(all))
 	for _, s := range all {
-		byID[s.Resource.ID] = s
+		byID[folded(s.Resource.ID)] = s
 	}
 	return byID, err
 }
@@ -224,7 +224,7 @@ func (s *Service) showOrder(kept Order, purchases []Change, bought map[string]Su
 	for i := range r.LineItems {
 		line := &r.LineItems[i]
 		line.SubscriptionID, line.Links = nil, nil
-		if subscription, ok := bought[purchaseOf(purchases, *line).Subscription]; ok {
+		if subscription, ok := bought[folded(purchaseOf(purchases, *line).Subscription)]; ok {
 			line.SubscriptionID = &subscription.Resource.ID
 			line.Links = subscription.lineLinks(customer)
 		}

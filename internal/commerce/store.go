@@ -3,6 +3,7 @@ package commerce
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -47,6 +48,10 @@ type Tx interface {
 	Due() DueTable
 	RefreshTokens() RefreshTokenTable
 }
+
+// folded makes ids comparable: a row names another in the case in which it was
+// given.
+func folded(id string) string { return strings.ToLower(id) }
 
 // Cursor is a place in a list that is ordered by creation, then id.
 type Cursor struct {

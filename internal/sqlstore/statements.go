@@ -5,10 +5,10 @@ import (
 	"database/sql/driver"
 )
 
-// remembering gives connections that prepare each text once. SQLite spends four
-// fifths of a point read on preparing it, and database/sql, whose own prepared
-// statements belong to a pool, would wait for a second connection to prepare
-// one in a transaction.
+// remembering gives connections that prepare each text once: preparing a point
+// read costs SQLite more than carrying it out. The prepared statements of
+// database/sql belong to a pool, which would wait for ever to prepare one while
+// a transaction holds the only connection.
 type remembering struct{ driver.Connector }
 
 func (r remembering) Connect(ctx context.Context) (driver.Conn, error) {

@@ -115,7 +115,7 @@ var transactionPromises = []promise{
 	}},
 	{"a read gives its function's own error", func(t *testing.T, s commerce.Store) {
 		failure := errors.New("the function's own")
-		if err := s.Read(t.Context(), func(commerce.Tx) error { return failure }); err != failure {
+		if err := s.Read(t.Context(), func(commerce.Tx) error { return failure }); !errors.Is(err, failure) {
 			t.Errorf("read: %v", err)
 		}
 	}},
