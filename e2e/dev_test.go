@@ -250,14 +250,46 @@ func TestStopLetsARequestFinish(t *testing.T) {
 
 func TestSecondSignalStopsAtOnce(t *testing.T) {
 	requireSignals(t)
-	server := start(t, "dev", "--memory", "--listen", "127.0.0.1:0")
+	tmp := t.TempDir()
+	cmd := command(t, "dev", "--memory", "--listen", "127.0.0.1:0")
+	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)
+	server := startCommand(t, cmd)
 	inFlight(t, server)
 	for range 2 {
 		_ = server.cmd.Process.Signal(os.Interrupt)
-		time.Sleep(200 * time.Millisecond)
+		time.Sleep(500 * time.Millisecond)
 	}
 	if code := server.wait(t, 3*time.Second); code == 0 {
 		t.Error("it ended as if the request had finished")
+	}
+	if left, _ := filepath.Glob(filepath.Join(tmp, "*")); len(left) > 0 {
+		t.Errorf("%v is left", left)
+	}
+}
+
+// timeout(1) and a terminal both signal the process and its group: that is one
+// wish, told twice.
+func TestTheSameSignalTwiceIsOneWish(t *testing.T) {
+	requireSignals(t)
+	server := start(t, "dev", "--memory", "--listen", "127.0.0.1:0")
+	for range 2 {
+		_ = server.cmd.Process.Signal(os.Interrupt)
+	}
+	if code := server.wait(t, 10*time.Second); code != 0 {
+		t.Errorf("ended with %d\n%s", code, server.log.String())
+	}
+}
+
+func TestClosingTheTerminalLeavesNothingBehind(t *testing.T) {
+	requireSignals(t)
+	tmp := t.TempDir()
+	cmd := command(t, "dev", "--memory", "--listen", "127.0.0.1:0")
+	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)
+	server := startCommand(t, cmd)
+	_ = server.cmd.Process.Signal(syscall.SIGHUP)
+	code := server.wait(t, 10*time.Second)
+	if left, _ := filepath.Glob(filepath.Join(tmp, "*")); code != 0 || len(left) > 0 {
+		t.Errorf("ended with %d, and %v is left", code, left)
 	}
 }
 

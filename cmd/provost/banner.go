@@ -20,12 +20,8 @@ import (
 const firstCall = "/v1/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/subscriptions/aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e/provisioningstatus"
 
 // devBanner is what a development server says when it is there.
-func devBanner(s *server.Server, settings server.Settings, program string) string {
-	url := s.URL()
-	token := program + " token"
-	if url != cli.DefaultServer {
-		token += " --server " + url
-	}
+func devBanner(s *server.Server, settings server.Settings) string {
+	url, token := s.URL(), s.TokenCommand()
 	kept := "the shop of an earlier start is there again"
 	if s.DemoIsNew() {
 		kept = "a new demo shop"

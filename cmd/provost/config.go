@@ -71,10 +71,14 @@ func readConfig(flags *pflag.FlagSet, fromEnv *koanf.Koanf) (*koanf.Koanf, strin
 		return k, "", nil
 	}
 	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
-		return nil, "", fmt.Errorf("read the configuration file %s: %w", path, err)
+		return nil, "", fmt.Errorf("read the configuration file %s: it is to be YAML, a setting and its value on each line: %w", path, err)
 	}
 	known := configKeys()
 	for _, key := range k.Keys() {
+		key, _, nested := strings.Cut(key, whole)
+		if nested {
+			return nil, "", fmt.Errorf("%s: %s takes a value or a list, not settings of its own", path, key)
+		}
 		if !slices.Contains(known, key) {
 			return nil, "", fmt.Errorf("%s: there is no setting %q; there are: %s", path, key, strings.Join(known, ", "))
 		}
@@ -113,6 +117,9 @@ func set(f *pflag.Flag, value any, source string) error {
 		err = list.Replace(texts)
 	} else {
 		err = f.Value.Set(fmt.Sprint(value))
+	}
+	if err != nil && f.Value.Type() == "bool" {
+		return fmt.Errorf("%s: true or false is wanted, not %v", source, value)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", source, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +14,7 @@ import (
 )
 
 const (
-	defaultListen = "127.0.0.1:4177"
+	defaultListen = server.DefaultListen
 	defaultData   = ".provost"
 )
 
@@ -21,10 +22,10 @@ func newDev() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dev",
 		Short: "Serve a demo shop with its own sign-in, on this machine",
-		Long: "Serve a demo shop and hand out tokens for it, on this machine alone: nothing to\n" +
+		Long: "Serve a demo shop and hand out tokens for it, on this machine alone: nothing to " +
 			"install, to register or to configure. The banner says how to ask the first question.\n\n" +
-			"The shop is kept in --data and is there again at the next start; with --memory it\n" +
-			"is gone at the end. Every setting can also come from " + envPrefix + "… in the environment\n" +
+			"The shop is kept in --data and is there again at the next start; with --memory it " +
+			"is gone at the end. Every setting can also come from " + envPrefix + "… in the environment " +
 			"(" + variableOfFlag("allow-host") + ") or from the file of --config.",
 		Example: strings.Join([]string{
 			"provost dev",
@@ -33,7 +34,7 @@ func newDev() *cobra.Command {
 			"# every byte as the documents print it",
 			"provost dev --profile documents",
 			"# for other machines of a network that you trust",
-			"provost dev --listen 0.0.0.0:4177 --allow-remote --allow-host shop.example",
+			"provost dev --listen 0.0.0.0:4177 --allow-remote",
 		}, "\n"),
 		RunE: runDev,
 	}
@@ -66,25 +67,45 @@ func runDev(cmd *cobra.Command, _ []string) (err error) {
 		return err
 	}
 	flags := cmd.Flags()
-	settings := server.Settings{Development: true, Ephemeral: ephemeral, Version: readBuild().Version, Log: log}
+	settings := server.Settings{
+		Development: true, Ephemeral: ephemeral, Version: readBuild().Version, Log: log, Program: ourselves(),
+	}
 	settings.Listen, _ = flags.GetString("listen")
 	settings.Data, _ = flags.GetString("data")
 	settings.Profile, _ = flags.GetString("profile")
 	settings.AllowRemote, _ = flags.GetBool("allow-remote")
 	settings.AllowHosts, _ = flags.GetStringSlice("allow-host")
 	if ephemeral {
-		settings.Data, err = os.MkdirTemp("", "provost-")
+		settings.Data, err = makeTemporary()
 		if err != nil {
 			return fmt.Errorf("make a temporary directory: %w", err)
 		}
-		defer func() { err = errors.Join(err, os.RemoveAll(settings.Data)) }()
+		defer removeTemporary()
 	}
 	s, err := server.Open(cmd.Context(), settings)
 	if err != nil {
 		return curable(err)
 	}
-	fmt.Fprint(cmd.OutOrStdout(), devBanner(s, settings, ourselves()))
+	fmt.Fprint(cmd.OutOrStdout(), devBanner(s, settings))
 	return s.Run(cmd.Context())
+}
+
+// temporary is the directory of --memory; it goes with the process, however
+// that is asked to end.
+var temporary atomic.Pointer[string]
+
+func makeTemporary() (string, error) {
+	dir, err := os.MkdirTemp("", "provost-")
+	if err == nil {
+		temporary.Store(&dir)
+	}
+	return dir, err
+}
+
+func removeTemporary() {
+	if dir := temporary.Swap(nil); dir != nil {
+		_ = os.RemoveAll(*dir) // nobody is left to tell
+	}
 }
 
 // configureDev reads the settings and says whether the shop is kept in memory.
@@ -100,7 +121,7 @@ func configureDev(cmd *cobra.Command) (ephemeral bool, err error) {
 		return ephemeral, err
 	}
 	if memoryGiven == dataGiven {
-		return false, cli.Misuse{Err: errors.New("memory and data exclude each other: a shop is either kept or not; leave --memory or --data out")}
+		return false, cli.Misuse{Err: errors.New("--memory and --data exclude each other: a shop is either kept or not; leave one of them out")}
 	}
 	return memoryGiven, nil
 }

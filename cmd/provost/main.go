@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
@@ -25,11 +26,12 @@ const exitFailed = 1
 func main() { os.Exit(run()) }
 
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	// The first signal asks for a clean end; the second finds the default
-	// behaviour and ends the process at once.
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, endAtOnce)
+	// A reader who is gone (provost dev | head) is no reason to die without
+	// cleaning up.
+	signal.Ignore(syscall.SIGPIPE)
 
 	err := fang.Execute(ctx, newRoot(), fang.WithVersion(readBuild().Version), fang.WithErrorHandler(complain))
 	if err == nil {
@@ -42,11 +44,24 @@ func run() int {
 	return exitFailed
 }
 
+// endAtOnce waits for a second signal: the first has asked for a clean end. One
+// that comes right after it is taken for the same.
+func endAtOnce() {
+	time.Sleep(sameSignal)
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+	<-again
+	removeTemporary()
+	os.Exit(exitFailed)
+}
+
+const sameSignal = 300 * time.Millisecond
+
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "provost",
 		Short: "A self-hosted Partner Center REST API for orders, subscriptions and their provisioning status",
-		Long: "Provost answers the Partner Center REST API for customers, orders, subscriptions\n" +
+		Long: "Provost answers the Partner Center REST API for customers, orders, subscriptions " +
 			"and their provisioning status, from a store of its own.\n\n" +
 			"Start with: provost dev",
 		Example: strings.Join([]string{
@@ -55,13 +70,15 @@ func newRoot() *cobra.Command {
 			"# a token of it",
 			"provost token",
 			"# a production server, behind your identity provider",
-			"provost serve --database provost.db --issuer https://login.example.com/",
+			"provost serve --help",
 		}, "\n"),
 		Args:                       knownCommand,
 		SuggestionsMinimumDistance: 2,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.Misuse{Err: err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return cli.Misuse{Err: fmt.Errorf("%w; its flags: %s --help", err, cmd.CommandPath())}
+	})
 	root.AddCommand(newDev(), newServe(), cli.NewToken(), newVersion())
 	for _, cmd := range root.Commands() {
 		cmd.Args = noArguments
@@ -75,17 +92,17 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	}
 	text := fmt.Sprintf("there is no command %q", args[0])
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		text += "; did you mean " + strings.Join(near, " or ")
+		text += ", did you mean " + strings.Join(near, " or ") + "?"
 	}
-	return cli.Misuse{Err: errors.New(text + "; all there are: provost --help")}
+	return cli.Misuse{Err: errors.New(text + " All that there are: provost --help")}
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return cli.Misuse{Err: fmt.Errorf("%s takes no arguments, and was given %q; its flags: %s --help",
-		cmd.CommandPath(), args, cmd.CommandPath())}
+	return cli.Misuse{Err: fmt.Errorf("%s takes no arguments, and was given %s; its flags: %s --help",
+		cmd.Name(), strings.Join(args, " "), cmd.CommandPath())}
 }
 
 func complain(w io.Writer, styles fang.Styles, err error) {

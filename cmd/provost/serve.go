@@ -15,16 +15,18 @@ func newServe() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve for production, behind your own identity provider",
-		Long: "Serve for production. The tokens come from the issuers that you name: this server\n" +
-			"hands out none. It starts only when its store and an issuer are named, and says\n" +
+		Long: "Serve for production. The tokens come from the issuers that you name: this server " +
+			"hands out none. It starts only when its store and an issuer are named, and says " +
 			"all that is missing at once.\n\n" +
-			"It speaks plain HTTP: a TLS proxy must stand in front of what others reach. Health\n" +
-			"and metrics have a listener of their own. Every setting can also come from " + envPrefix + "…\n" +
+			"It speaks plain HTTP: a TLS proxy must stand in front of what others reach. Health " +
+			"and metrics have a listener of their own. Every setting can also come from " + envPrefix + "… " +
 			"in the environment (" + variableOfFlag("operator-listen") + ") or from the file of --config.",
 		Example: strings.Join([]string{
-			"provost serve --database provost.db --issuer https://login.example.com/TENANT/v2.0",
-			"# the same from the environment",
-			"PROVOST_DATABASE=provost.db PROVOST_ISSUER=https://login.example.com/TENANT/v2.0 provost serve",
+			"# TENANT is the GUID of the tenant that the issuer speaks for",
+			"provost serve --database provost.db \\",
+			"  --issuer https://login.example.com/TENANT/v2.0",
+			"# the same from the environment: PROVOST_DATABASE, PROVOST_ISSUER",
+			"provost serve",
 			"# the same from a file",
 			"provost serve --config provost.yaml",
 		}, "\n"),

@@ -117,8 +117,11 @@ func (r *remote) unreachable(ctx context.Context, err error) error {
 	if errors.As(err, &failed) {
 		err = failed.Err // without the address, which is said already
 	}
-	return fmt.Errorf("no server answers at %s: start one with: provost dev\n"+
-		"or name the one that runs with --server or %s (%w)", r.base, serverVariable, err)
+	if failed != nil && failed.Timeout() {
+		return fmt.Errorf("the server at %s does not answer: it took longer than %s", r.base, callTime)
+	}
+	return fmt.Errorf("no server answers at %s (%w)\n"+
+		"start one with: provost dev, or name the one that runs with --server or %s", r.base, err, serverVariable)
 }
 
 // answerError is an answer other than 200.

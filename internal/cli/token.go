@@ -66,6 +66,8 @@ func runToken(cmd *cobra.Command, _ []string) error {
 	switch {
 	case w.user != "" && (w.role != "" || w.appOnly):
 		return misuse("--user names someone already: leave --role and --app-only out")
+	case w.appOnly && w.role != "" && w.role != reseller:
+		return misuse("an app has no role %s: leave --role out, or --role %s for the reseller's app", w.role, reseller)
 	case w.appOnly && noMFA:
 		return misuse("an app has no second factor to leave out: choose --app-only or --no-mfa")
 	}

@@ -64,9 +64,13 @@ func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, cus
 // noRelationship is one answer for customers of others and for those that do
 // not exist.
 func noRelationship(actor Actor, customer string) error {
+	cure := "the provider's admin agent sees all customers that there are: provost token"
+	if actor.Partner.Kind == Provider {
+		cure = "there is no other partner who sees more; a token to list them with: provost token"
+	}
 	return Refuse(partnercenter.ErrNoRelationship,
-		"partner %s has no reseller relationship with customer %s; the customers it has one with: GET /v1/customers; "+
-			"the provider's admin agent sees all of them: provost token", actor.Partner.Tenant, customer)
+		"partner %s has no reseller relationship with customer %s; the customers it has one with: GET /v1/customers; %s",
+		actor.Partner.Tenant, customer, cure)
 }
 
 func admitRole(ctx context.Context, tx Tx, actor Actor, access Access, roles []AgentRole) error {

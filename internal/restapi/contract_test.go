@@ -138,7 +138,7 @@ func TestTheContractIsServedToProgramsAndPeople(t *testing.T) {
 	for path, want := range map[string]string{
 		"/openapi.json": `"openapi":"3.1.0"`,
 		"/docs":         `id="getProvisioningStatus"`,
-		"/docs/":        `id="SubscriptionProvisioningStatus"`,
+		"/":             `id="SubscriptionProvisioningStatus"`,
 	} {
 		w := httptest.NewRecorder()
 		restapi.Contract().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))

@@ -26,7 +26,7 @@ func Contract() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /openapi.json", servePage("application/json; charset=utf-8", documentJSON))
 	mux.HandleFunc("GET /docs", servePage("text/html; charset=utf-8", documentHTML))
-	mux.HandleFunc("GET /docs/{$}", servePage("text/html; charset=utf-8", documentHTML))
+	mux.HandleFunc("GET /{$}", servePage("text/html; charset=utf-8", documentHTML))
 	return mux
 }
 

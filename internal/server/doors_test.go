@@ -4,8 +4,8 @@ import "testing"
 
 func TestEveryPathFindsItsDoor(t *testing.T) {
 	for path, want := range map[string]door{
-		"/":                         noDoor,
-		"":                          noDoor,
+		"/":                         contractDoor,
+		"":                          contractDoor,
 		"/v1":                       restDoor,
 		"/v1/customers":             restDoor,
 		"/V1/Customers":             restDoor,

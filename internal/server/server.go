@@ -4,6 +4,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -122,7 +123,7 @@ func (s *Server) Run(ctx context.Context) error {
 		failure = fmt.Errorf("serve: %w", err)
 	}
 	s.stopping.Store(true)
-	s.settings.Log.Info("stopping")
+	s.settings.Log.Info("stopping: requests under way get time to finish; a second signal ends at once", "grace", graceTime.String())
 	return errors.Join(failure, s.stop(ctx), s.close())
 }
 
@@ -135,7 +136,7 @@ func (s *Server) stop(ctx context.Context) error {
 	for _, l := range s.fronts {
 		err := l.http.Shutdown(grace)
 		if errors.Is(err, context.DeadlineExceeded) {
-			s.settings.Log.Warn("requests were cut off: they did not finish in time", "grace", graceTime)
+			s.settings.Log.Warn("requests were cut off: they did not finish in time", "grace", graceTime.String())
 			err = l.http.Close()
 		}
 		if err != nil {
@@ -171,6 +172,24 @@ func (s *Server) OperatorAddr() net.Addr { return s.fronts[len(s.fronts)-1].on.A
 
 // URL is where callers on this machine find the API.
 func (s *Server) URL() string { return baseURL(s.Addr()) }
+
+// TokenCommand is what prints a token of this server when pasted; empty where
+// the server hands out none.
+func (s *Server) TokenCommand() string { return s.tokenCommand(s.Addr()) }
+
+func (s *Server) tokenCommand(api net.Addr) string {
+	if !s.settings.Development {
+		return ""
+	}
+	command := cmp.Or(s.settings.Program, "provost") + " token"
+	if url := baseURL(api); url != "http://"+DefaultListen {
+		command += " --server " + url
+	}
+	return command
+}
+
+// DefaultListen is where a server listens unless it is told otherwise.
+const DefaultListen = "127.0.0.1:4177"
 
 // DemoIsNew says whether this start made the demo world.
 func (s *Server) DemoIsNew() bool { return s.newDemo }

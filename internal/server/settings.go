@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"regexp"
 	"slices"
@@ -43,8 +44,9 @@ type Settings struct {
 
 	// Profile is "modern" or "documents".
 	Profile string
-	// Version is what the server calls itself.
+	// Version is what the server calls itself, Program how it was started.
 	Version string
+	Program string
 	Log     *slog.Logger
 }
 
@@ -74,6 +76,11 @@ func (s *Settings) check() error {
 		note("--listen: %v", err)
 	}
 	if s.Development {
+		for _, name := range s.AllowHosts {
+			if strings.ContainsAny(name, "/ :") && net.ParseIP(name) == nil {
+				note("--allow-host %s: a host is named without scheme, port or path, such as shop.example", name)
+			}
+		}
 		if s.Data == "" {
 			note("no data directory is named: --data .provost, or --memory")
 		}
