@@ -151,7 +151,11 @@ func (p *Pipe) log(r *http.Request, x *exchange, w *recorder) {
 	if x.cure != "" {
 		attrs = append(attrs, slog.String("cure", x.cure))
 	}
-	p.Log.LogAttrs(r.Context(), slog.LevelInfo, "answered", attrs...)
+	level := slog.LevelInfo
+	if x.route != "" && x.actor.Partner.ID == "" && w.status == http.StatusOK {
+		level = slog.LevelDebug // health, metrics and pages: asked for all day long
+	}
+	p.Log.LogAttrs(r.Context(), level, "answered", attrs...)
 }
 
 // recorder remembers the status that a handler wrote.

@@ -68,7 +68,8 @@ func contractHTML() ([]byte, error) {
 			err := markdown.Convert([]byte(text), &html)
 			return template.HTML(html.String()), err //nolint:gosec // our own document
 		},
-		"upper": strings.ToUpper,
+		"upper":   strings.ToUpper,
+		"example": example,
 	}).Parse(docsPage)
 	if err != nil {
 		return nil, fmt.Errorf("parse docs.html: %w", err)
@@ -175,6 +176,17 @@ func (n node) Items() []node {
 	return items
 }
 
+// Schema is the name of the schema that stands here or in the list that stands
+// here; empty where there is none.
+func (n node) Schema() string {
+	n = n.alias()
+	if items := n.member("items"); items.Is() {
+		return items.Schema()
+	}
+	ref := n.Ref()
+	return ref[strings.LastIndex(ref, "/")+1:]
+}
+
 // Type is how a schema reads in one phrase: a type, a list of it, or the name
 // of a schema.
 func (n node) Type() string {
@@ -186,4 +198,59 @@ func (n node) Type() string {
 		return "list of " + items.Type()
 	}
 	return n.Get("type").Text()
+}
+
+// example is the first example of an operation's success, as JSON in its own
+// order.
+func example(operation node) string {
+	media := operation.Get("responses", "200", "content", "application/json")
+	value := media.Get("example")
+	if named := media.Get("examples").Members(); !value.Is() && len(named) > 0 {
+		value = named[0].Node.Get("value")
+	}
+	if !value.Is() {
+		return ""
+	}
+	var compact, indented bytes.Buffer
+	value.writeJSON(&compact)
+	if err := json.Indent(&indented, compact.Bytes(), "", "  "); err != nil {
+		return compact.String()
+	}
+	return indented.String()
+}
+
+func (n node) writeJSON(w *bytes.Buffer) {
+	n = n.alias()
+	switch {
+	case n.at == nil:
+		w.WriteString("null")
+	case n.at.Kind == yaml.MappingNode:
+		w.WriteByte('{')
+		for i, m := range n.Members() {
+			if i > 0 {
+				w.WriteByte(',')
+			}
+			name, _ := json.Marshal(m.Name) // a string always encodes
+			w.Write(name)
+			w.WriteByte(':')
+			m.Node.writeJSON(w)
+		}
+		w.WriteByte('}')
+	case n.at.Kind == yaml.SequenceNode:
+		w.WriteByte('[')
+		for i, item := range n.Items() {
+			if i > 0 {
+				w.WriteByte(',')
+			}
+			item.writeJSON(w)
+		}
+		w.WriteByte(']')
+	default:
+		var scalar any
+		if n.at.Tag == "!!timestamp" || n.at.Decode(&scalar) != nil {
+			scalar = n.at.Value
+		}
+		text, _ := json.Marshal(scalar) // a scalar always encodes
+		w.Write(text)
+	}
 }
