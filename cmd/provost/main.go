@@ -79,6 +79,17 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return cli.Misuse{Err: fmt.Errorf("%w; its flags: %s --help", err, cmd.CommandPath())}
 	})
+	root.SetHelpCommand(&cobra.Command{
+		Use:   "help [command]",
+		Short: "Help about any command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			named, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return knownCommand(root, args)
+			}
+			return named.Help()
+		},
+	})
 	root.AddCommand(newDev(), newServe(), cli.NewToken(), newVersion())
 	for _, cmd := range root.Commands() {
 		cmd.Args = noArguments
