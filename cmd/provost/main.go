@@ -103,9 +103,9 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	}
 	text := fmt.Sprintf("there is no command %q", args[0])
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		text += ", did you mean " + strings.Join(near, " or ") + "?"
+		text += " (did you mean " + strings.Join(near, " or ") + "?)"
 	}
-	return cli.Misuse{Err: errors.New(text + " All that there are: provost --help")}
+	return cli.Misuse{Err: errors.New(text + "; all there are: provost --help")}
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {
