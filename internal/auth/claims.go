@@ -96,9 +96,7 @@ func (v *Verifier) bearerOf(c claimSet) (commerce.Claims, error) {
 		return commerce.Claims{}, unauthenticated("the user's name in the token holds control characters; a token with a clean one: provost token")
 	}
 	user := said["scp"] != "" || claims.UPN != "" && said["oid"] != ""
-	confidential := first(said["appidacr"], said["azpacr"])
-	app := said["idtyp"] == "app" || said["scp"] == "" && claims.UPN == "" &&
-		(len(roles) > 0 || c.has("roles") || (confidential == "1" || confidential == "2") && said["oid"] != "" && said["oid"] == said["sub"])
+	app := said["idtyp"] == "app" || said["scp"] == "" && claims.UPN == "" && (len(roles) > 0 || c.has("roles") || ownPrincipal(said))
 	switch {
 	case user && app:
 		return commerce.Claims{}, unauthenticated("the token has both a user's claims and idtyp app; a clear one: provost token, or provost token --app-only")
@@ -114,6 +112,13 @@ func (v *Verifier) bearerOf(c claimSet) (commerce.Claims, error) {
 	}
 	return commerce.Claims{}, unauthenticated("the token shows neither a user (scp, or upn and oid) nor an app alone (idtyp app, or roles); " +
 		"a user's: provost token; an app's: provost token --app-only")
+}
+
+// ownPrincipal says whether a confidential app speaks for itself: its service
+// principal is the token's object.
+func ownPrincipal(said map[string]string) bool {
+	confidential := first(said["appidacr"], said["azpacr"])
+	return (confidential == "1" || confidential == "2") && said["oid"] != "" && said["oid"] == said["sub"]
 }
 
 func (v *Verifier) showsMFA(c claimSet) bool {

@@ -111,6 +111,7 @@ func TestHandlersWriteWhatTheyLike(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer response.Body.Close()
 	if body, err := io.ReadAll(response.Body); err != nil || string(body) != imitation {
 		t.Errorf("the handler's answer became %q (%v)", body, err)
 	}

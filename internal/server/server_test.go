@@ -60,6 +60,7 @@ func TestRefusalsOfUnreadableRequestsCarryEveryHeader(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer response.Body.Close()
 			body, err := io.ReadAll(response.Body)
 			if err != nil {
 				t.Fatal(err)

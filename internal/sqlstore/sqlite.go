@@ -62,7 +62,7 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 	e := &sqliteEngine{release: release}
 	defer func() {
 		if err != nil {
-			e.shut()
+			_ = e.shut() // the first error is the one to tell
 		}
 	}()
 	synchronous := "FULL"
