@@ -11,6 +11,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -64,7 +65,7 @@ func TestSoundTokensSayWhoCalls(t *testing.T) {
 			v := newVerifier(t, auth.Settings{})
 			for _, scheme := range []string{"Bearer ", "bearer ", "BEARER  "} {
 				got, err := verify(t, v, scheme+c.token)
-				if err != nil || got != c.want {
+				if err != nil || !reflect.DeepEqual(got, c.want) {
 					t.Fatalf("%s: %+v, %v; want %+v", scheme, got, err, c.want)
 				}
 			}

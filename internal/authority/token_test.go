@@ -139,7 +139,7 @@ func TestTokensPassTheVerifier(t *testing.T) {
 		"/common/oauth2/token", "/Organizations/oauth2/v2.0/token", "/northlight.example/oauth2/token", "/NORTHLIGHT.example/oauth2/v2.0/token",
 	} {
 		claims, err := verify(t, v, granted(t, a, path, asAda)["access_token"])
-		if err != nil || claims != want {
+		if err != nil || !reflect.DeepEqual(claims, want) {
 			t.Errorf("%s: %+v, %v", path, claims, err)
 		}
 		actor, err := service.Identify(t.Context(), claims)
@@ -147,7 +147,7 @@ func TestTokensPassTheVerifier(t *testing.T) {
 			t.Errorf("%s: %+v, %v", path, actor, err)
 		}
 		claims, err = verify(t, v, granted(t, a, path, asApp)["access_token"])
-		if err != nil || claims != (commerce.Claims{Tenant: providerTenant, App: app}) {
+		if err != nil || !reflect.DeepEqual(claims, commerce.Claims{Tenant: providerTenant, App: app}) {
 			t.Errorf("%s, app-only: %+v, %v", path, claims, err)
 		}
 	}
@@ -160,7 +160,7 @@ func TestTokensPassTheVerifier(t *testing.T) {
 	}
 	token := granted(t, a, atV1, asAda)["access_token"]
 	for range 2 {
-		if claims, err := verify(t, v, token); err != nil || claims != want {
+		if claims, err := verify(t, v, token); err != nil || !reflect.DeepEqual(claims, want) {
 			t.Errorf("after a flush: %+v, %v", claims, err)
 		}
 		v.Flush()

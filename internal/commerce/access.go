@@ -37,9 +37,9 @@ func (a Access) AdmitKind(actor Actor) error {
 // that does not exist and one that is another partner's look the same.
 func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, customer string) error {
 	return s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) error {
-		roles, err := tx.Roles().AgentRoles(ctx, actor.World.ID, actor.Partner.ID, actor.User)
+		roles, err := agentRoles(ctx, tx, actor)
 		if err != nil {
-			return fmt.Errorf("read agent roles: %w", err)
+			return err
 		}
 		if err := admitRole(ctx, tx, actor, access, roles); err != nil {
 			return err
@@ -59,6 +59,16 @@ func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, cus
 		}
 		return admitDirectory(ctx, tx, actor, access, customer, m)
 	})
+}
+
+// agentRoles are those that the store holds for the user and those that the
+// token grants.
+func agentRoles(ctx context.Context, tx Tx, actor Actor) ([]AgentRole, error) {
+	stored, err := tx.Roles().AgentRoles(ctx, actor.World.ID, actor.Partner.ID, actor.User)
+	if err != nil {
+		return nil, fmt.Errorf("read agent roles: %w", err)
+	}
+	return slices.Concat(stored, actor.AgentRoles), nil
 }
 
 // noRelationship is one answer for customers of others and for those that do

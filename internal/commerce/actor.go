@@ -18,6 +18,10 @@ type Claims struct {
 	App  string
 	// MFA says whether the user has shown a second factor.
 	MFA bool
+	// Groups are the user's groups, as the token names them.
+	Groups []string
+	// AgentRoles are those that the issuer's claims grant, beside the stored ones.
+	AgentRoles []AgentRole
 }
 
 // AppOnly says whether the token stands for an app alone.
