@@ -74,7 +74,9 @@ func TestSoundTokensSayWhoCalls(t *testing.T) {
 }
 
 func TestMFAShowsInConfiguredClaims(t *testing.T) {
-	v := newVerifier(t, auth.Settings{MFAClaims: map[string]string{"acrs": "c1", "strong": "true", "acr": "possessionorinherence"}})
+	issuer := auth.Static(speaks, &issuerKey.PublicKey)
+	issuer.MFA = map[string][]string{"acrs": {"c1"}, "strong": {"true"}, "acr": {"possession", "possessionorinherence"}}
+	v := newVerifier(t, auth.Settings{Issuers: []auth.Issuer{issuer}})
 	for name, c := range map[string]struct {
 		claim object
 		want  bool

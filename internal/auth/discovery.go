@@ -54,10 +54,11 @@ func discover(ctx context.Context, transport http.RoundTripper, issuerURL string
 	tenants = slices.Clone(tenants)
 	client := &http.Client{Transport: guarded{transport}, Timeout: discoveryTimeout}
 	return Issuer{
+		Name: issuerURL,
 		Speaks: func(iss, tenant string) bool {
 			return iss == issuerURL && slices.ContainsFunc(tenants, func(t string) bool { return strings.EqualFold(t, tenant) })
 		},
-		Keys: newPublishedKeys(issuerURL, func() ([]jose.JSONWebKey, error) {
+		Keys: newPublishedKeys(ctx, issuerURL, func(ctx context.Context) ([]publishedKey, error) {
 			return fetchKeys(ctx, client, issuerURL)
 		}),
 	}, nil
@@ -65,7 +66,7 @@ func discover(ctx context.Context, transport http.RoundTripper, issuerURL string
 
 // fetchKeys asks for the discovery document each time, since the address of
 // the keys may change too.
-func fetchKeys(ctx context.Context, client *http.Client, issuerURL string) ([]jose.JSONWebKey, error) {
+func fetchKeys(ctx context.Context, client *http.Client, issuerURL string) ([]publishedKey, error) {
 	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, client), issuerURL)
 	if err != nil {
 		return nil, fmt.Errorf("read the discovery document: %w", err)
@@ -94,12 +95,17 @@ func fetchKeys(ctx context.Context, client *http.Client, issuerURL string) ([]jo
 	if err := json.NewDecoder(response.Body).Decode(&published); err != nil {
 		return nil, fmt.Errorf("read the keys: %w", err)
 	}
-	var keys []jose.JSONWebKey
+	var keys []publishedKey
 	for _, raw := range published.Keys {
 		// One key of a kind not known here must not cost the issuer the others.
-		var key jose.JSONWebKey
-		if json.Unmarshal(raw, &key) == nil && signs(key) {
-			keys = append(keys, key)
+		var (
+			key   jose.JSONWebKey
+			owner struct {
+				Issuer string `json:"issuer"`
+			}
+		)
+		if json.Unmarshal(raw, &key) == nil && signs(key) && json.Unmarshal(raw, &owner) == nil {
+			keys = append(keys, publishedKey{key, owner.Issuer})
 		}
 	}
 	if len(keys) == 0 {
