@@ -62,7 +62,7 @@ func newRoot() *cobra.Command {
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.Misuse{Err: err} })
-	root.AddCommand(newDev(), newServe(), cli.NewToken(), newVersion())
+	root.AddCommand(newDev(), newServe(), cli.NewToken(), cli.NewMFA(), newVersion())
 	for _, cmd := range root.Commands() {
 		cmd.Args = noArguments
 	}

@@ -142,7 +142,7 @@ func TestTokensPassTheVerifier(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(claims, want) {
 			t.Errorf("%s: %+v, %v", path, claims, err)
 		}
-		actor, err := service.Identify(t.Context(), claims)
+		actor, err := service.Identify(t.Context(), claims, "GET /")
 		if err != nil || actor.World.ID != "demo" || actor.Partner.ID != providerID {
 			t.Errorf("%s: %+v, %v", path, actor, err)
 		}
@@ -155,7 +155,7 @@ func TestTokensPassTheVerifier(t *testing.T) {
 	if err != nil || weak.MFA {
 		t.Errorf("one factor: %+v, %v", weak, err)
 	}
-	if _, err := service.Identify(t.Context(), weak); !errors.Is(err, partnercenter.ErrMFARequired) {
+	if _, err := service.Identify(t.Context(), weak, "GET /"); !errors.Is(err, partnercenter.ErrMFARequired) {
 		t.Errorf("one factor: %v", err)
 	}
 	token := granted(t, a, atV1, asAda)["access_token"]

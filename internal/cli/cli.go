@@ -47,6 +47,8 @@ func misuse(format string, args ...any) error { return Misuse{fmt.Errorf(format,
 type remote struct {
 	base string
 	http *http.Client
+	// bearer is the token that calls carry; empty: none.
+	bearer string
 }
 
 const (
@@ -88,6 +90,9 @@ func (r *remote) call(ctx context.Context, method, path string, form url.Values,
 		return fmt.Errorf("ask %s: %w", r.base, err)
 	}
 	request.Header.Set("Accept", "application/json")
+	if r.bearer != "" {
+		request.Header.Set("Authorization", "Bearer "+r.bearer)
+	}
 	if form != nil {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}

@@ -47,6 +47,7 @@ type Tx interface {
 	Changes() ChangeTable
 	Due() DueTable
 	RefreshTokens() RefreshTokenTable
+	MFACalls() MFACallTable
 }
 
 // folded makes ids comparable: a row names another in the case in which it was

@@ -32,24 +32,16 @@ type WorldSettings struct {
 	// becomes visible; 0 makes it visible at once.
 	RefreshInterval time.Duration
 	MFA             MFAMode
+	// MFAShare is for how many percent of the users MFAEnforce refuses; 0 is
+	// all of them, as 100 is.
+	MFAShare int
 }
 
 // DefaultSettings are those of a new world: a refresh each 15 minutes
 // (documents 000 and 001), multifactor authentication enforced.
 func DefaultSettings() WorldSettings {
-	return WorldSettings{RefreshInterval: 15 * time.Minute, MFA: MFAEnforce}
+	return WorldSettings{RefreshInterval: 15 * time.Minute, MFA: MFAEnforce, MFAShare: 100}
 }
-
-// MFAMode says what happens to App+User tokens without multifactor
-// authentication.
-type MFAMode string
-
-// What such a token meets: nothing, a note in the answer's header, a refusal.
-const (
-	MFAOff     MFAMode = "off"
-	MFAReport  MFAMode = "report"
-	MFAEnforce MFAMode = "enforce"
-)
 
 // WorldTable keeps worlds.
 type WorldTable interface {

@@ -1,5 +1,6 @@
 // Package operator is the door for those who run the server: whether it lives,
-// whether it can answer, and its numbers.
+// whether it can answer, its numbers, and what a world's own admins may know of
+// it beside the shop.
 //
 // It tells no customer's data and nothing of the server's insides.
 package operator

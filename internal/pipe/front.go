@@ -24,6 +24,7 @@ type exchange struct {
 	route         string
 	mediaType     string
 	acceptable    bool
+	own           bool
 	actor         commerce.Actor
 	refused       *partnercenter.Error
 	cure          string

@@ -19,7 +19,13 @@ type Route struct {
 	// are in [Route.Refusals].
 	Answers []*partnercenter.Error
 	Serve   func(*Request) (Reply, error)
+	// Own rows speak Provost's own words: JSON alone, whatever the profile and
+	// whatever is asked for.
+	Own bool
 }
+
+// name is how reports speak of the row.
+func (rt Route) name() string { return rt.Method + " " + rt.Path }
 
 // Refusals are all that the row can answer beside success: what its access,
 // its ids and its own work can refuse. What any request to the door can meet
@@ -126,7 +132,11 @@ func (p *Pipe) methods(rows map[string]Route) http.Handler {
 			p.refuse(w, r, partnercenter.ErrMethod)
 			return
 		}
-		exchangeOf(r).route = rt.Path
+		x := exchangeOf(r)
+		x.route = rt.Path
+		if rt.Own {
+			x.mediaType, x.acceptable, x.own = jsonType, true, true
+		}
 		p.serve(w, r, rt)
 	})
 }
@@ -154,7 +164,7 @@ func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request
 		return nil, err
 	}
 	p.tellMFA(w, r, claims)
-	x.actor, err = p.Service.Identify(r.Context(), claims)
+	x.actor, err = p.Service.Identify(r.Context(), claims, rt.name())
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func (p *Pipe) write(w http.ResponseWriter, r *http.Request, reply Reply) {
 	x := exchangeOf(r)
 	buf := borrow()
 	defer buffers.Put(buf)
-	if p.Profile == Documents && !isXML(x.mediaType) {
+	if p.Profile == Documents && !isXML(x.mediaType) && !x.own {
 		buf.Write(byteOrderMark)
 	}
 	if err := encode(buf, x.mediaType, reply.Body); err != nil {

@@ -84,7 +84,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	s.release = append(s.release, func() error { verifier.Close(); return nil })
 
 	profile := pipe.Profile(s.settings.Profile)
-	shop := &commerce.Service{Store: s.store, LegacyETagsOnly: profile == pipe.Documents}
+	shop := &commerce.Service{Store: s.store, LegacyETagsOnly: profile == pipe.Documents, MFA: s.watchMFA()}
 	metrics := operator.NewMetrics(s.settings.Version)
 	settings := pipe.Settings{
 		Service: shop, Verify: verifier.Verify, Profile: profile, Version: s.settings.Version,
@@ -100,6 +100,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	p := pipe.New(settings)
 	behind[noDoor] = p.NotFound()
 	behind[restDoor] = restapi.New(p, shop)
+	behind[bearerDoor] = operator.NewBearer(p, shop)
 	behind[contractDoor] = straight(p.ReadOnly(restapi.Contract()))
 	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Metrics: metrics.Handler()})))
 	if s.settings.Development {

@@ -18,6 +18,7 @@ const (
 	contractDoor
 	authorityDoor
 	operatorDoor
+	bearerDoor
 )
 
 // doors sends each request to the door that its path belongs to; a door that is
@@ -59,6 +60,8 @@ func doorOf(segments []string) door {
 		return operatorDoor
 	case isAuthority(segments):
 		return authorityDoor
+	case len(segments) > 1 && segments[0] == "provost" && segments[1] == "v1":
+		return bearerDoor
 	default:
 		return noDoor
 	}

@@ -56,6 +56,7 @@ func (t *tx) Subscriptions() commerce.SubscriptionTable { return subscriptions{t
 func (t *tx) Changes() commerce.ChangeTable             { return changes{t} }
 func (t *tx) Due() commerce.DueTable                    { return due{t} }
 func (t *tx) RefreshTokens() commerce.RefreshTokenTable { return refreshTokens{t} }
+func (t *tx) MFACalls() commerce.MFACallTable           { return mfaCalls{t} }
 
 // change runs a statement and says how many rows it changed.
 func (t *tx) change(ctx context.Context, what, text string, args ...any) (int64, error) {
