@@ -61,14 +61,17 @@ func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, cus
 	})
 }
 
-// agentRoles are those that the store holds for the user and those that the
-// token grants.
+// agentRoles gives the agent roles that the actor holds as a user and in
+// groups, and those that the token's claims grant; an app holds none.
 func agentRoles(ctx context.Context, tx Tx, actor Actor) ([]AgentRole, error) {
-	stored, err := tx.Roles().AgentRoles(ctx, actor.World.ID, actor.Partner.ID, actor.User)
+	if actor.AppOnly() {
+		return nil, nil
+	}
+	roles, err := tx.Roles().AgentRoles(ctx, actor.World.ID, actor.Partner.ID, actor.User, actor.Groups...)
 	if err != nil {
 		return nil, fmt.Errorf("read agent roles: %w", err)
 	}
-	return slices.Concat(stored, actor.AgentRoles), nil
+	return slices.Concat(roles, actor.AgentRoles), nil
 }
 
 // noRelationship is one answer for customers of others and for those that do
@@ -76,8 +79,12 @@ func agentRoles(ctx context.Context, tx Tx, actor Actor) ([]AgentRole, error) {
 func noRelationship(actor Actor, customer string) error {
 	return Refuse(partnercenter.ErrNoRelationship,
 		"partner %s has no reseller relationship with customer %s; the customers it has one with: GET /v1/customers; "+
-			"the provider's admin agent sees all of them: provost token", actor.Partner.Tenant, customer)
+			"if the provider sells to the customer, this makes one: provost relationship set %s --kind reseller%s",
+		actor.Partner.Tenant, customer, customer, actor.flags())
 }
+
+// flags are those by which a command finds the actor's partner.
+func (a Actor) flags() string { return " --partner " + a.Partner.Tenant + " --world " + a.World.ID }
 
 func admitRole(ctx context.Context, tx Tx, actor Actor, access Access, roles []AgentRole) error {
 	if actor.AppOnly() {
@@ -86,25 +93,22 @@ func admitRole(ctx context.Context, tx Tx, actor Actor, access Access, roles []A
 			return fmt.Errorf("read app %s: %w", actor.App, err)
 		}
 		if err != nil || app.Kind != AppAccount || !app.Registered {
-			return Refuse(partnercenter.ErrRole,
-				"app %s is not registered for its partner; a token of one that is: provost token --app-only", actor.App)
+			return Refuse(partnercenter.ErrRole, "app %s is not registered for its partner; this registers it: provost role grant app --app %s%s",
+				actor.App, actor.App, actor.flags())
 		}
 		return nil
 	}
-	if len(access.Roles) == 0 || slices.ContainsFunc(access.Roles, func(r AgentRole) bool { return slices.Contains(roles, r) }) {
+	if len(access.Roles) == 0 || intersect(access.Roles, roles) {
 		return nil
 	}
-	return Refuse(partnercenter.ErrRole,
-		"user %s needs one of the agent roles %s; a token of a user who has it: provost token --role %s",
-		actor.User, words(access.Roles), access.Roles[0])
+	return Refuse(partnercenter.ErrRole, "user %s needs one of the agent roles %s; this grants one: provost role grant %s --user %s%s",
+		actor.User, words(access.Roles), access.Roles[0], actor.User, actor.flags())
 }
 
 // administers says whether a delegated admin relationship stands in for a
 // directory role: it does for the agents that it was made for.
 func administers(roles []AgentRole, kinds []RelationshipKind) bool {
-	return slices.Contains(kinds, DelegatedAdminOf) && slices.ContainsFunc(roles, func(r AgentRole) bool {
-		return r == AdminAgent || r == HelpdeskAgent || r == GlobalAdmin
-	})
+	return slices.Contains(kinds, DelegatedAdminOf) && intersect(roles, []AgentRole{AdminAgent, HelpdeskAgent, GlobalAdmin})
 }
 
 func admitDirectory(ctx context.Context, tx Tx, actor Actor, access Access, customer string, m Moment) error {
@@ -112,33 +116,36 @@ func admitDirectory(ctx context.Context, tx Tx, actor Actor, access Access, cust
 	if err != nil {
 		return err
 	}
-	for _, role := range held {
-		if slices.Contains(access.Directory, role) {
-			return nil
-		}
+	if intersect(access.Directory, held) {
+		return nil
 	}
 	return Refuse(partnercenter.ErrPrivileges,
 		"user %s needs one of the directory roles %s on customer %s, or an admin or helpdesk agent's role with a delegated admin relationship; "+
-			"a token of a user who has it on every customer: provost token", actor.User, words(access.Directory), customer)
+			"this grants one: provost role grant %s --user %s --customer %s%s",
+		actor.User, words(access.Directory), customer, access.Directory[0], actor.User, customer, actor.flags())
 }
 
 // heldOn gives the directory roles that the actor holds on the customer at the
-// moment; an app holds none.
+// moment, as a user and in groups; an app holds none.
 func heldOn(ctx context.Context, tx Tx, actor Actor, customer string, m Moment) ([]DirectoryRole, error) {
 	if actor.AppOnly() {
 		return nil, nil
 	}
-	grants, err := tx.Roles().DirectoryGrants(ctx, actor.World.ID, actor.Partner.ID, actor.User, customer)
+	grants, err := tx.Roles().DirectoryGrants(ctx, actor.World.ID, actor.Partner.ID, actor.User, customer, actor.Groups...)
 	if err != nil {
 		return nil, fmt.Errorf("read directory roles: %w", err)
 	}
 	var held []DirectoryRole
 	for _, g := range grants {
-		if g.Until == nil || m.Now.Before(*g.Until) {
+		if !g.Lapsed(m.Now) {
 			held = append(held, g.Role)
 		}
 	}
 	return held, nil
+}
+
+func intersect[T comparable](a, b []T) bool {
+	return slices.ContainsFunc(a, func(one T) bool { return slices.Contains(b, one) })
 }
 
 func words[T ~string](all []T) string {

@@ -36,4 +36,7 @@ type AccountTable interface {
 	ByUPN(ctx context.Context, world, partner, upn string) (Account, error)
 	// List gives a world's accounts in the order in which they were inserted.
 	List(ctx context.Context, world string) ([]Account, error)
+	// SetRegistered changes whether an app may call for its partner; an absent
+	// account is ErrMissing.
+	SetRegistered(ctx context.Context, world, partner, id string, registered bool) error
 }

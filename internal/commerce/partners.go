@@ -28,6 +28,9 @@ type PartnerTable interface {
 	// Insert refuses a tenant that any world already knows with ErrTaken.
 	Insert(ctx context.Context, p Partner) error
 	ByTenant(ctx context.Context, tenant string) (Partner, error)
+	// Remove takes a partner away with its accounts, their tokens, its roles and
+	// its relationships; an absent one is ErrMissing. What it sold stays.
+	Remove(ctx context.Context, world, id string) error
 	// List gives a world's partners, the provider first, then by name.
 	List(ctx context.Context, world string) ([]Partner, error)
 }

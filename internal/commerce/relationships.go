@@ -26,4 +26,6 @@ type RelationshipTable interface {
 	// Between gives what the partner is to the customer; empty when nothing,
 	// or when there is no such customer.
 	Between(ctx context.Context, world, partner, customer string) ([]RelationshipKind, error)
+	// Of gives a partner's, by customer and kind.
+	Of(ctx context.Context, world, partner string, limit int) ([]Relationship, error)
 }

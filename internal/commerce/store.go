@@ -48,6 +48,8 @@ type Tx interface {
 	Due() DueTable
 	RefreshTokens() RefreshTokenTable
 	MFACalls() MFACallTable
+	OperatorKeys() OperatorKeyTable
+	OperatorLog() OperatorLogTable
 }
 
 // folded makes ids comparable: a row names another in the case in which it was

@@ -28,6 +28,12 @@ func (t worlds) List(ctx context.Context) ([]commerce.World, error) {
 	return collect(ctx, t.tx, "list worlds", readWorld, selectWorlds+"ORDER BY name, world")
 }
 
+func (t worlds) Update(ctx context.Context, id string, s commerce.WorldSettings) error {
+	return t.update(ctx, "update world",
+		`UPDATE worlds SET refresh_interval = $1, mfa = $2, mfa_share = $3 WHERE world = $4`,
+		int64(s.RefreshInterval), string(s.MFA), s.MFAShare, fold(id))
+}
+
 func readWorld(row rows) (commerce.World, error) {
 	var (
 		w        commerce.World
