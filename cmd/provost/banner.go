@@ -22,9 +22,13 @@ const firstCall = "/v1/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/subscripti
 // devBanner is what a development server says when it is there.
 func devBanner(s *server.Server, settings server.Settings, program string) string {
 	url := s.URL()
-	token := program + " token"
+	token, curl := program+" token", "curl"
 	if url != cli.DefaultServer {
 		token += " --server " + url
+	}
+	if ca := s.CAFile(); ca != "" {
+		token += " --ca " + quoted(ca)
+		curl += " --cacert " + quoted(ca)
 	}
 	kept := "the shop of an earlier start is there again"
 	if s.DemoIsNew() {
@@ -42,7 +46,7 @@ func devBanner(s *server.Server, settings server.Settings, program string) strin
 		"",
 		"Ask it for a provisioning status:",
 		"",
-		fmt.Sprintf(`  curl -H "Authorization: Bearer $(%s)" %s%s`, token, url, firstCall),
+		fmt.Sprintf(`  %s -H "Authorization: Bearer $(%s)" %s%s`, curl, token, url, firstCall),
 		"",
 		"The same in PowerShell:",
 		"",
@@ -50,13 +54,34 @@ func devBanner(s *server.Server, settings server.Settings, program string) strin
 		"",
 		"Calls  " + url + "/docs",
 		"Data   " + data + " (" + kept + ")",
-		"",
 	}
-	return strings.Join(lines, "\n") + "\n"
+	if public := s.PublicURL(); public != url {
+		lines = append(lines, "Public "+public+" (what its tokens and discovery name)")
+	}
+	if ca := s.CAFile(); ca != "" {
+		lines = append(lines, trustLines(ca, runtime.GOOS)...)
+	}
+	return strings.Join(append(lines, ""), "\n") + "\n"
 }
 
+// serveBanner ends with where health and metrics are.
 func serveBanner(s *server.Server) string {
-	return fmt.Sprintf("Provost listens on %s\nHealth and metrics on http://%s\n", s.URL(), s.OperatorAddr())
+	where := "Provost listens on " + s.URL() + "\n"
+	if public := s.PublicURL(); public != s.URL() {
+		where += "Callers find it at " + public + "\n"
+	}
+	if strings.HasPrefix(s.URL(), "http://") {
+		where += "It speaks plain http: a TLS proxy must stand in front of what others reach,\nor start it with --tls-cert and --tls-key.\n"
+	}
+	return where + "Health and metrics on " + s.OperatorURL() + "\n"
+}
+
+// quoted is a text as a shell takes it for one word.
+func quoted(text string) string {
+	if plain.MatchString(text) {
+		return text
+	}
+	return `'` + strings.ReplaceAll(text, `'`, `'\''`) + `'`
 }
 
 // ourselves is how this program was started, so that what is printed works when
@@ -81,10 +106,7 @@ func ourselves() string {
 	if runtime.GOOS == "windows" {
 		return `& "` + program + `"`
 	}
-	if plain.MatchString(program) {
-		return program
-	}
-	return `'` + strings.ReplaceAll(program, `'`, `'\''`) + `'`
+	return quoted(program)
 }
 
 var (

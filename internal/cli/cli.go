@@ -58,6 +58,7 @@ const (
 
 func addServerFlag(cmd *cobra.Command) {
 	cmd.Flags().String("server", "", "the URL of the server (default: "+serverVariable+", else "+DefaultServer+")")
+	addCAFlag(cmd)
 }
 
 // connect finds the server that the command is to speak to.
@@ -69,16 +70,25 @@ func connect(cmd *cobra.Command) (*remote, error) {
 	if flag, err := cmd.Flags().GetString("server"); err == nil && flag != "" {
 		text, source = flag, "--server"
 	}
+	return remoteAt(cmd, text, source, DefaultServer)
+}
+
+// remoteAt is the server at an address that the source names.
+func remoteAt(cmd *cobra.Command, text, source, like string) (*remote, error) {
 	if !strings.Contains(text, "://") {
 		text = "http://" + text
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, misuse("%s %q is no address of a server; one looks like %s", source, text, DefaultServer)
+		return nil, misuse("%s %q is no address of a server; one looks like %s", source, text, like)
+	}
+	transport, err := transportTo(cmd, u)
+	if err != nil {
+		return nil, err
 	}
 	return &remote{
 		base: strings.TrimSuffix(u.Scheme+"://"+u.Host+u.EscapedPath(), "/"),
-		http: &http.Client{Timeout: callTime},
+		http: &http.Client{Timeout: callTime, Transport: transport},
 	}, nil
 }
 
@@ -121,6 +131,9 @@ func (r *remote) unreachable(ctx context.Context, err error) error {
 	var failed *url.Error
 	if errors.As(err, &failed) {
 		err = failed.Err // without the address, which is said already
+	}
+	if explained := r.distrusted(err); explained != nil {
+		return explained
 	}
 	return fmt.Errorf("no server answers at %s: start one with: provost dev\n"+
 		"or name the one that runs with --server or %s (%w)", r.base, serverVariable, err)

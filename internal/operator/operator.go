@@ -16,6 +16,9 @@ import (
 type Settings struct {
 	// Ready says why the server cannot answer; nil: it can.
 	Ready func(context.Context) error
+	// Notes are what the operator should know of a server that can answer; nil:
+	// there are none.
+	Notes func() []string
 	// Metrics writes the numbers; nil: there are none.
 	Metrics http.Handler
 }
@@ -45,7 +48,13 @@ func New(s Settings) http.Handler {
 	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
 		err := s.Ready(r.Context())
 		if err == nil {
-			say(w, http.StatusOK, "ok\n")
+			text := "ok\n"
+			if s.Notes != nil {
+				for _, note := range s.Notes() {
+					text += note + "\n"
+				}
+			}
+			say(w, http.StatusOK, text)
 			return
 		}
 		reason := StoreUnready

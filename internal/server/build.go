@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"slices"
 	"syscall"
 	"time"
 
@@ -81,6 +80,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 		return rooms{}, err
 	}
 	verifier := auth.New(auth.Settings{Issuers: issuers, Audiences: s.settings.Audiences, Log: s.settings.Log})
+	s.verifier = verifier
 	s.release = append(s.release, func() error { verifier.Close(); return nil })
 
 	profile := pipe.Profile(s.settings.Profile)
@@ -91,18 +91,14 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 		Development: s.settings.Development, Log: s.settings.Log, Observe: metrics.Observe,
 	}
 	if s.settings.Development {
-		names := slices.Clone(s.settings.AllowHosts)
-		if host, _, err := net.SplitHostPort(s.settings.Listen); err == nil && host != "" {
-			names = append(names, host)
-		}
-		settings.AllowHost = hostGuard(api, names)
+		settings.AllowHost = hostGuard(api, s.settings.names())
 	}
 	p := pipe.New(settings)
 	behind[noDoor] = p.NotFound()
 	behind[restDoor] = restapi.New(p, shop)
 	behind[bearerDoor] = operator.NewBearer(p, shop)
 	behind[contractDoor] = straight(p.ReadOnly(restapi.Contract()))
-	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Metrics: metrics.Handler()})))
+	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Notes: s.notes, Metrics: metrics.Handler()})))
 	if s.settings.Development {
 		behind[operatorDoor] = health
 	}
