@@ -249,6 +249,7 @@ func TestWhatCannotBeWrittenWaits(t *testing.T) {
 		if _, err := s.Identify(t.Context(), weak(d.ProviderTenant, "user-1"), getCustomer); err != nil {
 			t.Fatal(err)
 		}
+		<-s.MFA.Noted()
 		if err := s.MFA.Flush(t.Context()); !errors.Is(err, errDisk) {
 			t.Fatalf("flush: %v", err)
 		}
