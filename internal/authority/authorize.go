@@ -55,7 +55,7 @@ func (a *Authority) authorize(v version) func(http.ResponseWriter, *http.Request
 		}
 		s, err := a.bySignInPage(r.Context(), q.apps, answer)
 		if errors.Is(err, errUser) {
-			return a.askWho(w, r, tenant, params, q, answer.Get("user"))
+			return a.askWho(w, r, tenant, params, q, first(answer.Get("user"), "nobody"))
 		}
 		if err != nil {
 			return err

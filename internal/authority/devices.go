@@ -302,7 +302,7 @@ func (a *Authority) deviceAuth(w http.ResponseWriter, r *http.Request, tenant st
 	})
 	s, err := a.bySignInPage(r.Context(), apps, answer)
 	if errors.Is(err, errUser) {
-		return a.askDevice(w, r, tenant, typed, found, answer.Get("user"))
+		return a.askDevice(w, r, tenant, typed, found, first(answer.Get("user"), "nobody"))
 	}
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package authority
 
 import (
+	encoding "encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -65,7 +66,11 @@ func (a *Authority) generate(w http.ResponseWriter, r *http.Request, _ string) e
 		return err
 	}
 	claims["uti"] = id
-	token, err := a.sign(claims)
+	same := make(map[string]encoding.RawMessage, len(claims))
+	for name, value := range claims {
+		same[name] = encoding.RawMessage(value)
+	}
+	token, err := a.sign(same)
 	if err != nil {
 		return err
 	}
