@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
-	"github.com/go-jose/go-jose/v4"
 )
 
 const (
@@ -90,28 +89,39 @@ func fetchKeys(ctx context.Context, client *http.Client, issuerURL string) ([]pu
 		return nil, fmt.Errorf("read the keys: %s from %s", response.Status, request.URL.Redacted())
 	}
 	var published struct {
-		Keys []json.RawMessage `json:"keys"`
+		Keys []map[string]json.RawMessage `json:"keys"`
 	}
 	if err := json.NewDecoder(response.Body).Decode(&published); err != nil {
 		return nil, fmt.Errorf("read the keys: %w", err)
 	}
 	var keys []publishedKey
-	for _, raw := range published.Keys {
+	for _, members := range published.Keys {
 		// One key of a kind not known here must not cost the issuer the others.
-		var (
-			key   jose.JSONWebKey
-			owner struct {
-				Issuer string `json:"issuer"`
-			}
-		)
-		if json.Unmarshal(raw, &key) == nil && signs(key) && json.Unmarshal(raw, &owner) == nil {
-			keys = append(keys, publishedKey{key, owner.Issuer})
+		if key, ok := readKey(members); ok {
+			keys = append(keys, key)
 		}
 	}
 	if len(keys) == 0 {
 		return nil, fmt.Errorf("%s publishes no key that signs by RS256 or ES256", request.URL.Redacted())
 	}
 	return keys, nil
+}
+
+// readKey reads a published key that signs. The certificates that come with some
+// are left aside: nobody here would believe them.
+func readKey(members map[string]json.RawMessage) (publishedKey, bool) {
+	var key publishedKey
+	if owner, named := members["issuer"]; named && json.Unmarshal(owner, &key.issuer) != nil {
+		return publishedKey{}, false
+	}
+	for _, certificate := range []string{"x5c", "x5t", "x5t#S256", "x5u"} {
+		delete(members, certificate)
+	}
+	encoded, err := json.Marshal(members)
+	if err != nil || json.Unmarshal(encoded, &key.JSONWebKey) != nil {
+		return publishedKey{}, false
+	}
+	return key, signs(key.JSONWebKey)
 }
 
 // guarded holds every step to the rules of the first: the address of the keys

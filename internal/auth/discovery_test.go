@@ -51,11 +51,13 @@ type issuer struct {
 	latency time.Duration
 	down    bool
 	asked   int
+	tried   int
 }
 
 func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	i.tried++
 	if i.down {
 		http.Error(w, "down for maintenance", http.StatusBadGateway)
 		return
@@ -81,6 +83,13 @@ func (i *issuer) fetches() int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.asked
+}
+
+// attempts counts every question, answered or not.
+func (i *issuer) attempts() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.tried
 }
 
 // RoundTrip serves without a socket, so that time can be the test's own.
