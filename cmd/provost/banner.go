@@ -64,8 +64,14 @@ func devBanner(s *server.Server, settings server.Settings, program string) strin
 	return strings.Join(append(lines, ""), "\n") + "\n"
 }
 
-// serveBanner ends with where health and metrics are.
-func serveBanner(s *server.Server) string {
+// serveBanner ends with where health and metrics are. Without an operator's key
+// nobody could make a world: then it says how one is made.
+func serveBanner(s *server.Server, program, database string, needsKey bool) string {
+	var hint string
+	if needsKey {
+		hint = "Nobody has an operator's key. To make one, stop this server, then:\n" +
+			"  " + program + " operator key create NAME --database " + quoted(database) + "\n"
+	}
 	where := "Provost listens on " + s.URL() + "\n"
 	if public := s.PublicURL(); public != s.URL() {
 		where += "Callers find it at " + public + "\n"
@@ -73,7 +79,7 @@ func serveBanner(s *server.Server) string {
 	if strings.HasPrefix(s.URL(), "http://") {
 		where += "It speaks plain http: a TLS proxy must stand in front of what others reach,\nor start it with --tls-cert and --tls-key.\n"
 	}
-	return where + "Health and metrics on " + s.OperatorURL() + "\n"
+	return where + hint + "Health and metrics on " + s.OperatorURL() + "\n"
 }
 
 // quoted is a text as a shell takes it for one word.

@@ -82,6 +82,6 @@ func runServe(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return curable(err)
 	}
-	fmt.Fprint(cmd.OutOrStdout(), serveBanner(s))
+	fmt.Fprint(cmd.OutOrStdout(), serveBanner(s, ourselves(), settings.Database, s.NeedsKey(cmd.Context())))
 	return s.Run(cmd.Context())
 }

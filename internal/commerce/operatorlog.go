@@ -40,6 +40,9 @@ func (a *OperatorAct) is(what, world, subject string, before, after Words) {
 	a.What, a.World, a.Subject, a.Before, a.After = what, world, subject, before, after
 }
 
+// worldTime is a world's time as the act is done.
+func (a *OperatorAct) worldTime(w World) time.Time { return w.Clock.At(a.At) }
+
 // act does what an operator asks for and logs it, in one write.
 func (s *Service) act(ctx context.Context, by Operator, do func(Tx, *OperatorAct) error) error {
 	return s.Store.Write(ctx, func(tx Tx) error {

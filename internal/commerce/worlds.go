@@ -99,7 +99,7 @@ type DemoStart struct {
 var worldName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
 func (n *NewWorld) check() error {
-	if _, err := uuid.Parse(n.Tenant); err != nil || len(n.Tenant) != 36 {
+	if !isTenant(n.Tenant) {
 		return Refuse(partnercenter.ErrInput.About("tenant"),
 			"a tenant is named by its GUID, %q is none: provost world create --tenant GUID --kind production", n.Tenant)
 	}

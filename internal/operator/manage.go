@@ -9,9 +9,10 @@ import (
 )
 
 // NewManagement returns the part of the door that takes operator keys:
-// /operator/v1.
-func NewManagement(p *pipe.Pipe, shop *commerce.Service) http.Handler {
-	return p.Routes(managementRoutes(calls{shop}))
+// /operator/v1. The calls on a customer are the other door's, of which it tells
+// who may make them.
+func NewManagement(p *pipe.Pipe, shop *commerce.Service, onCustomers []commerce.Call) http.Handler {
+	return p.Routes(managementRoutes(calls{shop: shop, onCustomers: onCustomers}))
 }
 
 // managementRoutes is /operator/v1, a row a call. An operator's key opens all
@@ -28,6 +29,20 @@ func managementRoutes(c calls) []pipe.Route {
 		{Method: "POST", Path: "/operator/v1/worlds", Key: true, Answers: refuses(noWord, conflict), Serve: c.createWorld},
 		{Method: "GET", Path: "/operator/v1/worlds/{world}", Key: true, Answers: refuses(noSuch), Serve: c.getWorld},
 		{Method: "PATCH", Path: "/operator/v1/worlds/{world}", Key: true, Answers: refuses(noSuch, noWord), Serve: c.setWorld},
+
+		{Method: "GET", Path: "/operator/v1/worlds/{world}/partners", Key: true, Answers: refuses(noSuch), Serve: c.listPartners},
+		{Method: "POST", Path: "/operator/v1/worlds/{world}/partners", Key: true, Answers: refuses(noSuch, conflict), Serve: c.addPartner},
+		{Method: "DELETE", Path: "/operator/v1/worlds/{world}/partners/{partner}", Key: true, Answers: refuses(noSuch, conflict), Serve: c.removePartner},
+
+		{Method: "GET", Path: "/operator/v1/worlds/{world}/relationships", Key: true, Answers: refuses(noSuch), Serve: c.listRelationships},
+		{Method: "PUT", Path: "/operator/v1/worlds/{world}/relationships", Key: true, Answers: refuses(noSuch, noWord, conflict), Serve: c.setRelationship},
+		{Method: "DELETE", Path: "/operator/v1/worlds/{world}/relationships", Key: true, Answers: refuses(noSuch, noWord, conflict), Serve: c.endRelationship},
+
+		{Method: "GET", Path: "/operator/v1/worlds/{world}/roles", Key: true, Answers: refuses(noSuch), Serve: c.listRoles},
+		{Method: "PUT", Path: "/operator/v1/worlds/{world}/roles", Key: true, Answers: refuses(noSuch, noWord, conflict), Serve: c.grantRole},
+		{Method: "DELETE", Path: "/operator/v1/worlds/{world}/roles", Key: true, Answers: refuses(noSuch, noWord, conflict), Serve: c.revokeRole},
+
+		{Method: "GET", Path: "/operator/v1/worlds/{world}/customers/{customer}/who", Key: true, Answers: refuses(noSuch), Serve: c.who},
 
 		{Method: "GET", Path: "/operator/v1/keys", Key: true, Serve: c.listOperatorKeys},
 		{Method: "POST", Path: "/operator/v1/keys", Key: true, Answers: refuses(conflict), Serve: c.createOperatorKey},

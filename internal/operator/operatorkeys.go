@@ -2,7 +2,6 @@ package operator
 
 import (
 	"net/http"
-	"time"
 
 	"provost/internal/commerce"
 	"provost/internal/pipe"
@@ -55,11 +54,4 @@ func keyOf(k commerce.OperatorKey) extension.OperatorKey {
 		ID: k.ID, Name: k.Name, CreatedAt: partnercenter.At(k.CreatedAt), CreatedBy: k.CreatedBy,
 		LastUsedAt: maybe(k.LastUsedAt), RevokedAt: maybe(k.RevokedAt),
 	}
-}
-
-func maybe(t *time.Time) *partnercenter.Time {
-	if t == nil {
-		return nil
-	}
-	return new(partnercenter.At(*t))
 }

@@ -7,12 +7,16 @@ import (
 	"provost/internal/pipe"
 )
 
-type calls struct{ shop *commerce.Service }
+type calls struct {
+	shop *commerce.Service
+	// onCustomers are the calls of which [calls.who] tells who may make them.
+	onCustomers []commerce.Call
+}
 
 // NewBearer returns the part of the door that takes the callers' own tokens:
 // /provost/v1.
 func NewBearer(p *pipe.Pipe, shop *commerce.Service) http.Handler {
-	return p.Routes(routes(calls{shop}))
+	return p.Routes(routes(calls{shop: shop}))
 }
 
 // admins are those who may read what concerns a whole world.

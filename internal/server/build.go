@@ -99,12 +99,16 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	behind[bearerDoor] = operator.NewBearer(p, shop)
 	behind[contractDoor] = straight(p.ReadOnly(restapi.Contract()))
 	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Notes: s.notes, Metrics: metrics.Handler()})))
+	management := operator.NewManagement(p, shop, restapi.OnCustomers())
 	if s.settings.Development {
-		behind[operatorDoor] = health
+		behind[operatorDoor], behind[managementDoor] = health, management
+		if err := s.openDevKey(ctx, shop, s.baseURL(api)); err != nil {
+			return rooms{}, err
+		}
 	}
 	return rooms{
 		api:      p.Front(behind),
-		operator: p.Front(doors{noDoor: p.NotFound(), operatorDoor: health}),
+		operator: p.Front(doors{noDoor: p.NotFound(), operatorDoor: health, managementDoor: management}),
 		refuse:   p.Bare,
 	}, nil
 }

@@ -19,6 +19,7 @@ const (
 	authorityDoor
 	operatorDoor
 	bearerDoor
+	managementDoor
 )
 
 // doors sends each request to the door that its path belongs to; a door that is
@@ -62,6 +63,8 @@ func doorOf(segments []string) door {
 		return authorityDoor
 	case len(segments) > 1 && segments[0] == "provost" && segments[1] == "v1":
 		return bearerDoor
+	case len(segments) > 1 && segments[0] == "operator" && segments[1] == "v1":
+		return managementDoor
 	default:
 		return noDoor
 	}

@@ -106,13 +106,8 @@ func (s *Settings) checkProduction(note func(string, ...any)) {
 	if _, err := isLoopback(s.OperatorListen); err != nil {
 		note("--operator-listen: %v", err)
 	}
-	switch engine, _, isURL := strings.Cut(s.Database, "://"); {
-	case s.Database == "":
-		note("no store is named: --database provost.db, or PROVOST_DATABASE (a file; it is made when it is not there)")
-	case isURL && strings.HasPrefix(engine, "postgres"):
-		note("PostgreSQL is not there yet: name a file for SQLite, such as --database provost.db")
-	case isURL:
-		note("--database %s: name a file for SQLite, such as --database provost.db", (&url.URL{Scheme: engine, Host: "…"}).String())
+	if problem := databaseProblem(s.Database); problem != "" {
+		note("%s", problem)
 	}
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		note("a certificate and its key belong together: --tls-cert cert.pem --tls-key key.pem, or neither")
