@@ -52,16 +52,16 @@ func devBanner(s *server.Server, settings server.Settings, program string) strin
 		"",
 		fmt.Sprintf(`  Invoke-RestMethod -Headers @{ Authorization = "Bearer $(%s)" } %s%s`, forPowerShell(token), url, firstCall),
 		"",
-		"Calls  " + url + "/docs",
-		"Data   " + data + " (" + kept + ")",
 	}
+	if ca := s.CAFile(); ca != "" {
+		lines = append(append(lines, trustLines(ca, runtime.GOOS)...), "")
+	}
+	lines = append(lines, "Calls  "+url+"/docs")
 	if public := s.PublicURL(); public != url {
 		lines = append(lines, "Public "+public+" (what its tokens and discovery name)")
 	}
-	if ca := s.CAFile(); ca != "" {
-		lines = append(lines, trustLines(ca, runtime.GOOS)...)
-	}
-	return strings.Join(append(lines, ""), "\n") + "\n"
+	lines = append(lines, "Data   "+data+" ("+kept+")", "")
+	return strings.Join(lines, "\n") + "\n"
 }
 
 // serveBanner ends with where health and metrics are. Without an operator's key

@@ -26,7 +26,6 @@ func trustLines(ca, system string) []string {
 		goAndNet = "security add-trusted-cert -r trustRoot -k ~/Library/Keychains/login.keychain-db " + file
 	}
 	return []string{
-		"",
 		"Its certificate is signed by an authority of its own, made once. To trust it, in the shell that calls:",
 		"",
 		"  curl         curl --cacert " + file,
