@@ -1,15 +1,12 @@
 package e2e_test
 
 import (
-	"database/sql"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
-
-	_ "modernc.org/sqlite"
 
 	"provost/partnercenter/extension"
 )
@@ -25,33 +22,20 @@ func mfaReport(t *testing.T, url string) extension.MFAReport {
 	return report
 }
 
-// dial turns the demo world's dial while nobody serves it.
+// dial turns the demo world's dial.
 func dial(t *testing.T, data, mode string, share int) {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(data, "provost.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.Exec("UPDATE worlds SET mfa = $1, mfa_share = $2 WHERE world = 'demo'", mode, share); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func stop(t *testing.T, server *process) {
-	t.Helper()
-	_ = server.cmd.Process.Signal(os.Interrupt)
-	if code := server.wait(t, 15*time.Second); code != 0 {
-		t.Fatalf("ended with %d\n%s", code, server.log.String())
+	got := run(t, command(t, "world", "set", "demo", "--mfa", mode, "--mfa-share", strconv.Itoa(share), "--data", data))
+	if got.code != 0 {
+		t.Fatalf("world set ended with %d: %q %q", got.code, got.stdout, got.stderr)
 	}
 }
 
 // Ada and Hana call without multifactor authentication while the dial is turned
 // up; of a quarter of the users Hana is one.
 func TestEnforcementIsRehearsedFromReportOverAShareToAll(t *testing.T) {
-	requireSignals(t)
-	data, address := t.TempDir(), freeAddress(t)
-	server := start(t, "dev", "--data", data, "--listen", address)
+	data := t.TempDir()
+	server := start(t, "dev", "--data", data, "--listen", "127.0.0.1:0")
 	ada, hana := token(t, server.URL, "--no-mfa"), token(t, server.URL, "--role", "helpdesk-agent", "--no-mfa")
 	var last extension.MFAReport
 	for _, step := range []struct {
@@ -67,9 +51,7 @@ func TestEnforcementIsRehearsedFromReportOverAShareToAll(t *testing.T) {
 		{"enforce", 100, 401, 401, 3, 1, 2, true, true},
 		{"off", 100, 200, 200, 3, 1, 2, false, false},
 	} {
-		stop(t, server)
 		dial(t, data, step.mode, step.share)
-		server = start(t, "dev", "--data", data, "--listen", address)
 		for bearer, want := range map[string]int{ada: step.ada, hana: step.hana} {
 			if got := get(t, server.URL+documentsCustomer, bearer); got.status != want {
 				t.Errorf("%s %d: %d, want %d: %s", step.mode, step.share, got.status, want, got.body)

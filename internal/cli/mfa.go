@@ -51,18 +51,12 @@ func newMFAReport() *cobra.Command {
 			"# of a production server",
 			tokenVariable + "=… provost mfa report --server https://shop.example",
 		}, "\n"),
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			return misuse("%s takes no arguments, and was given %q; its flags: %s --help", cmd.CommandPath(), args, cmd.CommandPath())
-		},
+		Args: noArguments,
 		RunE: runMFAReport,
 	}
 	addServerFlag(cmd)
 	cmd.Flags().String("world", "", "the world to look in, by name or id; needed when a provost dev has several")
-	cmd.Flags().StringP("output", "o", "table", "how to print it: "+strings.Join(outputs, ", "))
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs, cobra.ShellCompDirectiveNoFileComp))
+	addOutputFlag(cmd)
 	return cmd
 }
 
