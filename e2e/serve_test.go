@@ -119,7 +119,9 @@ func TestServeBehindASecondProvostThatIsDescribedInAFile(t *testing.T) {
 	})
 
 	issuer = start(t, "dev", "--tls", "--data", data, "--listen", address)
-	bearer := func(args ...string) string { return token(t, issuer.URL, append(args, "--ca", filepath.Join(data, "ca.pem"))...) }
+	bearer := func(args ...string) string {
+		return token(t, issuer.URL, append(args, "--ca", filepath.Join(data, "ca.pem"))...)
+	}
 	ada, sam, weak := bearer(), bearer("--user", "sam@northlight.example"), bearer("--no-mfa")
 	eventually(t, "the issuer is found without a restart", func() bool { return get(t, ready, "").body == "ok\n" })
 	for name, c := range map[string]struct {
@@ -231,5 +233,29 @@ func copyFile(t *testing.T, from, to string) {
 	}
 	if err := out.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestConfigurationsOfTheProductionPageStart(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "docs", "production.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(page), "```yaml\n")[1:]
+	if len(blocks) < 3 {
+		t.Fatalf("the page has %d configurations", len(blocks))
+	}
+	for _, block := range blocks {
+		text, _, _ := strings.Cut(block, "```")
+		cmd := command(t, "serve", "--config", "provost.yaml", "--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")
+		cmd.Env = append(cmd.Env, "HTTPS_PROXY=http://127.0.0.1:1") // nobody is to be asked
+		if err := os.WriteFile(filepath.Join(cmd.Dir, "provost.yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		server := startCommand(t, cmd)
+		eventually(t, "the issuer is missed", func() bool {
+			return strings.HasPrefix(get(t, operatorURL(server)+"/readyz", "").body, "not ready: keys of issuer https://")
+		})
+		server.kill()
 	}
 }
