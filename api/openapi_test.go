@@ -195,6 +195,8 @@ func TestContractHasTheMembersOfTheVocabulary(t *testing.T) {
 		"Address":                         partnercenter.Address{},
 		"AccountCollection":               extension.Accounts{},
 		"Account":                         extension.Account{},
+		"MFAReport":                       extension.MFAReport{},
+		"MFACalls":                        extension.MFACalls{},
 		"OrderLineItemProvisioningStatusCollection": partnercenter.Collection[int]{},
 	} {
 		got := slices.Collect(maps.Keys(schema(t, doc, name).Properties))

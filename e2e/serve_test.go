@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -82,10 +83,104 @@ func TestServeTakesTheTokensOfItsIssuerAndHandsOutNone(t *testing.T) {
 	}
 }
 
+func TestServeBehindASecondProvostThatIsDescribedInAFile(t *testing.T) {
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		t.Skip("the system keeps its own list of authorities")
+	}
+	requireSignals(t)
+	data, address := t.TempDir(), freeAddress(t)
+	issuer := start(t, "dev", "--tls", "--data", data, "--listen", address)
+	_ = issuer.cmd.Process.Signal(os.Interrupt)
+	issuer.wait(t, 15*time.Second)
+	serve := func(text string) *process {
+		t.Helper()
+		database := filepath.Join(t.TempDir(), "provost.db")
+		copyFile(t, filepath.Join(data, "provost.db"), database)
+		file := filepath.Join(t.TempDir(), "provost.yaml")
+		if err := os.WriteFile(file, []byte("listen: 127.0.0.1:0\noperator-listen: 127.0.0.1:0\ndatabase: "+database+"\n"+text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := command(t, "serve", "--config", file)
+		cmd.Env = append(cmd.Env, "SSL_CERT_FILE="+filepath.Join(data, "ca.pem"))
+		return startCommand(t, cmd)
+	}
+	const described = "issuers:\n" +
+		"  - url: https://ADDRESS/" + provider + "/\n" +
+		"    tenants: [" + provider + "]\n" +
+		"    audiences: https://api.partnercenter.microsoft.com\n" +
+		"    mfa: {acr: [1, strong]}\n" +
+		"    roles: {upn: {sam@northlight.example: admin-agent}}\n" +
+		"  - url: https://ADDRESS/" + provider + "/v2.0\n"
+	server, plain := serve(strings.ReplaceAll(described, "ADDRESS", address)), serve("issuer: https://"+address+"/"+provider+"/\n")
+	ready := operatorURL(server) + "/readyz"
+	eventually(t, "the issuer is missed", func() bool {
+		got := get(t, ready, "")
+		return got.status == http.StatusServiceUnavailable && strings.Contains(got.body, "keys of issuer https://"+address)
+	})
+
+	issuer = start(t, "dev", "--tls", "--data", data, "--listen", address)
+	bearer := func(args ...string) string {
+		return token(t, issuer.URL, append(args, "--ca", filepath.Join(data, "ca.pem"))...)
+	}
+	ada, sam, weak := bearer(), bearer("--user", "sam@northlight.example"), bearer("--no-mfa")
+	eventually(t, "the issuer is found without a restart", func() bool { return get(t, ready, "").body == "ok\n" })
+	for name, c := range map[string]struct {
+		bearer, path string
+		status       int
+	}{
+		"the admin agent":                        {ada, documentsOrderStatus, 200},
+		"a sales agent whom a claim makes admin": {sam, documentsOrderStatus, 200},
+		"one factor, which another claim mends":  {weak, documentsStatus, 200},
+		"the reseller, whom nobody speaks for":   {bearer("--role", "reseller"), documentsStatus, 401},
+	} {
+		if got := get(t, server.URL+c.path, c.bearer); got.status != c.status {
+			t.Errorf("%s: answered %d %s, want %d", name, got.status, got.body, c.status)
+		}
+	}
+	eventually(t, "the other server finds it as well", func() bool { return get(t, operatorURL(plain)+"/readyz", "").status == http.StatusOK })
+	if got := get(t, plain.URL+documentsOrderStatus, sam); got.status != http.StatusForbidden {
+		t.Errorf("a sales agent whom no claim makes admin is answered %d", got.status)
+	}
+	issuer.kill()
+	if got := get(t, server.URL+documentsStatus, ada); got.status != http.StatusOK {
+		t.Errorf("while the issuer is down: %d %s", got.status, got.body)
+	}
+}
+
+func TestServeExplainsWhatIsWrongWithAnIssuer(t *testing.T) {
+	for name, c := range map[string]struct{ text, says string }{
+		"no list":          {"issuers: https://login.example/", "is a list"},
+		"no url":           {"issuers: [{tenant: " + provider + "}]", "no url"},
+		"unknown setting":  {"issuers: [{url: https://login.example/, tennant: x}]", `"tennant"; there are url, tenant`},
+		"unknown claim":    {"issuers: [{url: https://login.example/, claims: {name: x}}]", `"name"`},
+		"an odd value":     {"issuers: [{url: [a]}]", "url is no array"},
+		"an odd audience":  {"issuers: [{url: https://login.example/, audiences: [[a]]}]", "one value is wanted"},
+		"no tenant":        {"issuers: [{url: https://login.example/realms/shop}]", "tenant beside its url"},
+		"no such role":     {"issuers: [{url: https://login.example/realms/shop, tenant: " + provider + ", roles: {groups: {a: king}}}]", "helpdesk-agent"},
+		"any Entra tenant": {"issuers: [{url: https://login.microsoftonline.com/organizations/v2.0, tenant: " + provider + "}]", "speaks for any tenant"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "provost.yaml")
+			if err := os.WriteFile(file, []byte("database: x.db\n"+c.text+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got := run(t, command(t, "serve", "--config", file))
+			if got.code != 2 || !strings.Contains(got.stderr, c.says) {
+				t.Errorf("ended with %d: %q; want %q", got.code, got.stderr, c.says)
+			}
+		})
+	}
+}
+
+// operatorURL is where a production server has its health and metrics.
+func operatorURL(server *process) string {
+	_, operator, _ := strings.Cut(server.Banner, "Health and metrics on ")
+	return strings.TrimSpace(operator)
+}
+
 func checkOperatorDoor(t *testing.T, server *process) {
 	t.Helper()
-	_, operator, _ := strings.Cut(server.Banner, "Health and metrics on ")
-	operator = strings.TrimSpace(operator)
+	operator := operatorURL(server)
 	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200, documentsStatus: 404} {
 		if got := get(t, operator+path, ""); got.status != want {
 			t.Errorf("the operator's %s answered %d, want %d", path, got.status, want)
@@ -138,5 +233,29 @@ func copyFile(t *testing.T, from, to string) {
 	}
 	if err := out.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestConfigurationsOfTheProductionPageStart(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "docs", "production.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(page), "```yaml\n")[1:]
+	if len(blocks) < 3 {
+		t.Fatalf("the page has %d configurations", len(blocks))
+	}
+	for _, block := range blocks {
+		text, _, _ := strings.Cut(block, "```")
+		cmd := command(t, "serve", "--config", "provost.yaml", "--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")
+		cmd.Env = append(cmd.Env, "HTTPS_PROXY=http://127.0.0.1:1") // nobody is to be asked
+		if err := os.WriteFile(filepath.Join(cmd.Dir, "provost.yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		server := startCommand(t, cmd)
+		eventually(t, "the issuer is missed", func() bool {
+			return strings.HasPrefix(get(t, operatorURL(server)+"/readyz", "").body, "not ready: keys of issuer https://")
+		})
+		server.kill()
 	}
 }

@@ -1,11 +1,14 @@
 package e2e_test
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -26,6 +29,10 @@ func TestTokensOfEveryRoleMeetWhatTheRoleMeets(t *testing.T) {
 		"app":             {[]string{"--app-only"}, 200, 403, 403},
 		"reseller's app":  {[]string{"--app-only", "--role", "reseller"}, 403, 403, 403},
 		"no MFA":          {[]string{"--no-mfa"}, 401, 401, 401},
+		"expired":         {[]string{"--expired"}, 401, 401, 401},
+		"expired app":     {[]string{"--expired", "--app-only"}, 401, 401, 401},
+		"for the graph":   {[]string{"--audience", "https://graph.windows.net"}, 401, 401, 401},
+		"for ours by id":  {[]string{"--audience", "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"}, 200, 200, 200},
 		"user":            {[]string{"--user", "SAM@northlight.example"}, 200, 403, 403},
 		"user in a world": {[]string{"--user", "ada@northlight.example", "--world", "demo"}, 200, 200, 200},
 	} {
@@ -37,6 +44,74 @@ func TestTokensOfEveryRoleMeetWhatTheRoleMeets(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestEachQuirkOfATokenMeetsItsOwnRefusal(t *testing.T) {
+	server := start(t, "dev", "--memory", "--listen", "127.0.0.1:0")
+	for flag, code := range map[string]string{"--expired": "800001", "--no-mfa": "900421", "--audience=https://graph.windows.net": "900420"} {
+		if got := get(t, server.URL+documentsStatus, token(t, server.URL, flag)); got.status != 401 || !strings.Contains(string(got.body), `"code":"`+code+`"`) {
+			t.Errorf("%s: %d %s, want %s", flag, got.status, got.body, code)
+		}
+	}
+}
+
+// A person signs in at the page, and an app gets a token that works, over real
+// HTTP and through every guard of the server.
+func TestCodeOfTheSignInPageBringsAWorkingToken(t *testing.T) {
+	server := start(t, "dev", "--memory", "--listen", "127.0.0.1:0")
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back url.Values
+	person := &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		back = r.URL.Query()
+		return http.ErrUseLastResponse
+	}}
+	const app, to = "199044aa-0019-4213-9c14-cbd49666a53f", "http://localhost:8400/back"
+	verifier := strings.Repeat("v", 43)
+	sum := sha256.Sum256([]byte(verifier))
+	page := server.URL + "/" + provider + "/oauth2/v2.0/authorize?" + url.Values{
+		"client_id": {app}, "redirect_uri": {to}, "response_type": {"code"}, "state": {"s"}, "scope": {"openid"},
+		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"},
+	}.Encode()
+	shown, err := person.Get(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(shown.Body)
+	shown.Body.Close()
+	ticket := regexp.MustCompile(`name="ticket" value="([^"]+)"`).FindSubmatch(text)
+	if err != nil || ticket == nil {
+		t.Fatalf("the page: %v %s", err, text)
+	}
+	send := func(origin string) int {
+		t.Helper()
+		r, err := http.NewRequest(http.MethodPost, page, strings.NewReader(url.Values{
+			"ticket": {string(ticket[1])}, "user": {provider + "/88c855f3-4105-4913-97df-b1a2a6efee9f"}, "password": {"provost-demo"}, "mfa": {"true"},
+		}.Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", origin)
+		sent, err := person.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent.Body.Close()
+		return sent.StatusCode
+	}
+	if status := send("https://evil.example"); status != http.StatusForbidden || back != nil {
+		t.Errorf("sent from a foreign page: %d %v", status, back)
+	}
+	if status := send(server.URL); status != http.StatusSeeOther || back.Get("state") != "s" {
+		t.Fatalf("sent: %d %v", status, back)
+	}
+	tokens := signIn(t, server.URL, url.Values{"grant_type": {"authorization_code"}, "code": {back.Get("code")}, "redirect_uri": {to}, "code_verifier": {verifier}})
+	if got := get(t, server.URL+documentsStatus, tokens.AccessToken); got.status != http.StatusOK {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 
@@ -73,6 +148,7 @@ func TestTokenSaysWhatToDoNext(t *testing.T) {
 		"unknown world":    {[]string{"--server", server.URL, "--world", "mars"}, 2, "demo"},
 		"wrong secret":     {[]string{"--server", server.URL, "--secret", "guess"}, 1, "sign Ada Admin in"},
 		"user and role":    {[]string{"--user", "x", "--role", "reseller"}, 2, "leave --role"},
+		"odd audience":     {[]string{"--server", server.URL, "--audience", "everyone"}, 1, "provost_audience"},
 		"app without MFA":  {[]string{"--app-only", "--no-mfa"}, 2, "--app-only or --no-mfa"},
 		"foreign own name": {[]string{"--server", strings.Replace(server.URL, "127.0.0.1", "0.0.0.0", 1)}, 1, "--allow-host"},
 	} {

@@ -53,6 +53,8 @@ var (
 	ErrAudience        = refusal(401, "900420", "The token was issued for an audience that is no longer accepted.")
 	ErrMFARequired     = refusal(401, "900421", "The user's token shows no multifactor authentication.")
 
+	ErrOperatorKey = refusal(401, "401", "The request carries no valid operator key.")
+
 	ErrNoRelationship = refusal(403, "20002", "The partner has no relationship with the customer.")
 	ErrRole           = refusal(403, "900150", "The caller's role does not allow this operation.")
 	ErrPrivileges     = refusal(403, "900308", "The caller lacks delegated admin permission on the customer.")
@@ -68,6 +70,11 @@ var (
 	ErrOrderNotFound        = refusal(404, "20000", "The order was not found.")
 	ErrSubscriptionNotFound = refusal(404, "20003", "The subscription was not found.")
 	ErrNoProvisioning       = refusal(404, "800007", "There is no provisioning information for this resource.")
+
+	// ErrNoSuch and ErrConflict are our own calls' (operator's door): data says
+	// what is not there, or what is in the way.
+	ErrNoSuch   = refusal(404, "404", "What the request names is not there.")
+	ErrConflict = refusal(409, "409", "The request does not go together with what is there.")
 
 	ErrMethod          = refusal(405, "405", "The resource does not answer this method.")
 	ErrNotAcceptable   = refusal(406, "406", "None of the media types that the client accepts can be produced.")

@@ -21,7 +21,11 @@ const firstCall = "/v1/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/subscripti
 
 // devBanner is what a development server says when it is there.
 func devBanner(s *server.Server, settings server.Settings) string {
-	url, token := s.URL(), s.TokenCommand()
+	url, token, curl := s.URL(), s.TokenCommand(), "curl"
+	if ca := s.CAFile(); ca != "" {
+		token += " --ca " + quoted(ca)
+		curl += " --cacert " + quoted(ca)
+	}
 	kept := "the shop of an earlier start is there again"
 	if s.DemoIsNew() {
 		kept = "a new demo shop"
@@ -38,21 +42,48 @@ func devBanner(s *server.Server, settings server.Settings) string {
 		"",
 		"Ask it for a provisioning status:",
 		"",
-		fmt.Sprintf(`  curl -H "Authorization: Bearer $(%s)" %s%s`, token, url, firstCall),
+		fmt.Sprintf(`  %s -H "Authorization: Bearer $(%s)" %s%s`, curl, token, url, firstCall),
 		"",
 		"The same in PowerShell:",
 		"",
 		fmt.Sprintf(`  Invoke-RestMethod -Headers @{ Authorization = "Bearer $(%s)" } %s%s`, forPowerShell(token), url, firstCall),
 		"",
-		"Calls  " + url + "/docs",
-		"Data   " + data + " (" + kept + ")",
-		"",
 	}
+	if ca := s.CAFile(); ca != "" {
+		lines = append(append(lines, trustLines(ca, runtime.GOOS)...), "")
+	}
+	lines = append(lines, "Calls  "+url+"/docs")
+	if public := s.PublicURL(); public != url {
+		lines = append(lines, "Public "+public+" (what its tokens and discovery name)")
+	}
+	lines = append(lines, "Data   "+data+" ("+kept+")", "")
 	return strings.Join(lines, "\n") + "\n"
 }
 
-func serveBanner(s *server.Server) string {
-	return fmt.Sprintf("Provost listens on %s\nHealth and metrics on http://%s\n", s.URL(), s.OperatorAddr())
+// serveBanner ends with where health and metrics are. Without an operator's key
+// nobody could make a world: then it says how one is made.
+func serveBanner(s *server.Server, program, database string, needsKey bool) string {
+	var hint string
+	if needsKey {
+		hint = "Nobody has an operator's key. To make one, stop this server, then:\n" +
+			"  " + program + " operator key create NAME --database " + quoted(database) + "\n"
+	}
+	where := "Provost listens on " + s.URL() + "\n"
+	if public := s.PublicURL(); public != s.URL() {
+		where += "Callers find it at " + public + "\n"
+	}
+	if strings.HasPrefix(s.URL(), "http://") {
+		where += "It speaks plain http: a TLS proxy must stand in front of what others reach,\nor start it with --tls-cert and --tls-key.\n"
+	}
+	return where + hint + "Health and metrics on " + s.OperatorURL() + "\n"
+}
+
+// quoted is a text as a shell takes it for one word.
+func quoted(text string) string {
+	if plain.MatchString(text) {
+		return text
+	}
+	return `'` + strings.ReplaceAll(text, `'`, `'\''`) + `'`
 }
 
 // ourselves is how this program was started, so that what is printed works when
@@ -77,10 +108,7 @@ func ourselves() string {
 	if runtime.GOOS == "windows" {
 		return `& "` + program + `"`
 	}
-	if plain.MatchString(program) {
-		return program
-	}
-	return `'` + strings.ReplaceAll(program, `'`, `'\''`) + `'`
+	return quoted(program)
 }
 
 var (

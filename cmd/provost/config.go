@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"provost/internal/cli"
+	"provost/internal/server"
 )
 
 const (
@@ -28,14 +29,24 @@ const whole = "\x00"
 // line, else from PROVOST_… in the environment, else from the file of --config,
 // else their defaults.
 func configure(cmd *cobra.Command) error {
+	_, err := configureWithIssuers(cmd)
+	return err
+}
+
+// configureWithIssuers gives what the file describes beside flags, too.
+func configureWithIssuers(cmd *cobra.Command) ([]server.Issuer, error) {
 	flags := cmd.Flags()
 	fromEnv := koanf.New(whole)
 	if err := fromEnv.Load(env.Provider(whole, env.Opt{Prefix: envPrefix, TransformFunc: flagOfVariable}), nil); err != nil {
-		return fmt.Errorf("read the environment: %w", err)
+		return nil, fmt.Errorf("read the environment: %w", err)
 	}
 	fromFile, path, err := readConfig(flags, fromEnv)
 	if err != nil {
-		return cli.Misuse{Err: err}
+		return nil, cli.Misuse{Err: err}
+	}
+	issuers, err := readIssuers(fromFile, path)
+	if err != nil {
+		return nil, cli.Misuse{Err: err}
 	}
 	var wrong []error
 	flags.VisitAll(func(f *pflag.Flag) {
@@ -52,9 +63,9 @@ func configure(cmd *cobra.Command) error {
 		}
 	})
 	if len(wrong) > 0 {
-		return cli.Misuse{Err: errors.Join(wrong...)}
+		return nil, cli.Misuse{Err: errors.Join(wrong...)}
 	}
-	return nil
+	return issuers, nil
 }
 
 // readConfig reads the file that --config or its variable names, if any.
@@ -89,7 +100,7 @@ func readConfig(flags *pflag.FlagSet, fromEnv *koanf.Koanf) (*koanf.Koanf, strin
 // configKeys are the settings of every command that reads a file, so that one
 // file can serve them all.
 func configKeys() []string {
-	var keys []string
+	keys := []string{issuersKey}
 	for _, cmd := range []*cobra.Command{newDev(), newServe()} {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			if f.Name != configFlag && f.Name != "help" {

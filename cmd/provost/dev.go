@@ -31,6 +31,8 @@ func newDev() *cobra.Command {
 			"provost dev",
 			"# a port that is free, and a shop that is gone at the end: for tests",
 			"provost dev --listen 127.0.0.1:0 --memory",
+			"# https, as Microsoft's sign-in libraries demand it",
+			"provost dev --tls",
 			"# every byte as the documents print it",
 			"provost dev --profile documents",
 			"# for other machines of a network that you trust",
@@ -44,11 +46,17 @@ func newDev() *cobra.Command {
 	flags.Bool("memory", false, "keep the shop in a temporary directory, removed at the end")
 	flags.Bool("allow-remote", false, "allow --listen beyond this machine: whoever reaches the address gets tokens")
 	flags.StringSlice("allow-host", nil, "another name that callers may use for this server (repeatable)")
+	flags.Bool("tls", false, "speak https, with a certificate of an authority made once and kept in --data")
+	addPublicURLFlag(cmd, "the address that tokens and discovery name, when a proxy stands in front; such as https://shop.example")
 	addProfileFlag(cmd)
 	addLogFlag(cmd)
 	addConfigFlag(cmd)
 	_ = cmd.MarkFlagDirname("data")
 	return cmd
+}
+
+func addPublicURLFlag(cmd *cobra.Command, usage string) {
+	cmd.Flags().String("public-url", "", usage)
 }
 
 func addProfileFlag(cmd *cobra.Command) {
@@ -75,6 +83,8 @@ func runDev(cmd *cobra.Command, _ []string) (err error) {
 	settings.Profile, _ = flags.GetString("profile")
 	settings.AllowRemote, _ = flags.GetBool("allow-remote")
 	settings.AllowHosts, _ = flags.GetStringSlice("allow-host")
+	settings.TLS, _ = flags.GetBool("tls")
+	settings.PublicURL, _ = flags.GetString("public-url")
 	if ephemeral {
 		settings.Data, err = makeTemporary()
 		if err != nil {

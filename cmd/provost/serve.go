@@ -18,15 +18,19 @@ func newServe() *cobra.Command {
 		Long: "Serve for production. The tokens come from the issuers that you name: this server " +
 			"hands out none. It starts only when its store and an issuer are named, and says " +
 			"all that is missing at once.\n\n" +
-			"It speaks plain HTTP: a TLS proxy must stand in front of what others reach. Health " +
+			"With --tls-cert and --tls-key it speaks https and takes new files as soon as they " +
+			"are there; without them a TLS proxy must stand in front of what others reach. Health " +
 			"and metrics have a listener of their own. Every setting can also come from " + envPrefix + "… " +
-			"in the environment (" + variableOfFlag("operator-listen") + ") or from the file of --config.",
+			"in the environment (" + variableOfFlag("operator-listen") + ") or from the file of --config, which " +
+			"can say more of an issuer than a flag: see docs/production.md.",
 		Example: strings.Join([]string{
 			"# TENANT is the GUID of the tenant that the issuer speaks for",
 			"provost serve --database provost.db \\",
 			"  --issuer https://login.example.com/TENANT/v2.0",
 			"# the same from the environment: PROVOST_DATABASE, PROVOST_ISSUER",
 			"provost serve",
+			"# over https",
+			"provost serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem",
 			"# the same from a file",
 			"provost serve --config provost.yaml",
 		}, "\n"),
@@ -39,15 +43,21 @@ func newServe() *cobra.Command {
 	flags.StringSlice("issuer", nil, "the URL of an issuer whose tokens are accepted (repeatable)")
 	flags.StringSlice("tenant", nil, "a GUID of a tenant that issuers may speak for whose address names none (repeatable)")
 	flags.StringSlice("audience", server.DefaultAudiences(), "an audience that tokens may be meant for (repeatable)")
+	flags.String("tls-cert", "", "the file of the certificate, with what leads to its root (PEM)")
+	flags.String("tls-key", "", "the file of the certificate's key (PEM)")
+	addPublicURLFlag(cmd, "the address that callers use, when a proxy stands in front; such as https://shop.example")
 	addProfileFlag(cmd)
 	addLogFlag(cmd)
 	addConfigFlag(cmd)
-	_ = cmd.MarkFlagFilename("database")
+	for _, name := range []string{"database", "tls-cert", "tls-key"} {
+		_ = cmd.MarkFlagFilename(name)
+	}
 	return cmd
 }
 
 func runServe(cmd *cobra.Command, _ []string) error {
-	if err := configure(cmd); err != nil {
+	described, err := configureWithIssuers(cmd)
+	if err != nil {
 		return err
 	}
 	log, err := openLog(cmd)
@@ -60,13 +70,20 @@ func runServe(cmd *cobra.Command, _ []string) error {
 	settings.OperatorListen, _ = flags.GetString("operator-listen")
 	settings.Database, _ = flags.GetString("database")
 	settings.Profile, _ = flags.GetString("profile")
-	settings.Issuers, _ = flags.GetStringSlice("issuer")
+	addresses, _ := flags.GetStringSlice("issuer")
+	for _, address := range addresses {
+		settings.Issuers = append(settings.Issuers, server.Issuer{URL: address})
+	}
+	settings.Issuers = append(settings.Issuers, described...)
 	settings.Tenants, _ = flags.GetStringSlice("tenant")
 	settings.Audiences, _ = flags.GetStringSlice("audience")
+	settings.TLSCert, _ = flags.GetString("tls-cert")
+	settings.TLSKey, _ = flags.GetString("tls-key")
+	settings.PublicURL, _ = flags.GetString("public-url")
 	s, err := server.Open(cmd.Context(), settings)
 	if err != nil {
 		return curable(err)
 	}
-	fmt.Fprint(cmd.OutOrStdout(), serveBanner(s))
+	fmt.Fprint(cmd.OutOrStdout(), serveBanner(s, ourselves(), settings.Database, s.NeedsKey(cmd.Context())))
 	return s.Run(cmd.Context())
 }

@@ -44,9 +44,6 @@ type Settings struct {
 	Issuers []Issuer
 	// Audiences that a token may be for; empty: ServiceAddress and ServiceID.
 	Audiences []string
-	// MFAClaims are claims whose value proves multifactor authentication, for
-	// issuers that write no amr.
-	MFAClaims map[string]string
 	// Log hears of issuers whose keys cannot be had; nil: slog.Default.
 	Log *slog.Logger
 }
@@ -55,8 +52,7 @@ type Settings struct {
 // verified.
 type Verifier struct {
 	issuers    []Issuer
-	audiences  []string
-	mfaClaims  map[string]string
+	stop       []func()
 	cache      *otter.Cache[[sha256.Size]byte, verified]
 	generation atomic.Uint64
 }
@@ -79,8 +75,7 @@ func New(s Settings) *Verifier {
 		s.Log = slog.Default()
 	}
 	v := &Verifier{
-		issuers:   s.Issuers,
-		mfaClaims: s.MFAClaims,
+		issuers: slices.Clone(s.Issuers),
 		cache: otter.Must(&otter.Options[[sha256.Size]byte, verified]{
 			MaximumSize: cachedTokens,
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[[sha256.Size]byte, verified]) time.Duration {
@@ -88,15 +83,43 @@ func New(s Settings) *Verifier {
 			}),
 		}),
 	}
-	for _, audience := range s.Audiences {
-		v.audiences = append(v.audiences, foldAudience(audience))
-	}
-	for _, issuer := range s.Issuers {
+	for i := range v.issuers {
+		issuer := &v.issuers[i]
+		if len(issuer.Audiences) == 0 {
+			issuer.Audiences = s.Audiences
+		}
+		folded := make([]string, len(issuer.Audiences))
+		for n, audience := range issuer.Audiences {
+			folded[n] = foldAudience(audience)
+		}
+		issuer.Audiences = folded
+		issuer.Roles = foldRoles(issuer.Roles)
 		if keys, ok := issuer.Keys.(*publishedKeys); ok {
-			keys.attach(s.Log, v.Flush)
+			v.stop = append(v.stop, keys.attach(s.Log, v.Flush))
 		}
 	}
 	return v
+}
+
+// IssuerState says how it stands with an issuer whose keys are fetched.
+type IssuerState struct {
+	Name string
+	// Speaks says whether its tokens can be verified.
+	Speaks bool
+	// Down is since when it cannot be asked; zero: it answers.
+	Down time.Time
+}
+
+// Issuers says how it stands with each issuer.
+func (v *Verifier) Issuers() []IssuerState {
+	states := make([]IssuerState, len(v.issuers))
+	for i, issuer := range v.issuers {
+		states[i] = IssuerState{Name: issuer.Name, Speaks: true}
+		if keys, ok := issuer.Keys.(*publishedKeys); ok {
+			states[i].Speaks, states[i].Down = keys.state()
+		}
+	}
+	return states
 }
 
 // Flush forgets every token, so that each is verified anew; for the rotation
@@ -106,8 +129,14 @@ func (v *Verifier) Flush() {
 	v.cache.InvalidateAll()
 }
 
-// Close stops the clean-up of the cache. A closed verifier still verifies.
-func (v *Verifier) Close() { v.cache.StopAllGoroutines() }
+// Close stops the clean-up of the cache and the refreshing of keys. A closed
+// verifier still verifies.
+func (v *Verifier) Close() {
+	for _, stop := range v.stop {
+		stop()
+	}
+	v.cache.StopAllGoroutines()
+}
 
 // Verify gives the claims of the request's bearer token. It refuses with
 // partnercenter.ErrAudience a sound token for someone else, and with
@@ -138,18 +167,18 @@ func (v *Verifier) verify(ctx context.Context, raw string, now time.Time) (comme
 	if err != nil {
 		return commerce.Claims{}, time.Time{}, err
 	}
-	tenant, err := v.signed(ctx, token)
+	issuer, tenant, err := v.signed(ctx, token)
 	if err != nil {
 		return commerce.Claims{}, time.Time{}, err
 	}
-	if err := v.admitAudience(token.claims); err != nil {
+	if err := issuer.admitAudience(token.claims); err != nil {
 		return commerce.Claims{}, time.Time{}, err
 	}
 	expires, err := validity(token.claims, now)
 	if err != nil {
 		return commerce.Claims{}, time.Time{}, err
 	}
-	claims, err := v.bearerOf(token.claims)
+	claims, err := issuer.bearer(token.claims)
 	if err != nil {
 		return commerce.Claims{}, time.Time{}, err
 	}
@@ -160,55 +189,66 @@ func (v *Verifier) verify(ctx context.Context, raw string, now time.Time) (comme
 // signed finds the issuer that may speak for the token's tenant and checks
 // that one of its keys made the signature. What the token says of itself picks
 // the keys and nothing more until the signature holds.
-func (v *Verifier) signed(ctx context.Context, t token) (tenant string, err error) {
+func (v *Verifier) signed(ctx context.Context, t token) (by Issuer, tenant string, err error) {
 	iss, err := t.claims.text("iss")
 	if err != nil {
-		return "", err
+		return Issuer{}, "", err
 	}
-	tenant, err = t.claims.text("tid")
+	said, err := t.claims.text("tid")
 	if err != nil {
-		return "", err
+		return Issuer{}, "", err
 	}
-	if !isGUID(tenant) {
-		return "", unauthenticated("the token's tid claim is not a tenant's GUID; a token that has one: provost token")
+	if said != "" && !isGUID(said) {
+		return Issuer{}, "", unauthenticated("the token's tid claim is not a tenant's GUID; a token that has one: provost token")
 	}
 	var refused error
 	for _, issuer := range v.issuers {
-		if iss == "" || !issuer.Speaks(iss, tenant) {
+		tenant := said
+		if tenant == "" {
+			tenant = issuer.Tenant
+		}
+		if iss == "" || tenant == "" || !issuer.Speaks(iss, tenant) {
 			continue
 		}
 		payload, err := issuer.Keys.VerifySignature(ctx, t.raw)
 		switch {
 		case err == nil && bytes.Equal(payload, t.payload):
-			return tenant, nil
+			return issuer, tenant, nil
 		case errors.Is(err, errNoKeys):
 			refused = unauthenticated("the keys of issuer %s cannot be had at the moment; the server's log says why, "+
 				"and the same token will do once they can", quote(iss))
+		case ctx.Err() != nil:
+			return Issuer{}, "", fmt.Errorf("wait for the keys of issuer %s: %w", quote(iss), ctx.Err())
 		default:
 			refused = unauthenticated("the token's signature is by none of the keys of issuer %s; "+
 				"a token signed by this server's own issuer: provost token", quote(iss))
 		}
 	}
-	if refused == nil {
+	switch {
+	case refused != nil:
+	case said == "":
+		refused = unauthenticated("the token names no tenant (tid), and none is set for the tokens of issuer %s; "+
+			"set it under issuers in the configuration (tenant), or take one that has it: provost token", quote(iss))
+	default:
 		refused = unauthenticated("no trusted issuer is %s and speaks for tenant %s; a token of this server's own issuer: provost token",
-			quote(iss), tenant)
+			quote(iss), said)
 	}
-	return "", refused
+	return Issuer{}, "", refused
 }
 
 // retired are the audiences that Partner Center took until August 2025.
 var retired = []string{"https://graph.windows.net", "https://graph.chinacloudapi.cn"}
 
-func (v *Verifier) admitAudience(c claimSet) error {
+func (i Issuer) admitAudience(c claimSet) error {
 	audiences, err := c.words("aud")
 	if err != nil {
 		return err
 	}
 	if len(audiences) == 0 {
-		return unauthenticated("the token names no audience (aud); a token for %s: provost token", v.audiences[0])
+		return unauthenticated("the token names no audience (aud); a token for %s: provost token", i.Audiences[0])
 	}
 	for _, audience := range audiences {
-		if slices.Contains(v.audiences, foldAudience(audience)) {
+		if slices.Contains(i.Audiences, foldAudience(audience)) {
 			return nil
 		}
 	}
@@ -216,12 +256,12 @@ func (v *Verifier) admitAudience(c claimSet) error {
 		if slices.Contains(retired, foldAudience(audience)) {
 			return commerce.Refuse(partnercenter.ErrAudience,
 				"tokens for %s are no longer accepted: ask for resource %s, or scope %s/.default; such a token: provost token",
-				foldAudience(audience), v.audiences[0], v.audiences[0])
+				foldAudience(audience), i.Audiences[0], i.Audiences[0])
 		}
 	}
 	return commerce.Refuse(partnercenter.ErrAudience,
 		"the token is for %s: ask for resource %s, or scope %s/.default; such a token: provost token",
-		quote(audiences[0]), v.audiences[0], v.audiences[0])
+		quote(audiences[0]), i.Audiences[0], i.Audiences[0])
 }
 
 // foldAudience spells an audience in one way: Entra writes the slash that the

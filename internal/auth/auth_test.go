@@ -11,6 +11,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -64,7 +65,7 @@ func TestSoundTokensSayWhoCalls(t *testing.T) {
 			v := newVerifier(t, auth.Settings{})
 			for _, scheme := range []string{"Bearer ", "bearer ", "BEARER  "} {
 				got, err := verify(t, v, scheme+c.token)
-				if err != nil || got != c.want {
+				if err != nil || !reflect.DeepEqual(got, c.want) {
 					t.Fatalf("%s: %+v, %v; want %+v", scheme, got, err, c.want)
 				}
 			}
@@ -73,7 +74,9 @@ func TestSoundTokensSayWhoCalls(t *testing.T) {
 }
 
 func TestMFAShowsInConfiguredClaims(t *testing.T) {
-	v := newVerifier(t, auth.Settings{MFAClaims: map[string]string{"acrs": "c1", "strong": "true", "acr": "possessionorinherence"}})
+	issuer := auth.Static(speaks, &issuerKey.PublicKey)
+	issuer.MFA = map[string][]string{"acrs": {"c1"}, "strong": {"true"}, "acr": {"possession", "possessionorinherence"}}
+	v := newVerifier(t, auth.Settings{Issuers: []auth.Issuer{issuer}})
 	for name, c := range map[string]struct {
 		claim object
 		want  bool

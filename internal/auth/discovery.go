@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
-	"github.com/go-jose/go-jose/v4"
 )
 
 const (
@@ -54,10 +53,11 @@ func discover(ctx context.Context, transport http.RoundTripper, issuerURL string
 	tenants = slices.Clone(tenants)
 	client := &http.Client{Transport: guarded{transport}, Timeout: discoveryTimeout}
 	return Issuer{
+		Name: issuerURL,
 		Speaks: func(iss, tenant string) bool {
 			return iss == issuerURL && slices.ContainsFunc(tenants, func(t string) bool { return strings.EqualFold(t, tenant) })
 		},
-		Keys: newPublishedKeys(issuerURL, func() ([]jose.JSONWebKey, error) {
+		Keys: newPublishedKeys(ctx, issuerURL, func(ctx context.Context) ([]publishedKey, error) {
 			return fetchKeys(ctx, client, issuerURL)
 		}),
 	}, nil
@@ -65,7 +65,7 @@ func discover(ctx context.Context, transport http.RoundTripper, issuerURL string
 
 // fetchKeys asks for the discovery document each time, since the address of
 // the keys may change too.
-func fetchKeys(ctx context.Context, client *http.Client, issuerURL string) ([]jose.JSONWebKey, error) {
+func fetchKeys(ctx context.Context, client *http.Client, issuerURL string) ([]publishedKey, error) {
 	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, client), issuerURL)
 	if err != nil {
 		return nil, fmt.Errorf("read the discovery document: %w", err)
@@ -89,16 +89,15 @@ func fetchKeys(ctx context.Context, client *http.Client, issuerURL string) ([]jo
 		return nil, fmt.Errorf("read the keys: %s from %s", response.Status, request.URL.Redacted())
 	}
 	var published struct {
-		Keys []json.RawMessage `json:"keys"`
+		Keys []map[string]json.RawMessage `json:"keys"`
 	}
 	if err := json.NewDecoder(response.Body).Decode(&published); err != nil {
 		return nil, fmt.Errorf("read the keys: %w", err)
 	}
-	var keys []jose.JSONWebKey
-	for _, raw := range published.Keys {
+	var keys []publishedKey
+	for _, members := range published.Keys {
 		// One key of a kind not known here must not cost the issuer the others.
-		var key jose.JSONWebKey
-		if json.Unmarshal(raw, &key) == nil && signs(key) {
+		if key, ok := readKey(members); ok {
 			keys = append(keys, key)
 		}
 	}
@@ -106,6 +105,23 @@ func fetchKeys(ctx context.Context, client *http.Client, issuerURL string) ([]jo
 		return nil, fmt.Errorf("%s publishes no key that signs by RS256 or ES256", request.URL.Redacted())
 	}
 	return keys, nil
+}
+
+// readKey reads a published key that signs. The certificates that come with some
+// are left aside: nobody here would believe them.
+func readKey(members map[string]json.RawMessage) (publishedKey, bool) {
+	var key publishedKey
+	if owner, named := members["issuer"]; named && json.Unmarshal(owner, &key.issuer) != nil {
+		return publishedKey{}, false
+	}
+	for _, certificate := range []string{"x5c", "x5t", "x5t#S256", "x5u"} {
+		delete(members, certificate)
+	}
+	encoded, err := json.Marshal(members)
+	if err != nil || json.Unmarshal(encoded, &key.JSONWebKey) != nil {
+		return publishedKey{}, false
+	}
+	return key, signs(key.JSONWebKey)
 }
 
 // guarded holds every step to the rules of the first: the address of the keys

@@ -15,8 +15,11 @@ import (
 // up; they are listed to find a user by one, not to tell them all.
 const customersLooked = 50
 
-// accounts answers GET /provost/v1/accounts.
+// accounts answers GET and POST /provost/v1/accounts.
 func (a *Authority) accounts(w http.ResponseWriter, r *http.Request, _ string) error {
+	if r.Method == http.MethodPost {
+		return a.register(w, r)
+	}
 	list := extension.Accounts{Items: []extension.Account{}}
 	err := a.store.Read(r.Context(), func(tx commerce.Tx) error {
 		homes, err := allHomes(r.Context(), tx)
@@ -61,9 +64,12 @@ func listAccounts(ctx context.Context, tx commerce.Tx, h home) ([]extension.Acco
 			Registered: account.Registered, Description: account.Description,
 		}
 		if account.Kind == commerce.UserAccount {
-			if err := addRoles(ctx, tx, h, &listed, customers); err != nil {
-				return nil, err
-			}
+			err = addRoles(ctx, tx, h, &listed, customers)
+		} else {
+			err = addRegistration(ctx, tx, resident{h, account}, &listed)
+		}
+		if err != nil {
+			return nil, err
 		}
 		accounts = append(accounts, listed)
 	}

@@ -7,7 +7,8 @@
 package authority
 
 import (
-	"crypto/rsa"
+	"crypto"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,8 +17,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/time/rate"
 
 	"provost/internal/commerce"
 	"provost/partnercenter/extension"
@@ -27,33 +29,39 @@ import (
 type Settings struct {
 	Store commerce.Store
 	// Key signs every token.
-	Key *rsa.PrivateKey
+	Key *Key
 	// BaseURL is where callers find the authority, such as
 	// http://127.0.0.1:4177; issuers' names begin with it.
 	BaseURL string
 	// Log hears of failures; nil: slog.Default.
 	Log *slog.Logger
+	// Now is the real time; nil: time.Now.
+	Now func() time.Time
 }
 
 // Authority is the handler of the endpoints.
 type Authority struct {
 	store     commerce.Store
-	key       *rsa.PrivateKey
-	keyID     string
-	signer    jose.Signer
+	key       *Key
 	base      string
 	log       *slog.Logger
+	now       func() time.Time
 	endpoints map[string]endpoint
+
+	// seal is what the sign-in pages' tickets are sealed with.
+	seal       []byte
+	codes      *codes
+	devices    *devices
+	assertions *assertions
 }
 
 // endpoint is what answers at a path behind the tenant.
 type endpoint struct {
-	method string
-	serve  func(w http.ResponseWriter, r *http.Request, tenant string) error
+	methods []string
+	serve   func(w http.ResponseWriter, r *http.Request, tenant string) error
 }
 
-// New makes an authority. It refuses a key that is too short and a base that
-// is no address.
+// New makes an authority. It refuses a base that is no address.
 func New(s Settings) (*Authority, error) {
 	base, err := url.Parse(s.BaseURL)
 	if err != nil {
@@ -65,30 +73,36 @@ func New(s Settings) (*Authority, error) {
 	if s.Store == nil || s.Key == nil {
 		return nil, errors.New("an authority needs a store and a key")
 	}
-	if s.Key.N.BitLen() < keyBits {
-		return nil, fmt.Errorf("the authority's key has %d bits; it needs %d", s.Key.N.BitLen(), keyBits)
-	}
 	if s.Log == nil {
 		s.Log = slog.Default()
 	}
-	a := &Authority{store: s.Store, key: s.Key, base: strings.TrimSuffix(s.BaseURL, "/"), log: s.Log}
-	if a.keyID, err = thumbprint(&s.Key.PublicKey); err != nil {
-		return nil, err
+	if s.Now == nil {
+		s.Now = time.Now
 	}
-	a.signer, err = jose.NewSigner(
-		jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: s.Key, KeyID: a.keyID}},
-		(&jose.SignerOptions{}).WithType("JWT"))
-	if err != nil {
-		return nil, fmt.Errorf("prepare the authority's key: %w", err)
+	a := &Authority{
+		store: s.Store, key: s.Key, base: strings.TrimSuffix(s.BaseURL, "/"), log: s.Log, now: s.Now,
+		seal: make([]byte, 32), codes: newCodes(), assertions: newAssertions(),
+		devices: newDevices(rate.NewLimiter(rate.Every(guessEvery), guessBurst)),
 	}
+	rand.Read(a.seal)
+	get, post := []string{http.MethodGet, http.MethodHead}, []string{http.MethodPost}
+	both := append(slices.Clone(get), http.MethodPost)
 	a.endpoints = map[string]endpoint{
-		"oauth2/token":      {http.MethodPost, a.issue(v1)},
-		"oauth2/v2.0/token": {http.MethodPost, a.issue(v2)},
+		"oauth2/token":      {post, a.issue(v1)},
+		"oauth2/v2.0/token": {post, a.issue(v2)},
 
-		".well-known/openid-configuration":      {http.MethodGet, a.discovery(v1)},
-		"v2.0/.well-known/openid-configuration": {http.MethodGet, a.discovery(v2)},
-		"discovery/keys":                        {http.MethodGet, a.keys},
-		"discovery/v2.0/keys":                   {http.MethodGet, a.keys},
+		"oauth2/authorize":      {both, a.page(a.authorize(v1))},
+		"oauth2/v2.0/authorize": {both, a.page(a.authorize(v2))},
+
+		"oauth2/devicecode":      {post, a.startDevice(v1)},
+		"oauth2/v2.0/devicecode": {post, a.startDevice(v2)},
+		"oauth2/deviceauth":      {both, a.page(a.deviceAuth)},
+
+		".well-known/openid-configuration":      {get, a.discovery(v1)},
+		"v2.0/.well-known/openid-configuration": {get, a.discovery(v2)},
+		"discovery/instance":                    {get, a.instance},
+		"discovery/keys":                        {get, a.keys},
+		"discovery/v2.0/keys":                   {get, a.keys},
 	}
 	return a, nil
 }
@@ -101,8 +115,9 @@ const (
 	v2 version = 2
 )
 
-// PublicKey is what the authority's tokens are verified with.
-func (a *Authority) PublicKey() *rsa.PublicKey { return &a.key.PublicKey }
+// PublicKey verifies the authority's tokens, by whichever of its keys they are
+// signed: it is a jose.OpaqueVerifier.
+func (a *Authority) PublicKey() crypto.PublicKey { return live{a} }
 
 // Speaks says whether the authority goes by the name of this issuer for the
 // tenant, in its v1 or its v2 tokens.
@@ -117,9 +132,16 @@ func (a *Authority) issuer(tenant string, v version) string {
 	return a.base + "/" + tenant + "/"
 }
 
-// ServeHTTP answers at /{tenant}/… and at /provost/v1/accounts, whatever the
-// case of the words.
+// Paths are the addresses that the authority has beside those that begin with a
+// tenant.
+func Paths() []string { return []string{extension.AccountsPath, "/generatetoken", "/v3/generatetoken"} }
+
+// ServeHTTP answers at /{tenant}/… and at the [Paths], whatever the case of the
+// words.
 func (a *Authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := a.key.look(a.now()); err != nil {
+		a.log.ErrorContext(r.Context(), "the authority's key was not rotated", "error", err)
+	}
 	segments := strings.FieldsFunc(r.URL.Path, func(c rune) bool { return c == '/' })
 	var (
 		found  endpoint
@@ -127,14 +149,16 @@ func (a *Authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	)
 	switch path := strings.ToLower("/" + strings.Join(segments, "/")); {
 	case path == extension.AccountsPath:
-		found = endpoint{http.MethodGet, a.accounts}
+		found = endpoint{[]string{http.MethodGet, http.MethodHead, http.MethodPost}, a.accounts}
+	case slices.Contains(Paths(), path):
+		found = endpoint{[]string{http.MethodPost}, a.generate}
 	case len(segments) > 1:
 		tenant = segments[0]
 		found = a.endpoints[strings.ToLower(strings.Join(segments[1:], "/"))]
 	}
 	err := refuse(http.StatusNotFound, "invalid_request", 90023, "There is no such endpoint.")
 	if found.serve != nil {
-		err = admitMethod(w, r, found.method)
+		err = admitMethod(w, r, found.methods)
 	}
 	if err == nil {
 		err = found.serve(w, r, tenant)
@@ -144,17 +168,13 @@ func (a *Authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func admitMethod(w http.ResponseWriter, r *http.Request, method string) error {
-	allowed := []string{method}
-	if method == http.MethodGet {
-		allowed = append(allowed, http.MethodHead)
-	}
+func admitMethod(w http.ResponseWriter, r *http.Request, allowed []string) error {
 	if slices.Contains(allowed, r.Method) {
 		return nil
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	return refuse(http.StatusMethodNotAllowed, "invalid_request", 900561,
-		"The endpoint only accepts %s requests. Received a %s request.", method, clip(r.Method))
+		"The endpoint only accepts %s requests. Received a %s request.", allowed[len(allowed)-1], clip(r.Method))
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) error {
@@ -162,12 +182,16 @@ func writeJSON(w http.ResponseWriter, status int, body any) error {
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
+	return write(w, status, "application/json; charset=utf-8", encoded)
+}
+
+func write(w http.ResponseWriter, status int, mediaType string, body []byte) error {
 	h := w.Header()
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Content-Length", fmt.Sprint(len(encoded)))
+	h.Set("Content-Type", mediaType)
+	h.Set("Content-Length", fmt.Sprint(len(body)))
 	h.Set("Cache-Control", "no-store")
 	h.Set("Pragma", "no-cache")
 	w.WriteHeader(status)
-	_, _ = w.Write(encoded) // who has gone away needs no answer
+	_, _ = w.Write(body) // who has gone away needs no answer
 	return nil
 }

@@ -31,7 +31,7 @@ func TestDiscoveryNamesTheEndpoints(t *testing.T) {
 			"authorization_endpoint": at + "/oauth2/authorize"},
 		"/" + providerTenant + "/v2.0/.well-known/openid-configuration": {
 			"issuer": at + "/v2.0", "token_endpoint": at + "/oauth2/v2.0/token", "jwks_uri": at + "/discovery/v2.0/keys",
-			"authorization_endpoint": at + "/oauth2/v2.0/authorize"},
+			"authorization_endpoint": at + "/oauth2/v2.0/authorize", "device_authorization_endpoint": at + "/oauth2/v2.0/devicecode"},
 		"/northlight.example/v2.0/.well-known/openid-configuration": {"issuer": at + "/v2.0", "token_endpoint": at + "/oauth2/v2.0/token"},
 		"/common/.well-known/openid-configuration":                  {"issuer": base + "/{tenantid}/", "token_endpoint": base + "/common/oauth2/token"},
 		"/organizations/v2.0/.well-known/openid-configuration":      {"issuer": base + "/{tenantid}/v2.0", "jwks_uri": base + "/organizations/discovery/v2.0/keys"},
@@ -172,6 +172,44 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		s.Log = slog.New(slog.DiscardHandler)
 		if _, err := authority.New(s); err == nil {
 			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestInstanceDiscoveryVouchesForItselfAlone(t *testing.T) {
+	a := newAuthority(t, newStore(t, commerce.Clock{}))
+	ask := func(host, endpoint, version string) (int, map[string]any) {
+		r := request(http.MethodGet, "/common/discovery/instance?"+form{"authorization_endpoint": endpoint, "api-version": version}.encode(), "")
+		r.Host = host
+		status, body, _ := serve(t, a, r)
+		return status, body
+	}
+	const own = "127.0.0.1:4177"
+	status, body := ask(own, base+"/"+providerTenant+"/oauth2/v2.0/authorize", "1.1")
+	metadata, _ := body["metadata"].([]any)
+	if status != http.StatusOK || body["tenant_discovery_endpoint"] != base+"/"+providerTenant+"/v2.0/.well-known/openid-configuration" || len(metadata) != 1 {
+		t.Fatalf("%d %v", status, body)
+	}
+	entry := metadata[0].(map[string]any)
+	if entry["preferred_network"] != own || entry["preferred_cache"] != own || len(entry["aliases"].([]any)) != 1 || body["api-version"] != "1.1" {
+		t.Errorf("%v", body)
+	}
+	status, body = ask(own, base+"/common/oauth2/authorize", "1.0")
+	if status != http.StatusOK || body["tenant_discovery_endpoint"] != base+"/common/.well-known/openid-configuration" || body["metadata"] != nil {
+		t.Errorf("1.0: %d %v", status, body)
+	}
+	_, body = ask("provost.example", "https://Provost.example/common/oauth2/authorize", "1.1")
+	if aliases := body["metadata"].([]any)[0].(map[string]any)["aliases"].([]any); len(aliases) != 2 || aliases[1] != "provost.example" {
+		t.Errorf("behind a proxy: %v", body)
+	}
+	for _, endpoint := range []string{"https://login.microsoftonline.com/common/oauth2/authorize", "http://127.0.0.1:4177@evil.example/", "evil", "http://%zz"} {
+		if status, body := ask(own, endpoint, "1.1"); status != http.StatusBadRequest || body["error"] != "invalid_instance" {
+			t.Errorf("%s: %d %v", endpoint, status, body)
+		}
+	}
+	for _, bad := range [][2]string{{"", "1.1"}, {base + "/common/oauth2/authorize", "2.0"}} {
+		if status, body := ask(own, bad[0], bad[1]); status != http.StatusBadRequest || body["error"] != "invalid_request" {
+			t.Errorf("%v: %d %v", bad, status, body)
 		}
 	}
 }

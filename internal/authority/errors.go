@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -36,6 +35,12 @@ var (
 		"The password is wrong, or there is no such username in the tenant. GET /provost/v1/accounts lists those there are.")
 	errRefresh = refuse(http.StatusBadRequest, "invalid_grant", 70000,
 		"The refresh token is not one that this client was given in this tenant.")
+	errReused = refuse(http.StatusBadRequest, "invalid_grant", 70000,
+		"The refresh token was used before: one of its two holders is not who it was given to, so that its whole family has ended. Sign in again.")
+	errNoProof = refuse(http.StatusUnauthorized, "invalid_client", 7000218,
+		"The request must contain the parameter 'client_assertion' or 'client_secret'.")
+	errBusy = refuse(http.StatusServiceUnavailable, "temporarily_unavailable", 90033,
+		"Too many sign-ins are under way. Try again in some minutes.")
 	errAmbiguous = refuse(http.StatusBadRequest, "invalid_request", 50059,
 		"The account exists in several tenants: sign in at the address of its own.")
 )
@@ -62,6 +67,22 @@ type errorAnswer struct {
 
 // fail answers with what was refused; what failed is logged and stays here.
 func (a *Authority) fail(w http.ResponseWriter, r *http.Request, err error) {
+	refused, answer := a.refusalOf(w, r, err)
+	if refused.status == http.StatusUnauthorized {
+		scheme := `Basic realm="Provost"`
+		if refused.word == "invalid_token" {
+			scheme = `Bearer error="invalid_token"`
+		}
+		w.Header().Set("WWW-Authenticate", scheme)
+		w.Header().Set("Provost-Explain", refused.text+" A token of a demo account: provost token")
+	}
+	if err := writeJSON(w, refused.status, answer); err != nil {
+		a.log.ErrorContext(r.Context(), "cannot answer", "correlationId", answer.CorrelationID, "error", err)
+	}
+}
+
+// refusalOf is what is told of an error.
+func (a *Authority) refusalOf(w http.ResponseWriter, r *http.Request, err error) (*refusal, errorAnswer) {
 	correlation := r.Header.Get("client-request-id")
 	if !isGUID(correlation) {
 		correlation = uuid.NewString()
@@ -75,19 +96,12 @@ func (a *Authority) fail(w http.ResponseWriter, r *http.Request, err error) {
 			refused = &refusal{http.StatusServiceUnavailable, "temporarily_unavailable", 90033, "The service cannot answer right now. Try again."}
 		}
 	}
-	if refused.status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", `Basic realm="Provost"`)
-		w.Header().Set("Provost-Explain", refused.text+" A token of a demo account: provost token")
-	}
-	trace, now := uuid.NewString(), time.Now().UTC().Format("2006-01-02 15:04:05Z")
-	answer := errorAnswer{
+	trace, now := uuid.NewString(), a.now().UTC().Format("2006-01-02 15:04:05Z")
+	return refused, errorAnswer{
 		Error: refused.word,
 		Description: fmt.Sprintf("%s Trace ID: %s Correlation ID: %s Timestamp: %s",
 			refused.Error(), trace, correlation, now),
 		Codes: []int{refused.number}, Timestamp: now, TraceID: trace, CorrelationID: correlation,
-	}
-	if err := writeJSON(w, refused.status, answer); err != nil {
-		a.log.ErrorContext(r.Context(), "cannot answer", "correlationId", correlation, "error", err)
 	}
 }
 

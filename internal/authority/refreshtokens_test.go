@@ -12,8 +12,7 @@ import (
 func TestRefreshTokenBringsANewPair(t *testing.T) {
 	a := newAuthority(t, newStore(t, commerce.Clock{}))
 	v := newVerifier(t, a)
-	first := granted(t, a, atV1, asAda)
-	asRefresh := form{"grant_type": "refresh_token", "client_id": app, "refresh_token": first["refresh_token"].(string)}
+	asRefresh := form{"grant_type": "refresh_token", "client_id": app}
 	for _, c := range []struct {
 		path string
 		form form
@@ -23,7 +22,8 @@ func TestRefreshTokenBringsANewPair(t *testing.T) {
 		{"/common/oauth2/token", asRefresh},
 		{"/northlight.example/oauth2/v2.0/token", asRefresh},
 	} {
-		second := granted(t, a, c.path, c.form)
+		first := granted(t, a, atV1, asAda)
+		second := granted(t, a, c.path, c.form.and(form{"refresh_token": first["refresh_token"].(string)}))
 		if second["refresh_token"] == nil || second["refresh_token"] == first["refresh_token"] {
 			t.Errorf("%s: refresh_token %v", c.path, second["refresh_token"])
 		}
@@ -100,5 +100,39 @@ func TestOnlyTheHashOfARefreshTokenIsKept(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// again exchanges a refresh token without showing anything else.
+func again(token any) form {
+	return form{"grant_type": "refresh_token", "client_id": app, "refresh_token": token.(string)}
+}
+
+func TestRefreshTokenThatComesASecondTimeEndsItsFamily(t *testing.T) {
+	a := newAuthority(t, newStore(t, commerce.Clock{}))
+	other := granted(t, a, atV1, asAda)["refresh_token"]
+	first := granted(t, a, atV1, asAda)["refresh_token"]
+	second := granted(t, a, atV1, again(first))["refresh_token"]
+	third := granted(t, a, atV1, again(second))["refresh_token"]
+	for _, token := range []any{first, third, second} {
+		if status, body := post(t, a, atV1, again(token)); status != http.StatusBadRequest || body["error"] != "invalid_grant" {
+			t.Errorf("%d %v", status, body)
+		}
+	}
+	granted(t, a, atV1, again(other))
+}
+
+func TestRefreshTokenOfAConfidentialAppTakesItsSecret(t *testing.T) {
+	a := newAuthority(t, newStore(t, commerce.Clock{}))
+	token := granted(t, a, atV1, asAda.and(form{"client_secret": secret}))["refresh_token"]
+	if status, body := post(t, a, atV1, again(token)); status != http.StatusUnauthorized || body["error_codes"].([]any)[0] != 7000218.0 {
+		t.Errorf("without the secret: %d %v", status, body)
+	}
+	// The secure application model: an app exchanges what a person's sign-in with
+	// two factors has left in its vault.
+	body := granted(t, a, atV1, again(token).and(form{"client_secret": secret, "resource": "https://api.partnercenter.microsoft.com"}))
+	claims := claimsIn(t, body["access_token"])
+	if claims["appidacr"] != "1" || len(claims["amr"].([]any)) != 2 {
+		t.Errorf("%v", claims)
 	}
 }

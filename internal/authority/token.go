@@ -21,15 +21,23 @@ const (
 	grantClientCredentials = "client_credentials"
 	grantPassword          = "password"
 	grantRefreshToken      = "refresh_token"
+	grantCode              = "authorization_code"
+	grantDevice            = "urn:ietf:params:oauth:grant-type:device_code"
+	// grantDeviceV1 is the same, as clients of v1 spell it.
+	grantDeviceV1 = "device_code"
 )
+
+var grants = []string{grantCode, grantClientCredentials, grantDevice, grantPassword, grantRefreshToken}
 
 const (
 	// maxForm is above what any client sends and below what would cost.
 	maxForm = 64 << 10
 	// defaultResource is what a request that names no resource is for.
 	defaultResource = "https://api.partnercenter.microsoft.com"
-	// delegatedScope is what a user lets an app do.
+	// delegatedScope is what a user lets an app do; defaultScope stands for all
+	// that an app has been let do.
 	delegatedScope = "user_impersonation"
+	defaultScope   = ".default"
 )
 
 // answerV1 and answerV2 are what the endpoints answer; v1 writes its numbers
@@ -44,6 +52,8 @@ type answerV1 struct {
 	Resource     string `json:"resource"`
 	AccessToken  string `json:"access_token"`
 	RefreshToken string `json:"refresh_token,omitempty"`
+	IDToken      string `json:"id_token,omitempty"`
+	ClientInfo   string `json:"client_info,omitempty"`
 }
 
 type answerV2 struct {
@@ -53,6 +63,29 @@ type answerV2 struct {
 	ExtExpiresIn int64  `json:"ext_expires_in"`
 	AccessToken  string `json:"access_token"`
 	RefreshToken string `json:"refresh_token,omitempty"`
+	IDToken      string `json:"id_token,omitempty"`
+	ClientInfo   string `json:"client_info,omitempty"`
+}
+
+// asked is what a sign-in was for.
+type asked struct {
+	// audience is empty where none was named.
+	audience string
+	scopes   []string
+	nonce    string
+}
+
+// signIn is who has signed in, and what belongs to the occasion.
+type signIn struct {
+	subject
+	// hadMFA is how the user signed in, whatever this token shows of it.
+	hadMFA bool
+	// family is that of the refresh tokens; empty before the first.
+	family string
+	// next is the refresh token that took the place of the last.
+	next string
+	// at is what was asked for when the user was at the sign-in page.
+	at asked
 }
 
 // issue answers POST /{tenant}/oauth2/token and its v2.0 form.
@@ -62,64 +95,138 @@ func (a *Authority) issue(v version) func(http.ResponseWriter, *http.Request, st
 		if err != nil {
 			return err
 		}
-		audience, err := audienceOf(form, v)
+		now, err := askedBy(form, v)
 		if err != nil {
 			return err
 		}
-		s, err := a.signIn(r, form, tenant)
+		wish, err := wishesOf(form)
 		if err != nil {
 			return err
 		}
-		c := a.claimsOf(s, v, audience, time.Now())
-		access, err := a.sign(c)
+		s, err := a.signIn(r, form, tenant, wish)
 		if err != nil {
 			return err
 		}
-		var refresh string
-		if wantsRefresh(form, v) {
-			if refresh, err = a.newRefresh(r.Context(), s); err != nil {
+		audience := first(wish.audience, now.audience, s.at.audience, defaultResource)
+		now.scopes = append(now.scopes, s.at.scopes...)
+		if s.next == "" && wantsRefresh(form, v, s, now.scopes) {
+			if s.next, err = a.newRefresh(r.Context(), s); err != nil {
 				return err
 			}
 		}
-		return writeJSON(w, http.StatusOK, answer(c, v, access, refresh))
+		body, err := a.answer(s, v, audience, now.scopes, wish, form.Get("client_info") == "1")
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, http.StatusOK, body)
 	}
 }
 
-func answer(c claims, v version, access, refresh string) any {
-	seconds := c.Expires - c.NotBefore
+// answer signs the tokens. An id_token goes to who has asked for one by the
+// scope openid, and to every user's app at v1.
+func (a *Authority) answer(s signIn, v version, audience string, scopes []string, wish wishes, info bool) (any, error) {
+	c := a.claimsOf(s.subject, v, audience, wish.life)
+	access, err := a.sign(c)
+	if err != nil {
+		return nil, err
+	}
+	var id, account string
+	if !s.appOnly() && (v == v1 || slices.Contains(scopes, "openid")) {
+		if id, err = a.sign(a.identityOf(s.subject, c, s.at.nonce)); err != nil {
+			return nil, err
+		}
+	}
+	if !s.appOnly() && info {
+		if account, err = clientInfo(s.subject); err != nil {
+			return nil, err
+		}
+	}
+	seconds := max(0, int64(wish.life/time.Second))
 	if v == v1 {
 		text := strconv.FormatInt(seconds, 10)
 		return answerV1{
 			TokenType: "Bearer", Scope: c.Scope, ExpiresIn: text, ExtExpiresIn: text,
 			ExpiresOn: strconv.FormatInt(c.Expires, 10), NotBefore: strconv.FormatInt(c.NotBefore, 10),
-			Resource: c.Audience, AccessToken: access, RefreshToken: refresh,
-		}
-	}
-	scope := ""
-	if c.Scope != "" {
-		scope = c.Audience + "/" + c.Scope
+			Resource: c.Audience, AccessToken: access, RefreshToken: s.next, IDToken: id, ClientInfo: account,
+		}, nil
 	}
 	return answerV2{
-		TokenType: "Bearer", Scope: scope, ExpiresIn: seconds, ExtExpiresIn: seconds,
-		AccessToken: access, RefreshToken: refresh,
+		TokenType: "Bearer", Scope: granted(c, scopes), ExpiresIn: seconds, ExtExpiresIn: seconds,
+		AccessToken: access, RefreshToken: s.next, IDToken: id, ClientInfo: account,
+	}, nil
+}
+
+// granted are the scopes of a v2 answer. Like Entra's, it repeats .default to
+// who has asked for it: libraries look a token up by what they asked for.
+func granted(c claims, scopes []string) string {
+	if c.Scope == "" {
+		return ""
 	}
+	text := c.Audience + "/" + c.Scope
+	if all := c.Audience + "/" + defaultScope; slices.Contains(scopes, all) {
+		text += " " + all
+	}
+	return text
+}
+
+func first(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // wantsRefresh says whether a refresh token belongs to the answer: v2 clients
 // ask for the first one by scope.
-func wantsRefresh(form url.Values, v version) bool {
-	switch form.Get("grant_type") {
-	case grantRefreshToken:
-		return true
-	case grantPassword:
-		return v == v1 || slices.Contains(strings.Fields(form.Get("scope")), "offline_access")
+func wantsRefresh(form url.Values, v version, s signIn, scopes []string) bool {
+	return !s.appOnly() && (v == v1 || slices.Contains(scopes, "offline_access") || form.Get("grant_type") == grantRefreshToken)
+}
+
+// wishes are parameters of our own, with which what follows from a token can
+// be tried: provost_lifetime, provost_mfa, provost_audience.
+type wishes struct {
+	life     time.Duration
+	mfa      bool
+	audience string
+}
+
+func wishesOf(form url.Values) (wishes, error) {
+	wish := wishes{life: accessLife, mfa: true, audience: form.Get("provost_audience")}
+	switch form.Get("provost_mfa") {
+	case "", "true":
+	case "false":
+		wish.mfa = false
+	default:
+		return wish, refuse(http.StatusBadRequest, "invalid_request", 90023, "The parameter 'provost_mfa' is true or false.")
 	}
-	return false
+	if text := form.Get("provost_lifetime"); text != "" {
+		seconds, err := strconv.ParseInt(text, 10, 32)
+		wish.life = time.Duration(seconds) * time.Second
+		if err != nil || wish.life.Abs() > longestLife {
+			return wish, refuse(http.StatusBadRequest, "invalid_request", 90023,
+				"The parameter 'provost_lifetime' is a number of seconds, %d at most; less than one makes a token that has expired.", longestLife/time.Second)
+		}
+	}
+	if wish.audience != "" && !isAudience(wish.audience) {
+		return wish, refuse(http.StatusBadRequest, "invalid_request", 90023, "The parameter 'provost_audience' is neither an address nor an app's id.")
+	}
+	return wish, nil
 }
 
 // readForm reads the body alone: what the query says (client-request-id and
-// the like) is no part of the request.
+// the like) is no part of the request. No parameter stands there twice.
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	form, err := readLists(w, r)
+	if err != nil {
+		return nil, err
+	}
+	return form, once(form)
+}
+
+// readLists is readForm for forms in which parameters may be repeated.
+func readLists(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || mediaType != "application/x-www-form-urlencoded" {
 		return nil, refuse(http.StatusBadRequest, "invalid_request", 90023, "The body must be of the type application/x-www-form-urlencoded.")
@@ -136,50 +243,52 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "invalid_request", 90023, "The body is not a form.")
 	}
-	for name, values := range form {
-		if len(values) > 1 {
-			return nil, refuse(http.StatusBadRequest, "invalid_request", 90023, "The parameter '%s' stands in the body more than once.", clip(name))
-		}
-	}
 	return form, nil
 }
 
-// audienceOf is whom the token is for: v1 clients name a resource, v2 clients
-// a scope of one. It need not be one that is accepted anywhere, so that a
-// refusal for its sake can be tried.
-func audienceOf(form url.Values, v version) (string, error) {
-	if v == v1 {
-		if resource := form.Get("resource"); resource != "" {
-			if !isAudience(resource) {
-				return "", refuse(http.StatusBadRequest, "invalid_resource", 500011,
-					"The resource '%s' is neither an address nor an app's id.", clip(resource))
-			}
-			return resource, nil
+// once refuses what could be read in two ways.
+func once(form url.Values) error {
+	for name, values := range form {
+		if len(values) > 1 {
+			return refuse(http.StatusBadRequest, "invalid_request", 90023, "The parameter '%s' stands there more than once.", clip(name))
 		}
-		return defaultResource, nil
+	}
+	return nil
+}
+
+// askedBy is what a token is for: v1 clients name a resource, v2 clients a
+// scope of one. It need not be one that is accepted anywhere, so that a refusal
+// for its sake can be tried.
+func askedBy(form url.Values, v version) (asked, error) {
+	is := asked{nonce: form.Get("nonce"), scopes: strings.Fields(form.Get("scope"))}
+	if v == v1 {
+		is.audience = form.Get("resource")
+		if is.audience != "" && !isAudience(is.audience) {
+			return is, refuse(http.StatusBadRequest, "invalid_resource", 500011,
+				"The resource '%s' is neither an address nor an app's id.", clip(is.audience))
+		}
+		return is, nil
 	}
 	var found []string
-	for _, scope := range strings.Fields(form.Get("scope")) {
+	for _, scope := range is.scopes {
 		at := strings.LastIndexByte(scope, '/')
 		if at < 0 {
 			continue // openid, profile, user_impersonation and the like
 		}
 		resource := scope[:at]
 		if !isAudience(resource) {
-			return "", refuse(http.StatusBadRequest, "invalid_scope", 70011,
+			return is, refuse(http.StatusBadRequest, "invalid_scope", 70011,
 				"The scope '%s' is not of the form %s/.default.", clip(scope), defaultResource)
 		}
 		if !slices.Contains(found, resource) {
 			found = append(found, resource)
 		}
 	}
-	switch len(found) {
-	case 0:
-		return defaultResource, nil
-	case 1:
-		return found[0], nil
+	if len(found) > 1 {
+		return is, refuse(http.StatusBadRequest, "invalid_scope", 28000, "The scope names more than one resource: %s.", clip(strings.Join(found, " ")))
 	}
-	return "", refuse(http.StatusBadRequest, "invalid_scope", 28000, "The scope names more than one resource: %s.", clip(strings.Join(found, " ")))
+	is.audience = first(found...)
+	return is, nil
 }
 
 func isAudience(resource string) bool {
@@ -188,116 +297,74 @@ func isAudience(resource string) bool {
 }
 
 // signIn says who asks, once they have shown that they are.
-func (a *Authority) signIn(r *http.Request, form url.Values, tenant string) (subject, error) {
-	homes, err := a.find(r.Context(), tenant)
+func (a *Authority) signIn(r *http.Request, form url.Values, tenant string, wish wishes) (signIn, error) {
+	ctx := r.Context()
+	homes, err := a.find(ctx, tenant)
 	if err != nil {
-		return subject{}, err
+		return signIn{}, err
 	}
 	c, err := clientOf(r, form)
 	if err != nil {
-		return subject{}, err
+		return signIn{}, err
 	}
 	grant := form.Get("grant_type")
-	switch grant {
-	case grantClientCredentials, grantPassword, grantRefreshToken:
-	case "":
-		return subject{}, errMissing("grant_type")
-	default:
-		return subject{}, refuse(http.StatusBadRequest, "unsupported_grant_type", 70003,
-			"The grant_type '%s' is not supported; there are %s, %s and %s.", clip(grant), grantClientCredentials, grantPassword, grantRefreshToken)
+	if grant == grantDeviceV1 {
+		grant = grantDevice
 	}
-	withMFA, err := mfaOf(form)
+	if grant == "" {
+		return signIn{}, errMissing("grant_type")
+	}
+	if !slices.Contains(grants, grant) {
+		return signIn{}, refuse(http.StatusBadRequest, "unsupported_grant_type", 70003,
+			"The grant_type '%s' is not supported; there are %s.", clip(grant), strings.Join(grants, ", "))
+	}
+	apps, err := a.admitClient(ctx, homes, c, grant, tenant)
 	if err != nil {
-		return subject{}, err
+		return signIn{}, err
 	}
-	apps, err := a.admitClient(r.Context(), homes, c, grant)
+	s, err := a.byGrant(ctx, grant, form, apps, c)
 	if err != nil {
-		return subject{}, err
+		return signIn{}, err
 	}
-	var s subject
-	switch grant {
-	case grantPassword:
-		s, err = a.byPassword(r.Context(), apps, form)
-	case grantRefreshToken:
-		token := form.Get("refresh_token")
-		if token == "" {
-			return subject{}, errMissing("refresh_token")
-		}
-		s, err = a.byRefresh(r.Context(), token, apps)
-	default:
-		if len(apps) > 1 {
-			return subject{}, errAmbiguous
-		}
-		s = subject{home: apps[0].home, app: apps[0].Account}
+	s.proof = c.proof
+	if grant == grantPassword {
+		s.hadMFA = wish.mfa
 	}
-	s.confidential = c.secretSent
-	s.mfa = s.mfa && withMFA
+	s.mfa = s.hadMFA && wish.mfa
+	if s.appOnly() {
+		return s, nil
+	}
+	err = a.store.Read(ctx, func(tx commerce.Tx) error {
+		roles, err := tx.Roles().AgentRoles(ctx, s.world.ID, s.partner.ID, s.user.ID)
+		if err != nil {
+			return fmt.Errorf("read agent roles: %w", err)
+		}
+		s.wids = widsOf(roles)
+		return nil
+	})
 	return s, err
 }
 
-// mfaOf reads a parameter of our own: provost_mfa=false signs in as if by one
-// factor, so that what follows from it can be tried.
-func mfaOf(form url.Values) (bool, error) {
-	switch form.Get("provost_mfa") {
-	case "", "true":
-		return true, nil
-	case "false":
-		return false, nil
-	}
-	return false, refuse(http.StatusBadRequest, "invalid_request", 90023, "The parameter 'provost_mfa' is true or false.")
-}
-
-// client is the app as the request names it.
-type client struct {
-	id, secret string
-	secretSent bool
-}
-
-// clientOf reads the client from the form, or from HTTP Basic authentication;
-// other schemes are of no concern here (some clients send "Bearer null").
-func clientOf(r *http.Request, form url.Values) (client, error) {
-	c := client{id: form.Get("client_id"), secret: form.Get("client_secret"), secretSent: form.Has("client_secret")}
-	if id, secret, ok := r.BasicAuth(); ok {
-		// RFC 6749 2.3.1 encodes both like a form's values.
-		if plain, err := url.QueryUnescape(id); err == nil {
-			id = plain
+func (a *Authority) byGrant(ctx context.Context, grant string, form url.Values, apps []resident, c client) (signIn, error) {
+	switch grant {
+	case grantPassword:
+		s, err := a.byPassword(ctx, apps, form)
+		return signIn{subject: s}, err
+	case grantRefreshToken:
+		token := form.Get("refresh_token")
+		if token == "" {
+			return signIn{}, errMissing("refresh_token")
 		}
-		if plain, err := url.QueryUnescape(secret); err == nil {
-			secret = plain
-		}
-		if c.secretSent || c.id != "" && !strings.EqualFold(c.id, id) {
-			return client{}, refuse(http.StatusBadRequest, "invalid_request", 90023, "The client shows itself in the header and in the body; once is enough.")
-		}
-		c = client{id: id, secret: secret, secretSent: true}
+		return a.byRefresh(ctx, token, apps, c)
+	case grantCode:
+		return a.byCode(ctx, form, apps)
+	case grantDevice:
+		return a.byDevice(form, apps)
 	}
-	if c.id == "" {
-		return client{}, errMissing("client_id")
+	if len(apps) > 1 {
+		return signIn{}, errAmbiguous
 	}
-	return c, nil
-}
-
-// admitClient gives the app in each home that has it, once its secret was
-// compared. Only an app alone must send one; what is sent must match.
-func (a *Authority) admitClient(ctx context.Context, homes []home, c client, grant string) ([]resident, error) {
-	var apps []resident
-	err := a.store.Read(ctx, func(tx commerce.Tx) (err error) {
-		apps, err = among(homes, commerce.AppAccount, func(h home) (commerce.Account, error) {
-			return tx.Accounts().ByID(ctx, h.world.ID, h.partner.ID, c.id)
-		})
-		return err
-	})
-	switch {
-	case err != nil:
-		return nil, err
-	case !c.secretSent && grant == grantClientCredentials:
-		return nil, refuse(http.StatusUnauthorized, "invalid_client", 7000218, "The request must contain the parameter 'client_secret'.")
-	case !c.secretSent && len(apps) == 0:
-		return nil, refuse(http.StatusBadRequest, "unauthorized_client", 700016,
-			"Application with identifier '%s' was not found in the tenant. GET /provost/v1/accounts lists those there are.", clip(c.id))
-	case !c.secretSent:
-		return apps, nil
-	}
-	return matching(apps, c.secret, errClient)
+	return signIn{subject: subject{home: apps[0].home, app: apps[0].Account}}, nil
 }
 
 // byPassword finds the user in one of the homes that have the app.
@@ -335,23 +402,5 @@ func (a *Authority) byPassword(ctx context.Context, apps []resident, form url.Va
 	if at < 0 {
 		return subject{}, fmt.Errorf("user %s of partner %s was found where its app is not", user.ID, user.partner.ID)
 	}
-	return subject{home: user.home, app: apps[at].Account, user: user.Account, mfa: true}, nil
-}
-
-// matching keeps the accounts that the secret is of. Where there is no account
-// a secret is compared all the same, so that the time taken tells nothing.
-func matching(accounts []resident, secret string, refused error) ([]resident, error) {
-	var matched []resident
-	for _, account := range accounts {
-		if commerce.SecretMatches(account.SecretHash, secret) {
-			matched = append(matched, account)
-		}
-	}
-	if len(accounts) == 0 {
-		commerce.SecretMatches("", secret)
-	}
-	if len(matched) == 0 {
-		return nil, refused
-	}
-	return matched, nil
+	return subject{home: user.home, app: apps[at].Account, user: user.Account}, nil
 }

@@ -58,7 +58,7 @@ func TestV2AnswersNumbers(t *testing.T) {
 	body := granted(t, a, atV2, asAda.and(form{"scope": "https://api.partnercenter.microsoft.com/.default offline_access"}))
 	for name, want := range map[string]any{
 		"token_type": "Bearer", "expires_in": 3600.0, "ext_expires_in": 3600.0,
-		"scope": "https://api.partnercenter.microsoft.com/user_impersonation",
+		"scope": "https://api.partnercenter.microsoft.com/user_impersonation https://api.partnercenter.microsoft.com/.default",
 	} {
 		if body[name] != want {
 			t.Errorf("%s is %#v, want %#v", name, body[name], want)
@@ -139,15 +139,15 @@ func TestTokensPassTheVerifier(t *testing.T) {
 		"/common/oauth2/token", "/Organizations/oauth2/v2.0/token", "/northlight.example/oauth2/token", "/NORTHLIGHT.example/oauth2/v2.0/token",
 	} {
 		claims, err := verify(t, v, granted(t, a, path, asAda)["access_token"])
-		if err != nil || claims != want {
+		if err != nil || !reflect.DeepEqual(claims, want) {
 			t.Errorf("%s: %+v, %v", path, claims, err)
 		}
-		actor, err := service.Identify(t.Context(), claims)
+		actor, err := service.Identify(t.Context(), claims, "GET /")
 		if err != nil || actor.World.ID != "demo" || actor.Partner.ID != providerID {
 			t.Errorf("%s: %+v, %v", path, actor, err)
 		}
 		claims, err = verify(t, v, granted(t, a, path, asApp)["access_token"])
-		if err != nil || claims != (commerce.Claims{Tenant: providerTenant, App: app}) {
+		if err != nil || !reflect.DeepEqual(claims, commerce.Claims{Tenant: providerTenant, App: app}) {
 			t.Errorf("%s, app-only: %+v, %v", path, claims, err)
 		}
 	}
@@ -155,12 +155,12 @@ func TestTokensPassTheVerifier(t *testing.T) {
 	if err != nil || weak.MFA {
 		t.Errorf("one factor: %+v, %v", weak, err)
 	}
-	if _, err := service.Identify(t.Context(), weak); !errors.Is(err, partnercenter.ErrMFARequired) {
+	if _, err := service.Identify(t.Context(), weak, "GET /"); !errors.Is(err, partnercenter.ErrMFARequired) {
 		t.Errorf("one factor: %v", err)
 	}
 	token := granted(t, a, atV1, asAda)["access_token"]
 	for range 2 {
-		if claims, err := verify(t, v, token); err != nil || claims != want {
+		if claims, err := verify(t, v, token); err != nil || !reflect.DeepEqual(claims, want) {
 			t.Errorf("after a flush: %+v, %v", claims, err)
 		}
 		v.Flush()
@@ -239,7 +239,9 @@ func TestSignInsThatAreRefused(t *testing.T) {
 		"user, empty app secret":       {atV1, asAda.and(form{"client_secret": ""}), 401, "invalid_client", 7000215},
 		"user, app of another tenant":  {atV1, asAda.and(form{"client_id": resellerApp}), 400, "unauthorized_client", 700016},
 		"no grant":                     {atV1, asAda.and(form{"grant_type": "-"}), 400, "invalid_request", 900144},
-		"another grant":                {atV1, asAda.and(form{"grant_type": "authorization_code"}), 400, "unsupported_grant_type", 70003},
+		"another grant":                {atV1, asAda.and(form{"grant_type": "implicit"}), 400, "unsupported_grant_type", 70003},
+		"no code":                      {atV1, asAda.and(form{"grant_type": "authorization_code"}), 400, "invalid_request", 900144},
+		"no device code":               {atV1, asAda.and(form{"grant_type": "device_code"}), 400, "invalid_request", 900144},
 		"provost_mfa=maybe":            {atV1, asAda.and(form{"provost_mfa": "maybe"}), 400, "invalid_request", 90023},
 		"unknown tenant":               {"/" + strangerTenant + "/oauth2/token", asAda, 400, "invalid_request", 90002},
 		"unknown domain":               {"/attacker.example/oauth2/token", asAda, 400, "invalid_request", 90002},
@@ -254,7 +256,10 @@ func TestSignInsThatAreRefused(t *testing.T) {
 		"refresh, wrong app secret":    {atV1, asRefresh.and(form{"client_secret": "wrong"}), 401, "invalid_client", 7000215},
 		"refresh at another tenant":    {elsewhere, asRefresh.and(form{"client_id": everywhere, "refresh_token": everywheres}), 400, "invalid_grant", 70000},
 		"an access token as a refresh": {atV1, asRefresh.and(form{"refresh_token": granted(t, a, atV1, asAda)["access_token"].(string)}), 400, "invalid_grant", 70000},
-		"no such endpoint":             {"/" + providerTenant + "/oauth2/devicecode", asAda, 404, "invalid_request", 90023},
+		"no such endpoint":             {"/" + providerTenant + "/oauth2/nothing", asAda, 404, "invalid_request", 90023},
+		"a lifetime that is no number": {atV1, asAda.and(form{"provost_lifetime": "1h"}), 400, "invalid_request", 90023},
+		"too long a lifetime":          {atV1, asAda.and(form{"provost_lifetime": "86401"}), 400, "invalid_request", 90023},
+		"an audience that is none":     {atV1, asAda.and(form{"provost_audience": "everything"}), 400, "invalid_request", 90023},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, body := post(t, a, c.path, c.form)

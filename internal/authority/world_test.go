@@ -46,7 +46,7 @@ const (
 )
 
 var (
-	signingKey = newKey()
+	signingKey = mustKey(newKey())
 	// secretHash is made once, as it takes its time.
 	secretHash = mustHash(secret)
 )
@@ -57,6 +57,14 @@ func newKey() *rsa.PrivateKey {
 		panic(err)
 	}
 	return key
+}
+
+func mustKey(key *rsa.PrivateKey) *authority.Key {
+	k, err := authority.NewKey(key)
+	if err != nil {
+		panic(err)
+	}
+	return k
 }
 
 func mustHash(secret string) string {

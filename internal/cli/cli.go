@@ -47,6 +47,8 @@ func misuse(format string, args ...any) error { return Misuse{fmt.Errorf(format,
 type remote struct {
 	base string
 	http *http.Client
+	// bearer is the token that calls carry; empty: none.
+	bearer string
 }
 
 const (
@@ -56,6 +58,7 @@ const (
 
 func addServerFlag(cmd *cobra.Command) {
 	cmd.Flags().String("server", "", "the URL of the server (default: "+serverVariable+", else "+DefaultServer+")")
+	addCAFlag(cmd)
 }
 
 // connect finds the server that the command is to speak to.
@@ -67,16 +70,25 @@ func connect(cmd *cobra.Command) (*remote, error) {
 	if flag, err := cmd.Flags().GetString("server"); err == nil && flag != "" {
 		text, source = flag, "--server"
 	}
+	return remoteAt(cmd, text, source, DefaultServer)
+}
+
+// remoteAt is the server at an address that the source names.
+func remoteAt(cmd *cobra.Command, text, source, like string) (*remote, error) {
 	if !strings.Contains(text, "://") {
 		text = "http://" + text
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, misuse("%s %q is no address of a server; one looks like %s", source, text, DefaultServer)
+		return nil, misuse("%s %q is no address of a server; one looks like %s", source, text, like)
+	}
+	transport, err := transportTo(cmd, u)
+	if err != nil {
+		return nil, err
 	}
 	return &remote{
 		base: strings.TrimSuffix(u.Scheme+"://"+u.Host+u.EscapedPath(), "/"),
-		http: &http.Client{Timeout: callTime},
+		http: &http.Client{Timeout: callTime, Transport: transport},
 	}, nil
 }
 
@@ -88,6 +100,9 @@ func (r *remote) call(ctx context.Context, method, path string, form url.Values,
 		return fmt.Errorf("ask %s: %w", r.base, err)
 	}
 	request.Header.Set("Accept", "application/json")
+	if r.bearer != "" {
+		request.Header.Set("Authorization", "Bearer "+r.bearer)
+	}
 	if form != nil {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
@@ -119,6 +134,9 @@ func (r *remote) unreachable(ctx context.Context, err error) error {
 	}
 	if failed != nil && failed.Timeout() {
 		return fmt.Errorf("the server at %s does not answer: it took longer than %s", r.base, callTime)
+	}
+	if explained := r.distrusted(err); explained != nil {
+		return explained
 	}
 	return fmt.Errorf("no server answers at %s (%w)\n"+
 		"start one with: provost dev, or name the one that runs with --server or %s", r.base, err, serverVariable)

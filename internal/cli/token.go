@@ -9,7 +9,9 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -38,6 +40,9 @@ func NewToken() *cobra.Command {
 			"provost token --app-only",
 			"# a user who showed a password and nothing else",
 			"provost token --no-mfa",
+			"# tokens that have expired, or are for someone else",
+			"provost token --expired",
+			"provost token --audience https://graph.windows.net",
 		}, "\n"),
 		RunE: runToken,
 	}
@@ -47,6 +52,8 @@ func NewToken() *cobra.Command {
 	flags.String("role", "", "a role that the user is to have: "+strings.Join(roleNames(), ", "))
 	flags.Bool("app-only", false, "a token of an app alone, without a user")
 	flags.Bool("no-mfa", false, "a token that shows no multifactor authentication")
+	flags.Bool("expired", false, "a token that expired an hour ago")
+	flags.String("audience", "", "whom the token is for: an address, or an app's id (default: "+resource+")")
 	flags.String("world", "", "the world to look in, by name or id; needed when there are several")
 	flags.String("secret", "", "the account's password or secret (default: "+secretVariable+", else the demo shop's)")
 	_ = cmd.RegisterFlagCompletionFunc("role", cobra.FixedCompletions(roleNames(), cobra.ShellCompDirectiveNoFileComp))
@@ -60,7 +67,10 @@ func runToken(cmd *cobra.Command, _ []string) error {
 	w.user, _ = flags.GetString("user")
 	w.role, _ = flags.GetString("role")
 	w.appOnly, _ = flags.GetBool("app-only")
-	noMFA, _ := flags.GetBool("no-mfa")
+	var q quirks
+	q.noMFA, _ = flags.GetBool("no-mfa")
+	q.expired, _ = flags.GetBool("expired")
+	q.audience, _ = flags.GetString("audience")
 	secret, _ := flags.GetString("secret")
 	secret = cmp.Or(secret, os.Getenv(secretVariable), extension.DemoSecret)
 	switch {
@@ -68,7 +78,7 @@ func runToken(cmd *cobra.Command, _ []string) error {
 		return misuse("--user names someone already: leave --role and --app-only out")
 	case w.appOnly && w.role != "" && w.role != reseller:
 		return misuse("an app has no role %s: leave --role out, or --role %s for the reseller's app", w.role, reseller)
-	case w.appOnly && noMFA:
+	case w.appOnly && q.noMFA:
 		return misuse("an app has no second factor to leave out: choose --app-only or --no-mfa")
 	}
 	if w.role != "" && !slices.Contains(roleNames(), w.role) {
@@ -78,7 +88,7 @@ func runToken(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	token, err := server.token(cmd.Context(), w, secret, noMFA)
+	token, err := server.oddToken(cmd.Context(), w, secret, q)
 	if err != nil {
 		return err
 	}
@@ -86,8 +96,35 @@ func runToken(cmd *cobra.Command, _ []string) error {
 	return err
 }
 
+// quirks are what a token can have for the sake of the refusal that it meets.
+type quirks struct {
+	noMFA, expired bool
+	audience       string
+}
+
+// expiredFor is how long ago a token expired that is asked for as expired: more
+// than any verifier forgives.
+const expiredFor = time.Hour
+
+func (q quirks) addTo(form url.Values) {
+	if q.noMFA {
+		form.Set("provost_mfa", "false")
+	}
+	if q.expired {
+		form.Set("provost_lifetime", strconv.Itoa(-int(expiredFor/time.Second)))
+	}
+	if q.audience != "" {
+		form.Set("provost_audience", q.audience)
+	}
+}
+
 // token signs the account that is wanted in.
 func (r *remote) token(ctx context.Context, w wanted, secret string, noMFA bool) (string, error) {
+	return r.oddToken(ctx, w, secret, quirks{noMFA: noMFA})
+}
+
+// oddToken gives a token with quirks.
+func (r *remote) oddToken(ctx context.Context, w wanted, secret string, q quirks) (string, error) {
 	var accounts extension.Accounts
 	if err := r.call(ctx, http.MethodGet, extension.AccountsPath, nil, &accounts); err != nil {
 		var answer *answerError
@@ -114,10 +151,8 @@ func (r *remote) token(ctx context.Context, w wanted, secret string, noMFA bool)
 		form.Set("client_id", app.ID)
 		form.Set("username", account.UserPrincipalName)
 		form.Set("password", secret)
-		if noMFA {
-			form.Set("provost_mfa", "false")
-		}
 	}
+	q.addTo(form)
 	var issued struct {
 		AccessToken string `json:"access_token"`
 	}

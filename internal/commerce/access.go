@@ -37,9 +37,9 @@ func (a Access) AdmitKind(actor Actor) error {
 // that does not exist and one that is another partner's look the same.
 func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, customer string) error {
 	return s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) error {
-		roles, err := tx.Roles().AgentRoles(ctx, actor.World.ID, actor.Partner.ID, actor.User)
+		roles, err := agentRoles(ctx, tx, actor)
 		if err != nil {
-			return fmt.Errorf("read agent roles: %w", err)
+			return err
 		}
 		if err := admitRole(ctx, tx, actor, access, roles); err != nil {
 			return err
@@ -61,17 +61,30 @@ func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, cus
 	})
 }
 
+// agentRoles gives the agent roles that the actor holds as a user and in
+// groups, and those that the token's claims grant; an app holds none.
+func agentRoles(ctx context.Context, tx Tx, actor Actor) ([]AgentRole, error) {
+	if actor.AppOnly() {
+		return nil, nil
+	}
+	roles, err := tx.Roles().AgentRoles(ctx, actor.World.ID, actor.Partner.ID, actor.User, actor.Groups...)
+	if err != nil {
+		return nil, fmt.Errorf("read agent roles: %w", err)
+	}
+	return slices.Concat(roles, actor.AgentRoles), nil
+}
+
 // noRelationship is one answer for customers of others and for those that do
 // not exist.
 func noRelationship(actor Actor, customer string) error {
-	cure := "the provider's admin agent sees all customers that there are: provost token"
-	if actor.Partner.Kind == Provider {
-		cure = "there is no other partner who sees more; a token to list them with: provost token"
-	}
 	return Refuse(partnercenter.ErrNoRelationship,
-		"partner %s has no reseller relationship with customer %s; the customers it has one with: GET /v1/customers; %s",
-		actor.Partner.Tenant, customer, cure)
+		"partner %s has no reseller relationship with customer %s; the customers it has one with: GET /v1/customers; "+
+			"if the provider sells to the customer, this makes one: provost relationship set %s --kind reseller%s",
+		actor.Partner.Tenant, customer, customer, actor.flags())
 }
+
+// flags are those by which a command finds the actor's partner.
+func (a Actor) flags() string { return " --partner " + a.Partner.Tenant + " --world " + a.World.ID }
 
 func admitRole(ctx context.Context, tx Tx, actor Actor, access Access, roles []AgentRole) error {
 	if actor.AppOnly() {
@@ -80,25 +93,22 @@ func admitRole(ctx context.Context, tx Tx, actor Actor, access Access, roles []A
 			return fmt.Errorf("read app %s: %w", actor.App, err)
 		}
 		if err != nil || app.Kind != AppAccount || !app.Registered {
-			return Refuse(partnercenter.ErrRole,
-				"app %s is not registered for its partner; a token of one that is: provost token --app-only", actor.App)
+			return Refuse(partnercenter.ErrRole, "app %s is not registered for its partner; this registers it: provost role grant app --app %s%s",
+				actor.App, actor.App, actor.flags())
 		}
 		return nil
 	}
-	if len(access.Roles) == 0 || slices.ContainsFunc(access.Roles, func(r AgentRole) bool { return slices.Contains(roles, r) }) {
+	if len(access.Roles) == 0 || intersect(access.Roles, roles) {
 		return nil
 	}
-	return Refuse(partnercenter.ErrRole,
-		"user %s needs one of the agent roles %s; a token of a user who has it: provost token --role %s",
-		actor.User, words(access.Roles), access.Roles[0])
+	return Refuse(partnercenter.ErrRole, "user %s needs one of the agent roles %s; this grants one: provost role grant %s --user %s%s",
+		actor.User, words(access.Roles), access.Roles[0], actor.User, actor.flags())
 }
 
 // administers says whether a delegated admin relationship stands in for a
 // directory role: it does for the agents that it was made for.
 func administers(roles []AgentRole, kinds []RelationshipKind) bool {
-	return slices.Contains(kinds, DelegatedAdminOf) && slices.ContainsFunc(roles, func(r AgentRole) bool {
-		return r == AdminAgent || r == HelpdeskAgent || r == GlobalAdmin
-	})
+	return slices.Contains(kinds, DelegatedAdminOf) && intersect(roles, []AgentRole{AdminAgent, HelpdeskAgent, GlobalAdmin})
 }
 
 func admitDirectory(ctx context.Context, tx Tx, actor Actor, access Access, customer string, m Moment) error {
@@ -106,33 +116,36 @@ func admitDirectory(ctx context.Context, tx Tx, actor Actor, access Access, cust
 	if err != nil {
 		return err
 	}
-	for _, role := range held {
-		if slices.Contains(access.Directory, role) {
-			return nil
-		}
+	if intersect(access.Directory, held) {
+		return nil
 	}
 	return Refuse(partnercenter.ErrPrivileges,
 		"user %s needs one of the directory roles %s on customer %s, or an admin or helpdesk agent's role with a delegated admin relationship; "+
-			"a token of a user who has it on every customer: provost token", actor.User, words(access.Directory), customer)
+			"this grants one: provost role grant %s --user %s --customer %s%s",
+		actor.User, words(access.Directory), customer, access.Directory[0], actor.User, customer, actor.flags())
 }
 
 // heldOn gives the directory roles that the actor holds on the customer at the
-// moment; an app holds none.
+// moment, as a user and in groups; an app holds none.
 func heldOn(ctx context.Context, tx Tx, actor Actor, customer string, m Moment) ([]DirectoryRole, error) {
 	if actor.AppOnly() {
 		return nil, nil
 	}
-	grants, err := tx.Roles().DirectoryGrants(ctx, actor.World.ID, actor.Partner.ID, actor.User, customer)
+	grants, err := tx.Roles().DirectoryGrants(ctx, actor.World.ID, actor.Partner.ID, actor.User, customer, actor.Groups...)
 	if err != nil {
 		return nil, fmt.Errorf("read directory roles: %w", err)
 	}
 	var held []DirectoryRole
 	for _, g := range grants {
-		if g.Until == nil || m.Now.Before(*g.Until) {
+		if !g.Lapsed(m.Now) {
 			held = append(held, g.Role)
 		}
 	}
 	return held, nil
+}
+
+func intersect[T comparable](a, b []T) bool {
+	return slices.ContainsFunc(a, func(one T) bool { return slices.Contains(b, one) })
 }
 
 func words[T ~string](all []T) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"provost/partnercenter"
 )
@@ -18,6 +19,10 @@ type Claims struct {
 	App  string
 	// MFA says whether the user has shown a second factor.
 	MFA bool
+	// Groups are the user's groups, as the token names them.
+	Groups []string
+	// AgentRoles are those that the issuer's claims grant, beside the stored ones.
+	AgentRoles []AgentRole
 }
 
 // AppOnly says whether the token stands for an app alone.
@@ -33,9 +38,11 @@ type Actor struct {
 // Identify finds the partner and the world that the token's tenant belongs to.
 // A tenant that is no partner here is refused with ErrUnauthenticated; a user
 // without multifactor authentication, where the world enforces it, with
-// ErrMFARequired.
-func (s *Service) Identify(ctx context.Context, claims Claims) (Actor, error) {
+// ErrMFARequired, and the world's report names the route (its method and path)
+// that was called.
+func (s *Service) Identify(ctx context.Context, claims Claims, route string) (Actor, error) {
 	actor := Actor{Claims: claims}
+	var now time.Time
 	err := s.Store.Read(ctx, func(tx Tx) error {
 		partner, err := tx.Partners().ByTenant(ctx, claims.Tenant)
 		if errors.Is(err, ErrMissing) {
@@ -47,14 +54,20 @@ func (s *Service) Identify(ctx context.Context, claims Claims) (Actor, error) {
 		}
 		actor.Partner = partner
 		actor.World, err = tx.Worlds().ByID(ctx, partner.World)
+		if err != nil || !actor.lacksMFA() {
+			return err
+		}
+		real, err := tx.RealTime(ctx)
+		now = actor.World.Clock.At(real)
 		return err
 	})
 	if err != nil {
 		return Actor{}, err
 	}
-	if !claims.AppOnly() && !claims.MFA && actor.World.Settings.MFA == MFAEnforce {
-		return Actor{}, Refuse(partnercenter.ErrMFARequired,
-			"the user's token carries no mfa in its amr claim; a token that does: provost token")
+	if actor.lacksMFA() {
+		if err := s.admitMFA(actor, route, now); err != nil {
+			return Actor{}, err
+		}
 	}
 	return actor, nil
 }

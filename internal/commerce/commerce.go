@@ -18,6 +18,8 @@ type Service struct {
 	// LegacyETagsOnly leaves the etag out of new-commerce resources, as the
 	// documents' examples do.
 	LegacyETagsOnly bool
+	// MFA gathers calls without multifactor authentication; nil: nobody does.
+	MFA *MFAWatch
 }
 
 // inWorld runs one read at one instant of the world.

@@ -124,9 +124,9 @@ func sees(ctx context.Context, tx Tx, actor Actor, customer string, kinds []Rela
 			return true, nil
 		}
 	}
-	roles, err := tx.Roles().AgentRoles(ctx, actor.World.ID, actor.Partner.ID, actor.User)
+	roles, err := agentRoles(ctx, tx, actor)
 	if err != nil {
-		return false, fmt.Errorf("read agent roles: %w", err)
+		return false, err
 	}
 	return administers(roles, kinds), nil
 }

@@ -74,7 +74,7 @@ func signIn(t *testing.T, s *commerce.Service, d commerce.DemoWorld, name string
 	if err != nil {
 		t.Fatal(err)
 	}
-	actor, err := s.Identify(t.Context(), claims)
+	actor, err := s.Identify(t.Context(), claims, "GET /")
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}

@@ -16,13 +16,47 @@ type RefreshToken struct {
 	User string
 	App  string
 	MFA  bool
-	// IssuedAt and ExpiresAt are world time.
+	// Confidential tokens were given to an app that had proved itself; it has to
+	// do so again.
+	Confidential bool
+	// Family names the sign-in from which the token and those before it stem.
+	Family string
+	// IssuedAt and ExpiresAt are world time, and so is SpentAt: when the token
+	// was exchanged for the next one; nil for a family's last.
 	IssuedAt  time.Time
 	ExpiresAt time.Time
+	SpentAt   *time.Time
 }
 
-// RefreshTokenTable keeps refresh tokens.
+// AppRegistration is what an app has registered with the embedded authority:
+// where people may be sent back to, and what it proves itself with beside its
+// secret.
+type AppRegistration struct {
+	World   string
+	Partner string
+	App     string
+	// RedirectURIs count letter by letter.
+	RedirectURIs []string
+	// Certificates are X.509, in DER.
+	Certificates [][]byte
+	// SingleUse assertions are refused when they come a second time.
+	SingleUse bool
+}
+
+// RefreshTokenTable keeps refresh tokens, and the registrations of the apps
+// that get them.
 type RefreshTokenTable interface {
 	Insert(ctx context.Context, t RefreshToken) error
 	ByHash(ctx context.Context, hash string) (RefreshToken, error)
+	// Spend notes when a token was exchanged; it says false, and changes
+	// nothing, where that was noted before or there is no such token.
+	Spend(ctx context.Context, hash string, at time.Time) (bool, error)
+	// EndFamily removes all tokens of one sign-in.
+	EndFamily(ctx context.Context, world, family string) error
+	// RemoveSpent removes a world's spent tokens that have expired by then.
+	RemoveSpent(ctx context.Context, world string, by time.Time) error
+
+	// Register keeps a registration in the place of the app's last one.
+	Register(ctx context.Context, r AppRegistration) error
+	Registration(ctx context.Context, world, partner, app string) (AppRegistration, error)
 }

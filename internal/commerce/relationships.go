@@ -1,6 +1,13 @@
 package commerce
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"provost/partnercenter"
+)
 
 // RelationshipKind is what a partner is to a customer.
 type RelationshipKind string
@@ -26,4 +33,229 @@ type RelationshipTable interface {
 	// Between gives what the partner is to the customer; empty when nothing,
 	// or when there is no such customer.
 	Between(ctx context.Context, world, partner, customer string) ([]RelationshipKind, error)
+	// Of gives a partner's, by customer and kind.
+	Of(ctx context.Context, world, partner string, limit int) ([]Relationship, error)
 }
+
+// RelationshipEntry is a relationship as it is listed.
+type RelationshipEntry struct {
+	Relationship
+	// By is the partner.
+	By Partner
+	// Company is the customer's name.
+	Company string
+}
+
+// relationshipKinds are the words that stand for kinds at the operator's door.
+var relationshipKinds = []string{"reseller", "delegated-admin"}
+
+// ParseRelationshipKind reads reseller or delegated-admin.
+func ParseRelationshipKind(word string) (RelationshipKind, error) {
+	switch word {
+	case "reseller":
+		return ResellerOf, nil
+	case "delegated-admin":
+		return DelegatedAdminOf, nil
+	}
+	return "", Refuse(partnercenter.ErrEnum.About(append([]string{"kind"}, relationshipKinds...)...),
+		"a relationship is that of a reseller or of a delegated-admin; %q is neither", word)
+}
+
+// Word is how the operator's door spells the kind.
+func (k RelationshipKind) Word() string {
+	if k == DelegatedAdminOf {
+		return "delegated-admin"
+	}
+	return string(k)
+}
+
+// SetRelationship makes a partner a customer's reseller or delegated admin.
+// Doing so twice is no error.
+func (s *Service) SetRelationship(ctx context.Context, by Operator, world, partner, customer string, kind RelationshipKind) (entry RelationshipEntry, err error) {
+	err = s.act(ctx, by, func(tx Tx, act *OperatorAct) error {
+		who, err := partyOf(ctx, tx, world, partner, customer)
+		if err != nil {
+			return err
+		}
+		entry = who.entry(kind)
+		if slices.Contains(who.kinds, kind) {
+			return nil
+		}
+		if kind == DelegatedAdminOf && !slices.Contains(who.kinds, ResellerOf) {
+			return Refuse(partnercenter.ErrConflict.About("kind"),
+				"%s does not sell to customer %s, and sees nothing of it before that: provost relationship set %s --kind reseller --partner %s --world %s",
+				who.partner.Name, customer, customer, who.partner.Tenant, who.world.ID)
+		}
+		act.is("set relationship", who.world.ID, entry.Customer, nil, Words{"partner": who.partner.Tenant, "kind": kind.Word()})
+		return tx.Relationships().Insert(ctx, entry.Relationship)
+	})
+	if err != nil {
+		return RelationshipEntry{}, fmt.Errorf("set relationship with customer %s: %w", customer, err)
+	}
+	return entry, nil
+}
+
+// EndRelationship ends what a partner is to a customer; "" ends all of it. With
+// a reseller's relationship its delegated administration ends, and its roles on
+// the customer. The provider goes on selling to every customer of its world.
+func (s *Service) EndRelationship(ctx context.Context, by Operator, world, partner, customer string, kind RelationshipKind) error {
+	err := s.act(ctx, by, func(tx Tx, act *OperatorAct) error {
+		who, err := partyOf(ctx, tx, world, partner, customer)
+		if err != nil {
+			return err
+		}
+		ending := who.kinds
+		if kind == DelegatedAdminOf {
+			ending = slices.DeleteFunc(slices.Clone(ending), func(k RelationshipKind) bool { return k != kind })
+		}
+		if slices.Contains(ending, ResellerOf) && who.partner.Kind == Provider {
+			return Refuse(partnercenter.ErrConflict.About("partner"),
+				"%s is the provider, which sells to every customer of its world; its delegated administration can end: --kind delegated-admin", who.partner.Name)
+		}
+		if len(ending) == 0 {
+			return nil
+		}
+		before := Words{"partner": who.partner.Tenant}
+		for _, k := range ending {
+			before[k.Word()] = "true"
+			if err := tx.Relationships().End(ctx, who.entry(k).Relationship); err != nil {
+				return err
+			}
+		}
+		if slices.Contains(ending, ResellerOf) {
+			if err := who.endRoles(ctx, tx, before); err != nil {
+				return err
+			}
+		}
+		act.is("end relationship", who.world.ID, who.customer.Resource.ID, before, nil)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("end relationship with customer %s: %w", customer, err)
+	}
+	return nil
+}
+
+// Relationships gives those of one partner ("": of all), or of one customer.
+func (s *Service) Relationships(ctx context.Context, world, partner, customer string, limit int) (entries []RelationshipEntry, err error) {
+	err = s.Store.Read(ctx, func(tx Tx) error {
+		w, err := worldNamed(ctx, tx, world)
+		if err != nil {
+			return err
+		}
+		partners, err := partnersNamed(ctx, tx, w, partner)
+		if err != nil {
+			return err
+		}
+		for _, p := range partners {
+			found, err := relationshipsOf(ctx, tx, w, p, customer, limit-len(entries))
+			if err != nil {
+				return err
+			}
+			entries = append(entries, found...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list relationships of world %s: %w", world, err)
+	}
+	return entries, nil
+}
+
+// partnersNamed is the partner that is named, and all of them for "".
+func partnersNamed(ctx context.Context, tx Tx, w World, named string) ([]Partner, error) {
+	if named == "" {
+		return tx.Partners().List(ctx, w.ID)
+	}
+	p, err := partnerNamed(ctx, tx, w, named)
+	return []Partner{p}, err
+}
+
+func relationshipsOf(ctx context.Context, tx Tx, w World, p Partner, customer string, limit int) ([]RelationshipEntry, error) {
+	if customer != "" {
+		who, err := partyOf(ctx, tx, w.ID, p.ID, customer)
+		var entries []RelationshipEntry
+		for _, kind := range who.kinds {
+			entries = append(entries, who.entry(kind))
+		}
+		return entries, err
+	}
+	found, err := tx.Relationships().Of(ctx, w.ID, p.ID, limit)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]RelationshipEntry, len(found))
+	for i, r := range found {
+		c, err := tx.Customers().ByID(ctx, w.ID, r.Customer)
+		if err != nil {
+			return nil, fmt.Errorf("read customer %s: %w", r.Customer, err)
+		}
+		entries[i] = RelationshipEntry{r, p, c.company()}
+	}
+	return entries, nil
+}
+
+func (c Customer) company() string {
+	if c.Resource.CompanyProfile == nil {
+		return ""
+	}
+	return c.Resource.CompanyProfile.CompanyName
+}
+
+// party is a partner and a customer of a world, and what the one is to the
+// other.
+type party struct {
+	world    World
+	partner  Partner
+	customer Customer
+	kinds    []RelationshipKind
+}
+
+// partyOf finds them as an operator names them. What is not there is refused
+// with ErrNoSuch.
+func partyOf(ctx context.Context, tx Tx, world, partner, customer string) (party, error) {
+	w, err := worldNamed(ctx, tx, world)
+	if err != nil {
+		return party{}, err
+	}
+	p, err := partnerNamed(ctx, tx, w, partner)
+	if err != nil {
+		return party{}, err
+	}
+	c, err := tx.Customers().ByID(ctx, w.ID, customer)
+	if errors.Is(err, ErrMissing) {
+		return party{}, Refuse(partnercenter.ErrNoSuch.About("customer"),
+			"world %s has no customer %s; its customers: provost relationship list --world %s", w.ID, customer, w.ID)
+	}
+	if err != nil {
+		return party{}, fmt.Errorf("read customer %s: %w", customer, err)
+	}
+	kinds, err := tx.Relationships().Between(ctx, w.ID, p.ID, customer)
+	return party{w, p, c, kinds}, err
+}
+
+func (who party) entry(kind RelationshipKind) RelationshipEntry {
+	return RelationshipEntry{
+		Relationship{World: who.world.ID, Partner: who.partner.ID, Customer: who.customer.Resource.ID, Kind: kind},
+		who.partner, who.customer.company(),
+	}
+}
+
+// endRoles revokes the directory roles that the partner's people hold on the
+// customer, and says so: a relationship made later must not bring them back.
+func (who party) endRoles(ctx context.Context, tx Tx, said Words) error {
+	grants, err := tx.Roles().DirectoryGrantsOn(ctx, who.world.ID, who.partner.ID, who.customer.Resource.ID, allRows)
+	if err != nil {
+		return fmt.Errorf("list directory roles: %w", err)
+	}
+	for _, g := range grants {
+		said[string(g.Role)+" of "+g.User+g.Group] = "revoked"
+		if err := tx.Roles().RevokeDirectory(ctx, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// allRows is more than any list of one customer or one partner holds.
+const allRows = 1_000_000

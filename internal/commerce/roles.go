@@ -2,7 +2,13 @@ package commerce
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
+
+	"provost/partnercenter"
 )
 
 // AgentRole is what a partner's user may do in the partner's own shop.
@@ -16,6 +22,9 @@ const (
 	GlobalAdmin   AgentRole = "global-admin"
 )
 
+// AgentRoles lists the agent roles.
+func AgentRoles() []AgentRole { return []AgentRole{AdminAgent, SalesAgent, HelpdeskAgent, GlobalAdmin} }
+
 // DirectoryRole is what a partner's user may do in a customer's directory
 // (granular delegated admin privileges, document 001).
 type DirectoryRole string
@@ -28,28 +37,365 @@ const (
 	GlobalAdministrator DirectoryRole = "global-administrator"
 )
 
-// AgentGrant gives a user an agent role.
-type AgentGrant struct {
-	World, Partner, User string
-	Role                 AgentRole
+// DirectoryRoles lists the directory roles.
+func DirectoryRoles() []DirectoryRole {
+	return []DirectoryRole{DirectoryReader, DirectoryWriter, GlobalReader, GlobalAdministrator}
 }
 
-// DirectoryGrant gives a user a directory role on one customer.
+// AgentGrant gives a user, or a group's users, an agent role.
+type AgentGrant struct {
+	World, Partner string
+	// One of User and Group is an object id, the other is empty. Who is in a
+	// group, the token says.
+	User, Group string
+	Role        AgentRole
+}
+
+// DirectoryGrant gives a user, or a group's users, a directory role on one
+// customer.
 type DirectoryGrant struct {
-	World, Partner, User, Customer string
-	Role                           DirectoryRole
+	World, Partner string
+	// One of User and Group is an object id, the other is empty.
+	User, Group string
+	Customer    string
+	Role        DirectoryRole
 	// Until is when the grant lapses, in world time; nil: never.
 	Until *time.Time
 }
+
+// Lapsed says whether the grant is over at an instant of its world.
+func (g DirectoryGrant) Lapsed(now time.Time) bool { return g.Until != nil && !now.Before(*g.Until) }
 
 // RoleTable keeps grants. Granting twice keeps one grant, with the later words;
 // revoking what is not there is no error.
 type RoleTable interface {
 	GrantAgent(ctx context.Context, g AgentGrant) error
 	RevokeAgent(ctx context.Context, g AgentGrant) error
-	AgentRoles(ctx context.Context, world, partner, user string) ([]AgentRole, error)
+	// AgentRoles gives the roles of a user who is in the groups, each once.
+	AgentRoles(ctx context.Context, world, partner, user string, groups ...string) ([]AgentRole, error)
+	// AgentGrants gives all of a partner's, by kind, id and role.
+	AgentGrants(ctx context.Context, world, partner string) ([]AgentGrant, error)
 	GrantDirectory(ctx context.Context, g DirectoryGrant) error
 	RevokeDirectory(ctx context.Context, g DirectoryGrant) error
-	// DirectoryGrants gives a user's grants on one customer, lapsed ones too.
-	DirectoryGrants(ctx context.Context, world, partner, user, customer string) ([]DirectoryGrant, error)
+	// DirectoryGrants gives the grants on one customer to a user who is in the
+	// groups, lapsed ones too.
+	DirectoryGrants(ctx context.Context, world, partner, user, customer string, groups ...string) ([]DirectoryGrant, error)
+	// DirectoryGrantsOn gives all of a partner's on one customer, by kind, id
+	// and role, lapsed ones too; "" as customer gives those on all.
+	DirectoryGrantsOn(ctx context.Context, world, partner, customer string, limit int) ([]DirectoryGrant, error)
+}
+
+// AppRole is what an app holds that may call for its partner: it is registered.
+const AppRole = "app"
+
+// Grant is an agent role, a directory role or an app's registration, as an
+// operator speaks of it.
+type Grant struct {
+	// By is the partner whose user, group or app it is.
+	By   Partner
+	Role string
+	// One of User, Group and App is there.
+	User, Group, App string
+	// Name is what a known user signs in with, or the name of a known app.
+	Name string
+	// Customer and Until are a directory role's.
+	Customer string
+	Until    *time.Time
+}
+
+// GrantQuery picks grants; what is empty picks all.
+type GrantQuery struct {
+	Partner, Customer, User, Group, App, Role string
+	Limit                                     int
+}
+
+// GrantRole grants a role to a partner's user or group, or registers an app. A
+// user is named by object id, or by a sign-in name that the store knows.
+// Granting twice keeps one grant, with the later words.
+func (s *Service) GrantRole(ctx context.Context, by Operator, world, partner string, g Grant) (Grant, error) {
+	err := s.act(ctx, by, func(tx Tx, act *OperatorAct) error {
+		w, err := s.resolve(ctx, tx, world, partner, &g)
+		if err != nil {
+			return err
+		}
+		before, held, err := g.before(ctx, tx, w)
+		if err != nil {
+			return err
+		}
+		after := g.words()
+		if held && before["until"] == after["until"] {
+			return nil
+		}
+		if g.Until != nil && !act.worldTime(w).Before(*g.Until) {
+			return Refuse(partnercenter.ErrInput.About("until"), "until %s is over in world %s, whose time is %s",
+				g.Until.Format(time.RFC3339), w.ID, act.worldTime(w).Format(time.RFC3339))
+		}
+		act.is("grant role", w.ID, g.Role, before, after)
+		return g.grant(ctx, tx, w)
+	})
+	if err != nil {
+		return Grant{}, fmt.Errorf("grant role %s: %w", g.Role, err)
+	}
+	return g, nil
+}
+
+// RevokeRole takes a role or a registration away. It bites with the next
+// request; revoking what is not there is no error.
+func (s *Service) RevokeRole(ctx context.Context, by Operator, world, partner string, g Grant) error {
+	err := s.act(ctx, by, func(tx Tx, act *OperatorAct) error {
+		w, err := s.resolve(ctx, tx, world, partner, &g)
+		if err != nil {
+			return err
+		}
+		before, held, err := g.before(ctx, tx, w)
+		if err != nil || !held {
+			return err
+		}
+		act.is("revoke role", w.ID, g.Role, before, nil)
+		return g.revoke(ctx, tx, w)
+	})
+	if err != nil {
+		return fmt.Errorf("revoke role %s: %w", g.Role, err)
+	}
+	return nil
+}
+
+// Grants gives what was granted in a world, by partner: agent roles, directory
+// roles, then apps.
+func (s *Service) Grants(ctx context.Context, world string, q GrantQuery) (grants []Grant, err error) {
+	err = s.Store.Read(ctx, func(tx Tx) error {
+		w, err := worldNamed(ctx, tx, world)
+		if err != nil {
+			return err
+		}
+		partners, err := partnersNamed(ctx, tx, w, q.Partner)
+		if err != nil {
+			return err
+		}
+		names, err := namesIn(ctx, tx, w)
+		if err != nil {
+			return err
+		}
+		for _, p := range partners {
+			found, err := grantsOf(ctx, tx, w, p, q, names)
+			if err != nil {
+				return err
+			}
+			grants = append(grants, found...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list roles of world %s: %w", world, err)
+	}
+	return grants[:min(len(grants), q.Limit)], nil
+}
+
+func grantsOf(ctx context.Context, tx Tx, w World, p Partner, q GrantQuery, names accountNames) ([]Grant, error) {
+	agents, err1 := tx.Roles().AgentGrants(ctx, w.ID, p.ID)
+	directory, err2 := tx.Roles().DirectoryGrantsOn(ctx, w.ID, p.ID, q.Customer, allRows)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	var all []Grant
+	for _, g := range agents {
+		all = append(all, Grant{By: p, Role: string(g.Role), User: g.User, Group: g.Group, Name: names.of(p, g.User)})
+	}
+	for _, g := range directory {
+		all = append(all, Grant{
+			By: p, Role: string(g.Role), User: g.User, Group: g.Group, Name: names.of(p, g.User), Customer: g.Customer, Until: g.Until,
+		})
+	}
+	for _, a := range names.accounts {
+		if a.Kind == AppAccount && a.Registered && strings.EqualFold(a.Partner, p.ID) {
+			all = append(all, Grant{By: p, Role: AppRole, App: a.ID, Name: a.Name})
+		}
+	}
+	return slices.DeleteFunc(all, func(g Grant) bool { return !q.takes(g) }), nil
+}
+
+func (q GrantQuery) takes(g Grant) bool {
+	user := q.User == "" || strings.EqualFold(g.User, q.User) || g.Name != "" && strings.EqualFold(g.Name, q.User)
+	return user && (q.Group == "" || strings.EqualFold(g.Group, q.Group)) && (q.App == "" || strings.EqualFold(g.App, q.App)) &&
+		(q.Role == "" || g.Role == q.Role) && (q.Customer == "" || strings.EqualFold(g.Customer, q.Customer))
+}
+
+// accountNames are what the store knows of the people and apps of a world.
+type accountNames struct{ accounts []Account }
+
+func namesIn(ctx context.Context, tx Tx, w World) (accountNames, error) {
+	accounts, err := tx.Accounts().List(ctx, w.ID)
+	return accountNames{accounts}, err
+}
+
+// of is what a user signs in with, or an app's name; "" when it is unknown.
+func (n accountNames) of(p Partner, id string) string {
+	for _, a := range n.accounts {
+		if id != "" && strings.EqualFold(a.ID, id) && strings.EqualFold(a.Partner, p.ID) {
+			if a.UPN != "" {
+				return a.UPN
+			}
+			return a.Name
+		}
+	}
+	return ""
+}
+
+// resolve finds what the grant names, in the words of the store.
+func (s *Service) resolve(ctx context.Context, tx Tx, world, partner string, g *Grant) (World, error) {
+	if err := g.check(); err != nil {
+		return World{}, err
+	}
+	w, err := worldNamed(ctx, tx, world)
+	if err != nil {
+		return w, err
+	}
+	if g.By, err = partnerNamed(ctx, tx, w, partner); err != nil {
+		return w, err
+	}
+	if g.Customer != "" {
+		who, err := partyOf(ctx, tx, w.ID, g.By.ID, g.Customer)
+		if err != nil {
+			return w, err
+		}
+		if !slices.Contains(who.kinds, ResellerOf) {
+			return w, Refuse(partnercenter.ErrConflict.About("customer"),
+				"%s does not sell to customer %s, and no role makes up for that: provost relationship set %s --kind reseller --partner %s --world %s",
+				g.By.Name, g.Customer, g.Customer, g.By.Tenant, w.ID)
+		}
+		g.Customer = who.customer.Resource.ID
+	}
+	return w, g.resolveUser(ctx, tx, w)
+}
+
+func (g *Grant) resolveUser(ctx context.Context, tx Tx, w World) error {
+	if !strings.Contains(g.User, "@") {
+		names, err := namesIn(ctx, tx, w)
+		g.Name = names.of(g.By, g.User+g.App)
+		return err
+	}
+	account, err := tx.Accounts().ByUPN(ctx, w.ID, g.By.ID, g.User)
+	if errors.Is(err, ErrMissing) || err == nil && account.Kind != UserAccount {
+		return Refuse(partnercenter.ErrNoSuch.About("user"),
+			"the store knows no user %s of %s, since its sign-in is elsewhere: name the user by object id, the oid of its tokens", g.User, g.By.Name)
+	}
+	g.User, g.Name = account.ID, account.UPN
+	return err
+}
+
+// check refuses a grant that says too little or too much.
+func (g Grant) check() error {
+	principals := 0
+	for _, id := range []string{g.User, g.Group, g.App} {
+		if id == "" {
+			continue
+		}
+		principals++
+		if len(id) > 128 || strings.ContainsFunc(id, func(c rune) bool { return c <= ' ' || c > '~' }) {
+			return Refuse(partnercenter.ErrInput.About("principal"), "an id is up to 128 visible ASCII characters; %q is not", id)
+		}
+	}
+	agent := slices.Contains(AgentRoles(), AgentRole(g.Role))
+	directory := slices.Contains(DirectoryRoles(), DirectoryRole(g.Role))
+	switch {
+	case !agent && !directory && g.Role != AppRole:
+		return Refuse(partnercenter.ErrEnum.About(append([]string{"role"}, RoleWords()...)...),
+			"there is no role %q; there are: %s", g.Role, strings.Join(RoleWords(), ", "))
+	case g.Role == AppRole && (g.App == "" || principals != 1):
+		return Refuse(partnercenter.ErrInput.About("app"), "an app is registered by its client id: provost role grant app --app ID")
+	case g.Role != AppRole && (g.App != "" || principals != 1):
+		return Refuse(partnercenter.ErrInput.About("user", "group"),
+			"the role %s goes to one user or one group: provost role grant %s --user OBJECT-ID, or --group OBJECT-ID", g.Role, g.Role)
+	case directory && g.Customer == "":
+		return Refuse(partnercenter.ErrInput.About("customer"), "a directory role is held on a customer: provost role grant %s --customer ID", g.Role)
+	case !directory && (g.Customer != "" || g.Until != nil):
+		return Refuse(partnercenter.ErrInput.About("customer", "until"),
+			"%s holds on no single customer and has no end: directory roles alone do; there are: %s", g.Role, words(DirectoryRoles()))
+	}
+	return nil
+}
+
+// RoleWords are all that can be granted.
+func RoleWords() []string {
+	all := []string{}
+	for _, r := range AgentRoles() {
+		all = append(all, string(r))
+	}
+	for _, r := range DirectoryRoles() {
+		all = append(all, string(r))
+	}
+	return append(all, AppRole)
+}
+
+func (g Grant) words() Words {
+	said := Words{"partner": g.By.Tenant}
+	for name, word := range map[string]string{"user": g.User, "group": g.Group, "app": g.App, "customer": g.Customer} {
+		if word != "" {
+			said[name] = word
+		}
+	}
+	if g.Until != nil {
+		said["until"] = g.Until.UTC().Format(time.RFC3339)
+	}
+	return said
+}
+
+func (g Grant) agent(w World) AgentGrant {
+	return AgentGrant{World: w.ID, Partner: g.By.ID, User: g.User, Group: g.Group, Role: AgentRole(g.Role)}
+}
+
+func (g Grant) directory(w World) DirectoryGrant {
+	return DirectoryGrant{
+		World: w.ID, Partner: g.By.ID, User: g.User, Group: g.Group, Customer: g.Customer, Role: DirectoryRole(g.Role), Until: g.Until,
+	}
+}
+
+// before gives the grant as it is held.
+func (g Grant) before(ctx context.Context, tx Tx, w World) (Words, bool, error) {
+	if g.Role == AppRole {
+		app, err := g.account(ctx, tx, w)
+		if err != nil || !app.Registered {
+			return nil, false, err
+		}
+		return g.words(), true, nil
+	}
+	if g.Customer == "" {
+		grants, err := tx.Roles().AgentGrants(ctx, w.ID, g.By.ID)
+		for _, held := range grants {
+			if held.Role == AgentRole(g.Role) && strings.EqualFold(held.User, g.User) && strings.EqualFold(held.Group, g.Group) {
+				return g.words(), true, err
+			}
+		}
+		return nil, false, err
+	}
+	grants, err := tx.Roles().DirectoryGrantsOn(ctx, w.ID, g.By.ID, g.Customer, allRows)
+	for _, held := range grants {
+		if held.Role == DirectoryRole(g.Role) && strings.EqualFold(held.User, g.User) && strings.EqualFold(held.Group, g.Group) {
+			g.Until = held.Until
+			return g.words(), true, err
+		}
+	}
+	return nil, false, err
+}
+
+func (g Grant) grant(ctx context.Context, tx Tx, w World) error {
+	switch {
+	case g.Role == AppRole:
+		return g.register(ctx, tx, w)
+	case g.Customer == "":
+		return tx.Roles().GrantAgent(ctx, g.agent(w))
+	default:
+		return tx.Roles().GrantDirectory(ctx, g.directory(w))
+	}
+}
+
+func (g Grant) revoke(ctx context.Context, tx Tx, w World) error {
+	switch {
+	case g.Role == AppRole:
+		return tx.Accounts().SetRegistered(ctx, w.ID, g.By.ID, g.App, false)
+	case g.Customer == "":
+		return tx.Roles().RevokeAgent(ctx, g.agent(w))
+	default:
+		return tx.Roles().RevokeDirectory(ctx, g.directory(w))
+	}
 }

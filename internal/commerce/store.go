@@ -47,6 +47,9 @@ type Tx interface {
 	Changes() ChangeTable
 	Due() DueTable
 	RefreshTokens() RefreshTokenTable
+	MFACalls() MFACallTable
+	OperatorKeys() OperatorKeyTable
+	OperatorLog() OperatorLogTable
 }
 
 // folded makes ids comparable: a row names another in the case in which it was

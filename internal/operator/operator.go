@@ -1,5 +1,6 @@
 // Package operator is the door for those who run the server: whether it lives,
-// whether it can answer, and its numbers.
+// whether it can answer, its numbers, and what a world's own admins may know of
+// it beside the shop.
 //
 // It tells no customer's data and nothing of the server's insides.
 package operator
@@ -15,6 +16,9 @@ import (
 type Settings struct {
 	// Ready says why the server cannot answer; nil: it can.
 	Ready func(context.Context) error
+	// Notes are what the operator should know of a server that can answer; nil:
+	// there are none.
+	Notes func() []string
 	// Metrics writes the numbers; nil: there are none.
 	Metrics http.Handler
 }
@@ -44,7 +48,13 @@ func New(s Settings) http.Handler {
 	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
 		err := s.Ready(r.Context())
 		if err == nil {
-			say(w, http.StatusOK, "ok\n")
+			text := "ok\n"
+			if s.Notes != nil {
+				for _, note := range s.Notes() {
+					text += note + "\n"
+				}
+			}
+			say(w, http.StatusOK, text)
 			return
 		}
 		reason := StoreUnready

@@ -12,32 +12,32 @@ import (
 	"provost/partnercenter"
 )
 
-// checkBody holds every body, wanted or not, to what a body may be: JSON in
+// readBody holds every body, wanted or not, to what a body may be: JSON in
 // UTF-8, neither compressed nor too large nor nested too deep.
-func checkBody(w http.ResponseWriter, r *http.Request) error {
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
-		return nil
+		return nil, nil
 	}
 	if r.ContentLength > maxBody {
-		return partnercenter.ErrBodyTooLarge
+		return nil, partnercenter.ErrBodyTooLarge
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return partnercenter.ErrBodyTooLarge
+		return nil, partnercenter.ErrBodyTooLarge
 	case err != nil:
-		return partnercenter.ErrInput.About("body")
+		return nil, partnercenter.ErrInput.About("body")
 	case len(body) == 0:
-		return nil
+		return nil, nil
 	}
 	if !jsonBody(r.Header) {
-		return partnercenter.ErrMediaType
+		return nil, partnercenter.ErrMediaType
 	}
 	if !utf8.Valid(body) || depth(body) > maxDepth || !json.Valid(body) {
-		return partnercenter.ErrInput.About("body")
+		return nil, partnercenter.ErrInput.About("body")
 	}
-	return nil
+	return body, nil
 }
 
 // jsonBody takes a body without Content-Type for JSON, as real clients send it.

@@ -7,7 +7,7 @@ var (
 	TraceID           = traceID
 	CorrelationVector = correlationVector
 	ParseQuery        = parseQuery
-	CheckBody         = checkBody
+	ReadBody          = readBody
 	Depth             = depth
 )
 

@@ -24,9 +24,13 @@ type exchange struct {
 	route         string
 	mediaType     string
 	acceptable    bool
+	own           bool
 	actor         commerce.Actor
-	refused       *partnercenter.Error
-	cure          string
+	operator      commerce.Operator
+	// told: the caller may know the cure of every refusal, wherever this is.
+	told    bool
+	refused *partnercenter.Error
+	cure    string
 }
 
 type exchangeKey struct{}
@@ -144,6 +148,9 @@ func (p *Pipe) log(r *http.Request, x *exchange, w *recorder) {
 	if x.actor.Partner.ID != "" {
 		attrs = append(attrs, slog.String("world", x.actor.World.Name), slog.String("partner", x.actor.Partner.Name),
 			slog.String("user", x.actor.User), slog.String("app", x.actor.App))
+	}
+	if x.operator.Name != "" {
+		attrs = append(attrs, slog.String("operator", x.operator.Name))
 	}
 	if x.refused != nil {
 		attrs = append(attrs, slog.String("code", x.refused.Code))

@@ -16,12 +16,20 @@ type Request struct {
 	// empty where the path names none.
 	Customer, Subscription, Order string
 	Query                         Query
+	// Operator is who shows the key, on the rows that take one.
+	Operator commerce.Operator
+
+	// own says that the row is.
+	own     bool
+	content []byte
 }
 
 // Reply is what a handler answers with success.
 type Reply struct {
 	// Body is a resource of partnercenter.
 	Body any
+	// Status is 200 when it is 0; 204 has no body.
+	Status int
 	// Outlook, on the core calls, says when the answer can next be different.
 	Outlook *commerce.Outlook
 }

@@ -19,12 +19,24 @@ type Route struct {
 	// are in [Route.Refusals].
 	Answers []*partnercenter.Error
 	Serve   func(*Request) (Reply, error)
+	// Own rows speak Provost's own words: JSON alone, whatever the profile and
+	// whatever is asked for.
+	Own bool
+	// Key rows take an operator's key in the place of a partner's token, and ask
+	// for no other right. They are our own as well.
+	Key bool
 }
+
+// name is how reports speak of the row.
+func (rt Route) name() string { return rt.Method + " " + rt.Path }
 
 // Refusals are all that the row can answer beside success: what its access,
 // its ids and its own work can refuse. What any request to the door can meet
 // (lengths, method, media types, failures) is in [Always].
 func (rt Route) Refusals() []*partnercenter.Error {
+	if rt.Key {
+		return append([]*partnercenter.Error{partnercenter.ErrOperatorKey}, rt.Answers...)
+	}
 	refusals := []*partnercenter.Error{
 		partnercenter.ErrUnauthenticated, partnercenter.ErrAudience, partnercenter.ErrMFARequired,
 	}
@@ -126,7 +138,11 @@ func (p *Pipe) methods(rows map[string]Route) http.Handler {
 			p.refuse(w, r, partnercenter.ErrMethod)
 			return
 		}
-		exchangeOf(r).route = rt.Path
+		x := exchangeOf(r)
+		x.route = rt.Path
+		if rt.Own || rt.Key {
+			x.mediaType, x.acceptable, x.own = jsonType, true, true
+		}
 		p.serve(w, r, rt)
 	})
 }
@@ -149,12 +165,15 @@ func (p *Pipe) serve(w http.ResponseWriter, r *http.Request, rt Route) {
 
 func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request, error) {
 	x := exchangeOf(r)
+	if rt.Key {
+		return p.admitOperator(w, r)
+	}
 	claims, err := p.Verify(r.Context(), r)
 	if err != nil {
 		return nil, err
 	}
 	p.tellMFA(w, r, claims)
-	x.actor, err = p.Service.Identify(r.Context(), claims)
+	x.actor, err = p.Service.Identify(r.Context(), claims, rt.name())
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +183,7 @@ func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request
 	if err := rt.Access.AdmitKind(x.actor); err != nil {
 		return nil, err
 	}
-	request := &Request{Request: r, Actor: x.actor}
+	request := &Request{Request: r, Actor: x.actor, own: rt.Own}
 	if err := request.readIDs(); err != nil {
 		return nil, err
 	}
@@ -174,7 +193,8 @@ func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request
 	if request.Query, err = parseQuery(r.URL.RawQuery); err != nil {
 		return nil, err
 	}
-	return request, checkBody(w, r)
+	request.content, err = readBody(w, r)
+	return request, err
 }
 
 // tellMFA reports on a user's token when the request asks for it.

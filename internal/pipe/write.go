@@ -2,6 +2,7 @@ package pipe
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -33,9 +34,13 @@ var byteOrderMark = []byte{0xEF, 0xBB, 0xBF}
 // write answers with success.
 func (p *Pipe) write(w http.ResponseWriter, r *http.Request, reply Reply) {
 	x := exchangeOf(r)
+	if reply.Status == http.StatusNoContent {
+		w.WriteHeader(reply.Status)
+		return
+	}
 	buf := borrow()
 	defer buffers.Put(buf)
-	if p.Profile == Documents && !isXML(x.mediaType) {
+	if p.Profile == Documents && !isXML(x.mediaType) && !x.own {
 		buf.Write(byteOrderMark)
 	}
 	if err := encode(buf, x.mediaType, reply.Body); err != nil {
@@ -47,7 +52,7 @@ func (p *Pipe) write(w http.ResponseWriter, r *http.Request, reply Reply) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	p.send(w, x.mediaType, http.StatusOK, buf)
+	p.send(w, x.mediaType, cmp.Or(reply.Status, http.StatusOK), buf)
 }
 
 // knowWhen tells when the answer can next be different, and whether the caller
@@ -120,7 +125,7 @@ func (p *Pipe) explain(h http.Header, r *http.Request, x *exchange) {
 	}
 	development := p.Development || (x.refused.StatusCode == http.StatusForbidden && x.actor.World.Kind == commerce.Development)
 	told := x.refused.StatusCode == http.StatusUnauthorized || x.refused.StatusCode == http.StatusForbidden
-	if p.Profile == Modern && development && told && x.cure != "" {
+	if (p.Profile == Modern && development && told || x.told) && x.cure != "" {
 		set(h, "Provost-Explain", headerText(x.cure))
 	}
 }

@@ -7,6 +7,7 @@ package restapi
 
 import (
 	"net/http"
+	"strings"
 
 	"provost/internal/commerce"
 	"provost/internal/pipe"
@@ -18,6 +19,18 @@ type calls struct{ shop *commerce.Service }
 // New returns the door.
 func New(p *pipe.Pipe, shop *commerce.Service) http.Handler {
 	return p.Routes(routes(calls{shop}), reserved...)
+}
+
+// OnCustomers are the calls on one customer, by method and path, and what they
+// ask of their callers.
+func OnCustomers() []commerce.Call {
+	var named []commerce.Call
+	for _, rt := range routes(calls{}) {
+		if strings.Contains(rt.Path, "{customer}") {
+			named = append(named, commerce.Call{Name: rt.Method + " " + rt.Path, Access: rt.Access})
+		}
+	}
+	return named
 }
 
 // Who may make a call (decisions 10 and 11 of the documents' open questions,

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"slices"
 	"syscall"
 	"time"
 
@@ -81,10 +80,11 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 		return rooms{}, err
 	}
 	verifier := auth.New(auth.Settings{Issuers: issuers, Audiences: s.settings.Audiences, Log: s.settings.Log})
+	s.verifier = verifier
 	s.release = append(s.release, func() error { verifier.Close(); return nil })
 
 	profile := pipe.Profile(s.settings.Profile)
-	shop := &commerce.Service{Store: s.store, LegacyETagsOnly: profile == pipe.Documents}
+	shop := &commerce.Service{Store: s.store, LegacyETagsOnly: profile == pipe.Documents, MFA: s.watchMFA()}
 	metrics := operator.NewMetrics(s.settings.Version)
 	settings := pipe.Settings{
 		Service: shop, Verify: verifier.Verify, Profile: profile, Version: s.settings.Version,
@@ -92,23 +92,24 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 		TokenCommand: s.tokenCommand(api),
 	}
 	if s.settings.Development {
-		names := slices.Clone(s.settings.AllowHosts)
-		if host, _, err := net.SplitHostPort(s.settings.Listen); err == nil && host != "" {
-			names = append(names, host)
-		}
-		settings.AllowHost = hostGuard(api, names)
+		settings.AllowHost = hostGuard(api, s.settings.names())
 	}
 	p := pipe.New(settings)
 	behind[noDoor] = p.NotFound()
 	behind[restDoor] = restapi.New(p, shop)
+	behind[bearerDoor] = operator.NewBearer(p, shop)
 	behind[contractDoor] = straight(p.ReadOnly(restapi.Contract()))
-	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Metrics: metrics.Handler()})))
+	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Notes: s.notes, Metrics: metrics.Handler()})))
+	management := operator.NewManagement(p, shop, restapi.OnCustomers())
 	if s.settings.Development {
-		behind[operatorDoor] = health
+		behind[operatorDoor], behind[managementDoor] = health, management
+		if err := s.openDevKey(ctx, shop, s.baseURL(api)); err != nil {
+			return rooms{}, err
+		}
 	}
 	return rooms{
 		api:      p.Front(behind),
-		operator: p.Front(doors{noDoor: p.NotFound(), operatorDoor: health}),
+		operator: p.Front(doors{noDoor: p.NotFound(), operatorDoor: health, managementDoor: management}),
 		refuse:   p.Bare,
 	}, nil
 }

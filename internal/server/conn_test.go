@@ -22,12 +22,13 @@ func listening(t *testing.T, handler http.HandlerFunc) string {
 		t.Fatal(err)
 	}
 	s := &Server{settings: Settings{Log: quiet}}
-	s.serve(listener{on, func(reason *partnercenter.Error) []byte {
+	s.front(on, nil, func(reason *partnercenter.Error) []byte {
 		body, _ := json.Marshal(reason)
 		return append([]byte("HTTP/1.1 "+http.StatusText(reason.StatusCode)+"\r\nMS-CV: refused\r\n\r\n"), body...)
-	}}, handler)
-	go func() { _ = s.fronts[0].http.Serve(s.fronts[0].on) }()
-	t.Cleanup(func() { _ = s.fronts[0].http.Close() })
+	}, handler)
+	serving := s.fronts[0].parts[0]
+	go func() { _ = serving.http.Serve(serving.on) }()
+	t.Cleanup(func() { _ = serving.http.Close() })
 	return on.Addr().String()
 }
 

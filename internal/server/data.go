@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // The files of a development server's data directory.
@@ -41,4 +43,17 @@ func openData(dir string) error {
 		return fmt.Errorf("keep the data directory out of git: %w", err)
 	}
 	return nil
+}
+
+// databaseProblem says why the text names no database; "" when it does.
+func databaseProblem(database string) string {
+	switch engine, _, isURL := strings.Cut(database, "://"); {
+	case database == "":
+		return "no store is named: --database provost.db, or PROVOST_DATABASE (a file; it is made when it is not there)"
+	case isURL && strings.HasPrefix(engine, "postgres"):
+		return "PostgreSQL is not there yet: name a file for SQLite, such as --database provost.db"
+	case isURL:
+		return fmt.Sprintf("--database %s: name a file for SQLite, such as --database provost.db", (&url.URL{Scheme: engine, Host: "…"}).String())
+	}
+	return ""
 }

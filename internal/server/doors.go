@@ -18,6 +18,8 @@ const (
 	contractDoor
 	authorityDoor
 	operatorDoor
+	bearerDoor
+	managementDoor
 )
 
 // doors sends each request to the door that its path belongs to; a door that is
@@ -59,6 +61,10 @@ func doorOf(segments []string) door {
 		return operatorDoor
 	case isAuthority(segments):
 		return authorityDoor
+	case len(segments) > 1 && segments[0] == "provost" && segments[1] == "v1":
+		return bearerDoor
+	case len(segments) > 1 && segments[0] == "operator" && segments[1] == "v1":
+		return managementDoor
 	default:
 		return noDoor
 	}

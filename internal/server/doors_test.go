@@ -31,8 +31,11 @@ func TestEveryPathFindsItsDoor(t *testing.T) {
 		"/contoso/v2.0/other":       noDoor,
 		"/common/discovery/keys":    authorityDoor,
 		"/provost/v1/accounts":      authorityDoor,
-		"/provost/v1/accounts/more": noDoor,
-		"/provost/v1":               noDoor,
+		"/provost/v1/accounts/more": bearerDoor,
+		"/provost/v1":               bearerDoor,
+		"//Provost/V1/mfa/report/":  bearerDoor,
+		"/provost/v2/mfa/report":    noDoor,
+		"/provost":                  noDoor,
 		"/favicon.ico":              noDoor,
 	} {
 		if got := doorOf(pathSegments(path)); got != want {

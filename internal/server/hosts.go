@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -32,14 +34,8 @@ func hostGuard(listen net.Addr, names []string) func(host string) bool {
 	for _, name := range names {
 		admitted[canonicalHost(name)] = true
 	}
-	if tcp, ok := listen.(*net.TCPAddr); ok {
-		if tcp.IP.IsUnspecified() {
-			for _, ip := range ownAddresses() {
-				admitted[ip] = true
-			}
-		} else {
-			admitted[canonicalHost(tcp.IP.String())] = true
-		}
+	for _, ip := range listenAddresses(listen) {
+		admitted[ip] = true
 	}
 	return func(host string) bool {
 		return loopbackHost(host) || admitted[canonicalHost(host)]
@@ -52,6 +48,19 @@ func canonicalHost(host string) string {
 		return ip.Unmap().String()
 	}
 	return host
+}
+
+// listenAddresses are those of this machine that the listener can be reached
+// at.
+func listenAddresses(listen net.Addr) []string {
+	tcp, ok := listen.(*net.TCPAddr)
+	switch {
+	case !ok:
+		return nil
+	case tcp.IP.IsUnspecified():
+		return ownAddresses()
+	}
+	return []string{canonicalHost(tcp.IP.String())}
 }
 
 // ownAddresses are what listening on every address amounts to.
@@ -70,14 +79,31 @@ func ownAddresses() []string {
 }
 
 // baseURL is where callers on this machine find the listener.
-func baseURL(listen net.Addr) string {
+func baseURL(listen net.Addr, secure bool) string {
+	scheme := "http://"
+	if secure {
+		scheme = "https://"
+	}
 	tcp, ok := listen.(*net.TCPAddr)
 	if !ok {
-		return "http://" + listen.String()
+		return scheme + listen.String()
 	}
 	host := tcp.IP.String()
 	if tcp.IP.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, fmt.Sprint(tcp.Port))
+	return scheme + net.JoinHostPort(host, fmt.Sprint(tcp.Port))
+}
+
+// names are those, beside the address it listens on, by which a development
+// server may be called.
+func (s *Settings) names() []string {
+	names := slices.Clone(s.AllowHosts)
+	if host, _, err := net.SplitHostPort(s.Listen); err == nil && host != "" {
+		names = append(names, host)
+	}
+	if u, err := url.Parse(s.PublicURL); err == nil && u.Host != "" {
+		names = append(names, u.Hostname())
+	}
+	return names
 }

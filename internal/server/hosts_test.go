@@ -40,7 +40,7 @@ func TestBaseURLIsReachableFromThisMachine(t *testing.T) {
 		"http://[::1]:4177":    &net.TCPAddr{IP: net.IPv6loopback, Port: 4177},
 		"http://192.0.2.1:443": &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 443},
 	} {
-		if got := baseURL(addr); got != want {
+		if got := baseURL(addr, false); got != want {
 			t.Errorf("base URL of %s is %s, want %s", addr, got, want)
 		}
 	}

@@ -6,14 +6,18 @@ package server
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
+	"provost/internal/auth"
 	"provost/internal/commerce"
 	"provost/internal/operator"
 )
@@ -22,6 +26,7 @@ import (
 type Server struct {
 	settings Settings
 	store    commerce.Store
+	verifier *auth.Verifier
 	fronts   []front
 	stopping atomic.Bool
 	unready  atomic.Bool
@@ -30,8 +35,14 @@ type Server struct {
 	release []func() error
 }
 
-// front is one listener with its server.
+// front is one listener with what serves it: one server, or one for each
+// protocol that TLS agrees on.
 type front struct {
+	on    net.Listener
+	parts []part
+}
+
+type part struct {
 	http *http.Server
 	on   net.Listener
 }
@@ -61,7 +72,11 @@ func Open(ctx context.Context, settings Settings) (s *Server, err error) {
 	if err != nil {
 		return s, errors.Join(err, on.Close())
 	}
-	s.serve(listener{on, behind.refuse}, behind.api)
+	shown, err := s.openCertificate(on.Addr())
+	if err != nil {
+		return s, errors.Join(err, on.Close())
+	}
+	s.front(on, shown, behind.refuse, behind.api)
 	if settings.Development {
 		return s, nil
 	}
@@ -69,8 +84,33 @@ func Open(ctx context.Context, settings Settings) (s *Server, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.serve(listener{on, behind.refuse}, behind.operator)
+	if loopback, err := isLoopback(on.Addr().String()); err == nil && loopback {
+		shown = nil // only this machine can listen in
+	}
+	s.front(on, shown, behind.refuse, behind.operator)
 	return s, nil
+}
+
+// certificate chooses what a listener shows; nil: it speaks plain http.
+type certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+
+func (s *Server) openCertificate(api net.Addr) (certificate, error) {
+	switch {
+	case s.settings.Development && s.settings.TLS:
+		ca, err := openCA(s.settings.Data, s.settings.Log)
+		if err != nil {
+			return nil, err
+		}
+		names := certificateNames(append(s.settings.names(), listenAddresses(api)...)...)
+		return (&ownCertificate{ca: ca, names: names}).get, nil
+	case s.settings.TLSCert != "":
+		files, err := openCertificate(s.settings.TLSCert, s.settings.TLSKey, s.settings.Log)
+		if err != nil {
+			return nil, &SettingsError{[]string{err.Error()}}
+		}
+		return files.get, nil
+	}
+	return nil, nil
 }
 
 // Limits on how long a connection may take, and on how much of a request
@@ -81,6 +121,8 @@ const (
 	writeTime  = 30 * time.Second
 	idleTime   = 2 * time.Minute
 	maxHeaders = 64 << 10
+
+	maxHTTP2Headers = 1 << 20
 
 	// graceTime is how long a stopping server lets requests finish.
 	graceTime = 10 * time.Second
@@ -94,8 +136,24 @@ func listen(ctx context.Context, address, flag string) (net.Listener, error) {
 	return on, nil
 }
 
-func (s *Server) serve(on net.Listener, handler http.Handler) {
-	s.fronts = append(s.fronts, front{on: on, http: &http.Server{
+// front serves a listener. Where HTTP/2 finds headers too large it answers
+// barely, so that its limit is above the one that every request meets later.
+func (s *Server) front(on net.Listener, shown certificate, refuse refuser, handler http.Handler) {
+	f := front{on: on}
+	if shown == nil {
+		f.parts = []part{{s.newHTTP(handler, maxHeaders), listener{on, refuse}}}
+	} else {
+		over := newSecured(on, shown, refuse, s.settings.Log)
+		f.parts = []part{
+			{s.newHTTP(handler, maxHeaders), branch{over, over.one}},
+			{s.newHTTP(handler, maxHTTP2Headers), branch{over, over.two}},
+		}
+	}
+	s.fronts = append(s.fronts, f)
+}
+
+func (s *Server) newHTTP(handler http.Handler, maxHeaders int) *http.Server {
+	return &http.Server{
 		Handler:                      handler,
 		DisableGeneralOptionsHandler: true,
 		ReadHeaderTimeout:            headerTime,
@@ -104,7 +162,7 @@ func (s *Server) serve(on net.Listener, handler http.Handler) {
 		IdleTimeout:                  idleTime,
 		MaxHeaderBytes:               maxHeaders,
 		ErrorLog:                     slog.NewLogLogger(s.settings.Log.Handler(), slog.LevelWarn),
-	}})
+	}
 }
 
 // Run serves until the context ends, then lets the requests under way finish
@@ -112,9 +170,11 @@ func (s *Server) serve(on net.Listener, handler http.Handler) {
 func (s *Server) Run(ctx context.Context) error {
 	s.settings.Log.Info("listening", "address", s.Addr().String(), "operator", s.OperatorAddr().String(), "version", s.settings.Version, "profile", s.settings.Profile)
 	s.warn(ctx)
-	ended := make(chan error, len(s.fronts))
-	for _, l := range s.fronts {
-		go func() { ended <- l.http.Serve(l.on) }()
+	ended := make(chan error, 2*len(s.fronts))
+	for _, f := range s.fronts {
+		for _, p := range f.parts {
+			go func() { ended <- p.http.Serve(p.on) }()
+		}
 	}
 	var failure error
 	select {
@@ -133,17 +193,27 @@ func (s *Server) stop(ctx context.Context) error {
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
 	defer cancel()
 	var failures []error
-	for _, l := range s.fronts {
-		err := l.http.Shutdown(grace)
-		if errors.Is(err, context.DeadlineExceeded) {
-			s.settings.Log.Warn("requests were cut off: they did not finish in time", "grace", graceTime.String())
-			err = l.http.Close()
+	for _, f := range s.fronts {
+		ended := make(chan error, len(f.parts))
+		for _, p := range f.parts {
+			go func() { ended <- s.end(grace, p) }()
 		}
-		if err != nil {
-			failures = append(failures, fmt.Errorf("stop serving %s: %w", l.on.Addr(), err))
+		for range f.parts {
+			if err := <-ended; err != nil {
+				failures = append(failures, fmt.Errorf("stop serving %s: %w", f.on.Addr(), err))
+			}
 		}
 	}
 	return errors.Join(failures...)
+}
+
+func (s *Server) end(grace context.Context, p part) error {
+	err := p.http.Shutdown(grace)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.settings.Log.Warn("requests were cut off: they did not finish in time", "grace", graceTime.String())
+		err = p.http.Close()
+	}
+	return err
 }
 
 // Close gives back what an opened server holds, without ever running it.
@@ -171,7 +241,41 @@ func (s *Server) Addr() net.Addr { return s.fronts[0].on.Addr() }
 func (s *Server) OperatorAddr() net.Addr { return s.fronts[len(s.fronts)-1].on.Addr() }
 
 // URL is where callers on this machine find the API.
-func (s *Server) URL() string { return baseURL(s.Addr()) }
+func (s *Server) URL() string { return s.baseURL(s.Addr()) }
+
+// OperatorURL is where callers on this machine find health and metrics.
+func (s *Server) OperatorURL() string {
+	operator := s.fronts[len(s.fronts)-1]
+	return baseURL(operator.on.Addr(), len(operator.parts) > 1)
+}
+
+// PublicURL is where callers find the API.
+func (s *Server) PublicURL() string { return s.publicURL(s.Addr()) }
+
+// CAFile is the certificate of the authority that callers of a development
+// server have to trust; empty: none.
+func (s *Server) CAFile() string {
+	if !s.settings.Development || !s.settings.TLS {
+		return ""
+	}
+	path := filepath.Join(s.settings.Data, caFile)
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+	return path
+}
+
+// baseURL is where callers on this machine find an API that listens there.
+func (s *Server) baseURL(api net.Addr) string {
+	return baseURL(api, s.settings.Development && s.settings.TLS || s.settings.TLSCert != "")
+}
+
+func (s *Server) publicURL(api net.Addr) string {
+	if s.settings.PublicURL != "" {
+		return s.settings.PublicURL
+	}
+	return s.baseURL(api)
+}
 
 // TokenCommand is what prints a token of this server when pasted; empty where
 // the server hands out none.
@@ -182,7 +286,7 @@ func (s *Server) tokenCommand(api net.Addr) string {
 		return ""
 	}
 	command := cmp.Or(s.settings.Program, "provost") + " token"
-	if url := baseURL(api); url != "http://"+DefaultListen {
+	if url := s.baseURL(api); url != "http://"+DefaultListen {
 		command += " --server " + url
 	}
 	return command
@@ -206,7 +310,7 @@ func (s *Server) ready(ctx context.Context) error {
 	if err != nil {
 		return operator.StoreUnready
 	}
-	return nil
+	return s.readyIssuers()
 }
 
 // warn says aloud what the owner should know before others come.
@@ -215,12 +319,16 @@ func (s *Server) warn(ctx context.Context) {
 	if loopback, err := isLoopback(s.Addr().String()); err == nil && !loopback {
 		if s.settings.Development {
 			log.Warn("listening beyond this machine: whoever reaches this address gets tokens", "address", s.Addr().String())
-		} else {
-			log.Warn("listening beyond this machine over plain http: a TLS proxy must stand in front, or tokens can be read on the way", "address", s.Addr().String())
+		} else if s.settings.TLSCert == "" {
+			log.Warn("listening beyond this machine over plain http: a TLS proxy must stand in front, or tokens can be read on the way; or bring a certificate: --tls-cert and --tls-key",
+				"address", s.Addr().String())
 		}
 	}
 	if s.settings.Development {
 		return
+	}
+	if u, err := url.Parse(s.settings.PublicURL); err == nil && u.Scheme == "http" && !loopbackHost(u.Hostname()) {
+		log.Warn("the public address is one of plain http: tokens can be read on the way", "address", s.settings.PublicURL)
 	}
 	if loopback, err := isLoopback(s.OperatorAddr().String()); err == nil && !loopback {
 		log.Warn("health and metrics can be read beyond this machine", "address", s.OperatorAddr().String())

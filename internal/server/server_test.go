@@ -172,8 +172,8 @@ func TestFailedStartLeavesNothingHeld(t *testing.T) {
 
 func TestSlowHeadersAreNotWaitedForForEver(t *testing.T) {
 	s, _ := running(t, nil)
-	for _, l := range s.fronts {
-		h := l.http
+	for _, p := range s.fronts[0].parts {
+		h := p.http
 		if h.ReadHeaderTimeout <= 0 || h.ReadTimeout <= 0 || h.WriteTimeout <= 0 || h.IdleTimeout <= 0 || h.ReadHeaderTimeout > time.Minute {
 			t.Errorf("a connection can stay for ever: %+v", h)
 		}

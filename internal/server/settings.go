@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"regexp"
-	"slices"
 	"strings"
 
 	"provost/internal/auth"
@@ -33,12 +31,22 @@ type Settings struct {
 	// server may be called.
 	AllowHosts []string
 
+	// TLS lets a development server speak https, with a certificate of an
+	// authority of its own that its Data keeps.
+	TLS bool
+	// TLSCert and TLSKey are the files of a production server's certificate;
+	// without them it speaks plain http.
+	TLSCert, TLSKey string
+	// PublicURL is where callers find the server when that is not where it
+	// listens: what the names of its issuer begin with.
+	PublicURL string
+
 	// Database is the file of a production server's database.
 	Database string
-	// Issuers are the addresses of those whose tokens a production server takes.
-	// One whose address names a tenant speaks for that tenant, another for
-	// Tenants.
-	Issuers   []string
+	// Issuers are those whose tokens a production server takes. One that names
+	// no tenant, itself or in its address, speaks for Tenants; one that names no
+	// audience is heard for Audiences.
+	Issuers   []Issuer
 	Tenants   []string
 	Audiences []string
 
@@ -75,6 +83,7 @@ func (s *Settings) check() error {
 	if err != nil {
 		note("--listen: %v", err)
 	}
+	s.checkPublicURL(note)
 	if s.Development {
 		for _, name := range s.AllowHosts {
 			if strings.ContainsAny(name, "/ :") && net.ParseIP(name) == nil {
@@ -104,49 +113,27 @@ func (s *Settings) checkProduction(note func(string, ...any)) {
 	if _, err := isLoopback(s.OperatorListen); err != nil {
 		note("--operator-listen: %v", err)
 	}
-	switch engine, _, isURL := strings.Cut(s.Database, "://"); {
-	case s.Database == "":
-		note("no store is named: --database provost.db, or PROVOST_DATABASE (a file; it is made when it is not there)")
-	case isURL && strings.HasPrefix(engine, "postgres"):
-		note("PostgreSQL is not there yet: name a file for SQLite, such as --database provost.db")
-	case isURL:
-		note("--database %s: name a file for SQLite, such as --database provost.db", (&url.URL{Scheme: engine, Host: "…"}).String())
+	if problem := databaseProblem(s.Database); problem != "" {
+		note("%s", problem)
 	}
-	if len(s.Issuers) == 0 {
-		note("no issuer is named: --issuer https://login.example.com/TENANT/v2.0, or PROVOST_ISSUER (whose tokens to accept; provost dev brings its own)")
+	if (s.TLSCert == "") != (s.TLSKey == "") {
+		note("a certificate and its key belong together: --tls-cert cert.pem --tls-key key.pem, or neither")
 	}
-	for _, issuer := range s.Issuers {
-		s.checkIssuer(issuer, note)
-	}
-	for _, tenant := range s.Tenants {
-		if !guid.MatchString(tenant) || len(tenant) != guidLength {
-			note("--tenant %s: a tenant is named by its GUID", tenant)
-		}
-	}
+	s.checkIssuers(note)
 }
 
-func (s *Settings) checkIssuer(issuer string, note func(string, ...any)) {
-	u, err := url.Parse(issuer)
+// checkPublicURL admits an address alone: a path in front of a tenant would
+// make Microsoft's libraries take its first segment for the tenant.
+func (s *Settings) checkPublicURL(note func(string, ...any)) {
+	if s.PublicURL == "" {
+		return
+	}
+	u, err := url.Parse(s.PublicURL)
 	switch {
-	case err != nil, u.Host == "", u.Scheme != "https" && u.Scheme != "http":
-		note("--issuer %s: an issuer is named by its address, such as https://login.example.com/TENANT/v2.0", issuer)
-	case u.Scheme == "http" && !loopbackHost(u.Hostname()):
-		note("--issuer %s: its keys would come over plain http, where anyone on the way can put theirs instead: use https", issuer)
-	case guid.FindString(u.Path) == "" && len(s.Tenants) == 0:
-		note("--issuer %s: its address names no tenant that it speaks for: --tenant GUID, or PROVOST_TENANT", issuer)
+	case err != nil, u.Hostname() == "", u.Scheme != "https" && u.Scheme != "http", u.User != nil,
+		u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.Trim(u.Path, "/") != "":
+		note("--public-url: it is an address without a path, such as https://shop.example or https://shop.example:8443")
+	default:
+		s.PublicURL = strings.ToLower(u.Scheme + "://" + u.Host)
 	}
-}
-
-const guidLength = 36
-
-var guid = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-
-// tenantsOf are those that the issuer may speak for.
-func (s *Settings) tenantsOf(issuer string) []string {
-	if u, err := url.Parse(issuer); err == nil {
-		if tenant := guid.FindString(u.Path); tenant != "" {
-			return []string{tenant}
-		}
-	}
-	return slices.Clone(s.Tenants)
 }

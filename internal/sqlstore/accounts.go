@@ -36,6 +36,12 @@ func (t accounts) List(ctx context.Context, world string) ([]commerce.Account, e
 		selectAccounts+"WHERE world = $1 ORDER BY place, partner, account", fold(world))
 }
 
+func (t accounts) SetRegistered(ctx context.Context, world, partner, id string, registered bool) error {
+	return t.update(ctx, "register account",
+		`UPDATE accounts SET registered = $1 WHERE world = $2 AND partner = $3 AND account = $4`,
+		registered, fold(world), fold(partner), fold(id))
+}
+
 func readAccount(row rows) (commerce.Account, error) {
 	var a commerce.Account
 	err := row.Scan(&a.World, &a.Partner, &a.ID, &a.Kind, &a.Name, &a.UPN, &a.SecretHash, &a.Registered, &a.Description)

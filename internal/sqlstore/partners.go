@@ -28,6 +28,16 @@ func (t partners) List(ctx context.Context, world string) ([]commerce.Partner, e
 		selectPartners+"WHERE world = $1 ORDER BY CASE kind WHEN 'provider' THEN 0 ELSE 1 END, name, partner", fold(world))
 }
 
+func (t partners) Remove(ctx context.Context, world, id string) error {
+	const what = "remove partner"
+	for _, table := range []string{"refresh_tokens", "app_registrations", "accounts", "agent_grants", "directory_grants", "relationships"} {
+		if _, err := t.change(ctx, what, "DELETE FROM "+table+" WHERE world = $1 AND partner = $2", fold(world), fold(id)); err != nil {
+			return err
+		}
+	}
+	return t.update(ctx, what, `DELETE FROM partners WHERE world = $1 AND partner = $2`, fold(world), fold(id))
+}
+
 func readPartner(row rows) (commerce.Partner, error) {
 	var p commerce.Partner
 	err := row.Scan(&p.World, &p.ID, &p.Tenant, &p.Kind, &p.Name, &p.MPNID)

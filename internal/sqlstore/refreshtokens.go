@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"time"
 
 	"provost/internal/commerce"
 )
@@ -10,24 +11,68 @@ type refreshTokens struct{ *tx }
 
 func (t refreshTokens) Insert(ctx context.Context, r commerce.RefreshToken) error {
 	return t.insert(ctx, "insert refresh token",
-		`INSERT INTO refresh_tokens (hash, world, world_cased, partner, partner_cased, user_id, app_id, mfa, issued_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
+		`INSERT INTO refresh_tokens (hash, world, world_cased, partner, partner_cased, user_id, app_id, mfa,
+			confidential, family, issued_at, expires_at, spent_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`,
 		r.Hash, fold(r.World), cased(r.World), fold(r.Partner), cased(r.Partner), r.User, r.App, r.MFA,
-		instant{r.IssuedAt}, instant{r.ExpiresAt})
+		r.Confidential, r.Family, instant{r.IssuedAt}, instant{r.ExpiresAt}, perhaps(r.SpentAt))
 }
 
 func (t refreshTokens) ByHash(ctx context.Context, hash string) (commerce.RefreshToken, error) {
 	return one(ctx, t.tx, "find refresh token", readRefreshToken,
-		`SELECT hash, COALESCE(world_cased, world), COALESCE(partner_cased, partner), user_id, app_id, mfa, issued_at, expires_at
+		`SELECT hash, COALESCE(world_cased, world), COALESCE(partner_cased, partner), user_id, app_id, mfa,
+			confidential, family, issued_at, expires_at, spent_at
 		FROM refresh_tokens WHERE hash = $1`, hash)
+}
+
+func (t refreshTokens) Spend(ctx context.Context, hash string, at time.Time) (bool, error) {
+	changed, err := t.change(ctx, "spend refresh token",
+		"UPDATE refresh_tokens SET spent_at = $2 WHERE hash = $1 AND spent_at IS NULL", hash, instant{at})
+	return changed > 0, err
+}
+
+func (t refreshTokens) EndFamily(ctx context.Context, world, family string) error {
+	_, err := t.change(ctx, "end family of refresh tokens",
+		"DELETE FROM refresh_tokens WHERE world = $1 AND family = $2", fold(world), family)
+	return err
+}
+
+func (t refreshTokens) RemoveSpent(ctx context.Context, world string, by time.Time) error {
+	_, err := t.change(ctx, "remove spent refresh tokens",
+		"DELETE FROM refresh_tokens WHERE world = $1 AND expires_at <= $2 AND spent_at IS NOT NULL", fold(world), instant{by})
+	return err
 }
 
 func readRefreshToken(row rows) (commerce.RefreshToken, error) {
 	var (
 		r               commerce.RefreshToken
 		issued, expires instant
+		spent           *instant
 	)
-	err := row.Scan(&r.Hash, &r.World, &r.Partner, &r.User, &r.App, &r.MFA, &issued, &expires)
-	r.IssuedAt, r.ExpiresAt = issued.Time, expires.Time
+	err := row.Scan(&r.Hash, &r.World, &r.Partner, &r.User, &r.App, &r.MFA, &r.Confidential, &r.Family, &issued, &expires, &spent)
+	r.IssuedAt, r.ExpiresAt, r.SpentAt = issued.Time, expires.Time, spent.pointer()
+	return r, err
+}
+
+func (t refreshTokens) Register(ctx context.Context, r commerce.AppRegistration) error {
+	_, err := t.change(ctx, "register app",
+		`INSERT INTO app_registrations (world, world_cased, partner, partner_cased, app, app_cased, redirect_uris, certificates, single_use)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (world, partner, app) DO UPDATE
+		SET redirect_uris = excluded.redirect_uris, certificates = excluded.certificates, single_use = excluded.single_use`,
+		fold(r.World), cased(r.World), fold(r.Partner), cased(r.Partner), fold(r.App), cased(r.App),
+		document[[]string]{&r.RedirectURIs}, document[[][]byte]{&r.Certificates}, r.SingleUse)
+	return err
+}
+
+func (t refreshTokens) Registration(ctx context.Context, world, partner, app string) (commerce.AppRegistration, error) {
+	return one(ctx, t.tx, "find registration of app", readRegistration,
+		`SELECT COALESCE(world_cased, world), COALESCE(partner_cased, partner), COALESCE(app_cased, app), redirect_uris, certificates, single_use
+		FROM app_registrations WHERE world = $1 AND partner = $2 AND app = $3`, fold(world), fold(partner), fold(app))
+}
+
+func readRegistration(row rows) (commerce.AppRegistration, error) {
+	var r commerce.AppRegistration
+	err := row.Scan(&r.World, &r.Partner, &r.App, document[[]string]{&r.RedirectURIs}, document[[][]byte]{&r.Certificates}, &r.SingleUse)
 	return r, err
 }

@@ -10,9 +10,9 @@ type relationships struct{ *tx }
 
 func (t relationships) Insert(ctx context.Context, r commerce.Relationship) error {
 	return t.insert(ctx, "insert relationship",
-		`INSERT INTO relationships (world, partner, customer, kind, customer_since)
-		VALUES ($1, $2, $3, $4, (SELECT created_at FROM customers WHERE world = $1 AND customer = $3)) ON CONFLICT DO NOTHING`,
-		fold(r.World), fold(r.Partner), fold(r.Customer), string(r.Kind))
+		`INSERT INTO relationships (world, partner, customer, kind, customer_since, world_cased, partner_cased, customer_cased)
+		VALUES ($1, $2, $3, $4, (SELECT created_at FROM customers WHERE world = $1 AND customer = $3), $5, $6, $7) ON CONFLICT DO NOTHING`,
+		fold(r.World), fold(r.Partner), fold(r.Customer), string(r.Kind), cased(r.World), cased(r.Partner), cased(r.Customer))
 }
 
 func (t relationships) End(ctx context.Context, r commerce.Relationship) error {
@@ -26,4 +26,18 @@ func (t relationships) Between(ctx context.Context, world, partner, customer str
 	return collect(ctx, t.tx, "list relationships", value[commerce.RelationshipKind],
 		`SELECT kind FROM relationships WHERE world = $1 AND partner = $2 AND customer = $3 ORDER BY kind`,
 		fold(world), fold(partner), fold(customer))
+}
+
+const selectRelationships = `SELECT COALESCE(world_cased, world), COALESCE(partner_cased, partner), COALESCE(customer_cased, customer), kind
+	FROM relationships WHERE world = $1 `
+
+func (t relationships) Of(ctx context.Context, world, partner string, limit int) ([]commerce.Relationship, error) {
+	return collect(ctx, t.tx, "list a partner's relationships", readRelationship,
+		selectRelationships+"AND partner = $2 ORDER BY customer, kind LIMIT $3", fold(world), fold(partner), limit)
+}
+
+func readRelationship(row rows) (commerce.Relationship, error) {
+	var r commerce.Relationship
+	err := row.Scan(&r.World, &r.Partner, &r.Customer, &r.Kind)
+	return r, err
 }

@@ -56,6 +56,9 @@ func (t *tx) Subscriptions() commerce.SubscriptionTable { return subscriptions{t
 func (t *tx) Changes() commerce.ChangeTable             { return changes{t} }
 func (t *tx) Due() commerce.DueTable                    { return due{t} }
 func (t *tx) RefreshTokens() commerce.RefreshTokenTable { return refreshTokens{t} }
+func (t *tx) MFACalls() commerce.MFACallTable           { return mfaCalls{t} }
+func (t *tx) OperatorKeys() commerce.OperatorKeyTable   { return operatorKeys{t} }
+func (t *tx) OperatorLog() commerce.OperatorLogTable    { return operatorLog{t} }
 
 // change runs a statement and says how many rows it changed.
 func (t *tx) change(ctx context.Context, what, text string, args ...any) (int64, error) {
@@ -76,6 +79,15 @@ func (t *tx) insert(ctx context.Context, what, text string, args ...any) error {
 	changed, err := t.change(ctx, what, text, args...)
 	if err == nil && changed == 0 {
 		return fmt.Errorf("%s: %w", what, commerce.ErrTaken)
+	}
+	return err
+}
+
+// update runs a statement that changes one row.
+func (t *tx) update(ctx context.Context, what, text string, args ...any) error {
+	changed, err := t.change(ctx, what, text, args...)
+	if err == nil && changed == 0 {
+		return fmt.Errorf("%s: %w", what, commerce.ErrMissing)
 	}
 	return err
 }

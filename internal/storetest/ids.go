@@ -22,6 +22,7 @@ func kept() []any {
 		newSubscription("Subscription-1", noon),
 		newChange("Change-1"),
 		commerce.RefreshToken{Hash: "0123abcd", World: theWorld, Partner: theProvider, User: theUser, App: "App-1", IssuedAt: noon, ExpiresAt: noon},
+		newMFACalls("User-1"),
 	}
 }
 
@@ -69,6 +70,7 @@ var idPromises = []promise{
 			newPartner("WORLD-1", "RESELLER-2", "another tenant", commerce.Reseller),
 			newPartner("WORLD-1", "Reseller-3", "TENANT-2", commerce.Reseller),
 			newAccount("ACCOUNT-1", ""), newAccount("Account-2", "ANNA@EXAMPLE.COM"), newOrder("ORDER-1", noon), newChange("CHANGE-1"),
+			newMFACalls("USER-1"),
 		} {
 			refused(t, s, commerce.ErrTaken, func(ctx context.Context, tx commerce.Tx) error { return add(ctx, tx, row) })
 		}
@@ -88,6 +90,7 @@ var idPromises = []promise{
 			commerce.AgentGrant{World: theWorld, Partner: "none", User: theUser, Role: commerce.AdminAgent},
 			commerce.DirectoryGrant{World: theWorld, Partner: theProvider, User: theUser, Customer: "none", Role: commerce.GlobalReader},
 			commerce.Due{World: "none", At: noon},
+			commerce.MFACalls{World: "none", Partner: theProvider},
 			commerce.RefreshToken{Hash: "1", World: theWorld, Partner: "none"},
 		} {
 			refused(t, s, commerce.ErrMissing, func(ctx context.Context, tx commerce.Tx) error { return add(ctx, tx, row) })

@@ -15,7 +15,11 @@ const AccountsPath = "/provost/v1/accounts"
 // Accounts are the users and apps that the issuer of a development server
 // knows. They are listed without a token, since they are how one is had.
 //
+// An app that shows its secret says by the form members redirect_uri,
+// certificate (PEM; both may be repeated) and assertions what it registers.
+//
 // GET /provost/v1/accounts
+// POST /provost/v1/accounts
 type Accounts struct {
 	Items []Account `json:"items"`
 }
@@ -53,4 +57,20 @@ type Account struct {
 	// Registered apps may call for their partner with app-only tokens.
 	Registered  bool   `json:"registered,omitempty"`
 	Description string `json:"description,omitempty"`
+
+	// RedirectURIs are where an app has users sent back to, beside plain http on
+	// the user's own machine. Certificates are what it proves itself with, beside
+	// its secret; its Assertions are "single-use", or empty where they may come
+	// again within ten minutes.
+	RedirectURIs []string      `json:"redirectUris,omitempty"`
+	Certificates []Certificate `json:"certificates,omitempty"`
+	Assertions   string        `json:"assertions,omitempty"`
+}
+
+// Certificate names a certificate of an app as JSON Web Signatures do.
+type Certificate struct {
+	// X5T and X5TS256 are the SHA-1 and the SHA-256 of the certificate, in
+	// base64url.
+	X5T     string `json:"x5t"`
+	X5TS256 string `json:"x5t#S256"`
 }

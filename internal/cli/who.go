@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"provost/partnercenter/extension"
+)
+
+// NewWho returns the command that says who can do what on a customer.
+func NewWho() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "who CUSTOMER",
+		Short: "Say who can do what on a customer, and why",
+		Long: "Say who can make which call on a customer, as the server has it at this moment, and\n" +
+			"why: by which role, relationship or group. Who is in a group, the token says; what an\n" +
+			"issuer's claims grant by the server's configuration is not listed.\n\n" + FindsOperator,
+		Example: "provost who 0c39d6d5-c70d-4c55-bc02-f620844f3fd1",
+		Args:    takes(1, 1, "a customer's id"),
+	}
+	addWorldFlag(cmd)
+	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {
+		world, err := door.world(cmd)
+		if err != nil {
+			return err
+		}
+		var who extension.Standings
+		if err := door.ask(cmd.Context(), http.MethodGet, world+"/customers/"+url.PathEscape(args[0])+"/who", nil, nil, &who); err != nil {
+			return err
+		}
+		return show(cmd, who, func(table io.Writer) {
+			row(table, "WHO", "ID", "PARTNER", "MAY", "WHY")
+			for _, s := range who.Items {
+				kind, id := principalOf(s.User, s.Group, s.App)
+				name := kind
+				if s.Name != "" {
+					name += " " + s.Name
+				}
+				row(table, name, id, s.PartnerName, may(s.Calls, who.Calls), strings.Join(s.Why, "; "))
+			}
+		})
+	})
+}
+
+// may says it in the fewest words: every call, every call but some, or some.
+func may(allowed, all []string) string {
+	var missing []string
+	for _, call := range all {
+		if !slices.Contains(allowed, call) {
+			missing = append(missing, short(call))
+		}
+	}
+	switch {
+	case len(missing) == 0:
+		return "every call"
+	case len(missing) < len(allowed):
+		return "every call but " + strings.Join(missing, ", ")
+	}
+	var some []string
+	for _, call := range allowed {
+		some = append(some, short(call))
+	}
+	return strings.Join(some, ", ")
+}
+
+// short is the part of a call that tells it from the others on a customer.
+func short(call string) string {
+	return strings.Replace(call, "/v1/customers/{customer}", "…", 1)
+}

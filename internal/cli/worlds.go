@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"provost/partnercenter/extension"
+)
+
+// NewWorld returns the commands about worlds.
+func NewWorld() *cobra.Command {
+	return parent("world", "Make worlds, and choose their settings",
+		"A world is one provider with its customers, resellers, roles, settings and clock.\n"+
+			"A token's tenant says which world it belongs to.",
+		newWorldCreate(), newWorldList(), newWorldShow(), newWorldSet())
+}
+
+func newWorldCreate() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "create [NAME]",
+		Short: "Make a world for a provider's tenant",
+		Long: "Make a world for the tenant of a provider, as tokens name it (tid). A server knows\n" +
+			"each tenant once. With --demo the world is filled with a shop to try, under ids that\n" +
+			"no other shop has; they are printed.\n\n" + FindsOperator,
+		Example: strings.Join([]string{
+			"provost world create --tenant 1cb000fc-4a11-4fd3-a30d-65e5eccf7d56 --kind production",
+			"# with a shop to try, and a name to call it by",
+			"provost world create rehearsal --tenant 624408d2-25d0-4d37-9514-ed2cd3572a05 --kind development --demo",
+		}, "\n"),
+		Args: takes(0, 1, "at most a name"),
+	}
+	flags := cmd.Flags()
+	flags.String("tenant", "", "the GUID of the provider's tenant")
+	flags.String("kind", "", "production, or development (its clock can be moved, and refusals are explained)")
+	flags.Bool("demo", false, "fill it with a shop to try")
+	flags.String("company", "", "the provider's name")
+	flags.String("mpn-id", "", "the provider's MPN id")
+	addSettingsFlags(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("kind", cobra.FixedCompletions([]string{"production", "development"}, cobra.ShellCompDirectiveNoFileComp))
+	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {
+		var asked extension.NewWorld
+		if len(args) > 0 {
+			asked.Name = args[0]
+		}
+		kind, _ := flags.GetString("kind")
+		asked.Kind = extension.WorldKind(kind)
+		asked.Tenant, _ = flags.GetString("tenant")
+		asked.Company, _ = flags.GetString("company")
+		asked.MPNID, _ = flags.GetString("mpn-id")
+		asked.Demo, _ = flags.GetBool("demo")
+		if asked.Tenant == "" || asked.Kind == "" {
+			return misuse("a world needs --tenant GUID (the tid of its provider's tokens) and --kind production or development")
+		}
+		settings := settingsOf(cmd)
+		asked.RefreshInterval, asked.MFA, asked.MFAShare = settings.RefreshInterval, settings.MFA, settings.MFAShare
+		var world extension.World
+		if err := door.ask(cmd.Context(), http.MethodPost, extension.WorldsPath, nil, asked, &world); err != nil {
+			return err
+		}
+		return showWorld(cmd, world)
+	})
+}
+
+func addSettingsFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.String("refresh-interval", "", "how far apart the instants are at which provisioning becomes visible, such as 15m; 0: at once")
+	flags.String("mfa", "", "what users' tokens without multifactor authentication meet: off, report or enforce")
+	flags.Int("mfa-share", 0, "for how many percent of the users enforce refuses, 1 to 100")
+	_ = cmd.RegisterFlagCompletionFunc("mfa", cobra.FixedCompletions([]string{"off", "report", "enforce"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// settingsOf are the settings that the flags name.
+func settingsOf(cmd *cobra.Command) (s extension.WorldSettings) {
+	flags := cmd.Flags()
+	if flags.Changed("refresh-interval") {
+		text, _ := flags.GetString("refresh-interval")
+		s.RefreshInterval = &text
+	}
+	if flags.Changed("mfa") {
+		text, _ := flags.GetString("mfa")
+		s.MFA = &text
+	}
+	if flags.Changed("mfa-share") {
+		share, _ := flags.GetInt("mfa-share")
+		s.MFAShare = &share
+	}
+	return s
+}
+
+func newWorldList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "list", Short: "List the worlds", Example: "provost world list\nprovost world list -o json", Args: noArguments,
+	}
+	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, _ []string) error {
+		var worlds extension.Worlds
+		if err := door.ask(cmd.Context(), http.MethodGet, extension.WorldsPath, nil, nil, &worlds); err != nil {
+			return err
+		}
+		return show(cmd, worlds, func(table io.Writer) {
+			row(table, "WORLD", "KIND", "TENANT", "PROVIDER", "MFA", "REFRESH")
+			for _, w := range worlds.Items {
+				row(table, w.Name, string(w.Kind), w.Tenant, w.Company, mfaOf(w), w.RefreshInterval)
+			}
+		})
+	})
+}
+
+func newWorldShow() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "show [WORLD]", Short: "Show a world", Example: "provost world show demo\n# by a tenant of it\nprovost world show 1cb000fc-4a11-4fd3-a30d-65e5eccf7d56",
+		Args: takes(0, 1, "at most a world"),
+	}
+	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {
+		path, err := door.worldArgument(cmd, args)
+		if err != nil {
+			return err
+		}
+		var world extension.World
+		if err := door.ask(cmd.Context(), http.MethodGet, path, nil, nil, &world); err != nil {
+			return err
+		}
+		return showWorld(cmd, world)
+	})
+}
+
+func newWorldSet() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "set [WORLD]",
+		Short: "Change a world's settings",
+		Long:  "Change a world's settings; what is not named stays as it is.\n\n" + FindsOperator,
+		Example: strings.Join([]string{
+			"# see first who would be refused, then refuse a tenth of them, then all",
+			"provost world set demo --mfa report",
+			"provost world set demo --mfa enforce --mfa-share 10",
+			"provost world set demo --mfa enforce --mfa-share 100",
+			"provost world set demo --refresh-interval 30s",
+		}, "\n"),
+		Args: takes(0, 1, "at most a world"),
+	}
+	addSettingsFlags(cmd)
+	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {
+		settings := settingsOf(cmd)
+		if settings == (extension.WorldSettings{}) {
+			return misuse("nothing is to change: name a setting, such as --mfa report; all there are: %s --help", cmd.CommandPath())
+		}
+		path, err := door.worldArgument(cmd, args)
+		if err != nil {
+			return err
+		}
+		var world extension.World
+		if err := door.ask(cmd.Context(), http.MethodPatch, path, nil, settings, &world); err != nil {
+			return err
+		}
+		return showWorld(cmd, world)
+	})
+}
+
+// worldArgument is the path of the world that is named, else of the only one.
+func (r *remote) worldArgument(cmd *cobra.Command, args []string) (string, error) {
+	if len(args) > 0 {
+		return extension.WorldsPath + "/" + url.PathEscape(args[0]), nil
+	}
+	return r.world(cmd)
+}
+
+func showWorld(cmd *cobra.Command, w extension.World) error {
+	return show(cmd, w, func(table io.Writer) {
+		row(table, "World", w.Name)
+		row(table, "Kind", string(w.Kind))
+		row(table, "Provider", w.Company)
+		row(table, "Tenant", w.Tenant)
+		row(table, "MPN id", w.MPNID)
+		row(table, "Created", moment(&w.CreatedAt))
+		row(table, "Its time", moment(&w.Now))
+		row(table, "Refresh", w.RefreshInterval)
+		row(table, "MFA", mfaOf(w))
+		if w.Start == nil {
+			return
+		}
+		row(table, "Customer", w.Start.Customer)
+		row(table, "Subscription", w.Start.Subscription)
+		row(table, "Order", w.Start.Order)
+		if w.Start.User != "" {
+			row(table, "User", w.Start.UserPrincipalName+"  "+w.Start.User)
+			row(table, "App", w.Start.App)
+		}
+		const customers = "/v1/customers/"
+		row(table, "Ask", "GET "+customers+w.Start.Customer+"/subscriptions/"+w.Start.Subscription+"/provisioningstatus")
+		if w.Start.User == "" {
+			row(table, "First", "provost role grant admin-agent --world "+w.Name+" --user OBJECT-ID  # the oid of your tokens")
+		} else {
+			row(table, "Token", "provost token --world "+w.Name)
+		}
+	})
+}
+
+func mfaOf(w extension.World) string {
+	if w.MFA == "enforce" && w.MFAShare < 100 {
+		return w.MFA + " " + strconv.Itoa(w.MFAShare) + "%"
+	}
+	return w.MFA
+}

@@ -1,0 +1,30 @@
+package operator
+
+import (
+	"net/http"
+
+	"provost/internal/commerce"
+	"provost/internal/pipe"
+)
+
+type calls struct {
+	shop *commerce.Service
+	// onCustomers are the calls of which [calls.who] tells who may make them.
+	onCustomers []commerce.Call
+}
+
+// NewBearer returns the part of the door that takes the callers' own tokens:
+// /provost/v1.
+func NewBearer(p *pipe.Pipe, shop *commerce.Service) http.Handler {
+	return p.Routes(routes(calls{shop: shop}))
+}
+
+// admins are those who may read what concerns a whole world.
+var admins = commerce.Access{Roles: []commerce.AgentRole{commerce.AdminAgent, commerce.GlobalAdmin}}
+
+// routes is /provost/v1 and its authorisation, a row a call.
+func routes(c calls) []pipe.Route {
+	return []pipe.Route{
+		{Method: "GET", Path: "/provost/v1/mfa/report", Own: true, Access: admins, Serve: c.getMFAReport},
+	}
+}

@@ -1,0 +1,118 @@
+package operator
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"provost/internal/commerce"
+	"provost/internal/pipe"
+	"provost/partnercenter"
+	"provost/partnercenter/extension"
+)
+
+// listWorlds gives all worlds.
+//
+// GET /operator/v1/worlds
+func (c calls) listWorlds(r *pipe.Request) (pipe.Reply, error) {
+	if err := r.Query.Only(); err != nil {
+		return pipe.Reply{}, err
+	}
+	entries, err := c.shop.Worlds(r.Context())
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	list := extension.Worlds{Items: []extension.World{}}
+	for _, e := range entries {
+		list.Items = append(list.Items, worldOf(e))
+	}
+	return pipe.Reply{Body: list}, nil
+}
+
+// getWorld gives one world.
+//
+// GET /operator/v1/worlds/{world}
+func (c calls) getWorld(r *pipe.Request) (pipe.Reply, error) {
+	entry, err := c.shop.World(r.Context(), r.PathValue("world"))
+	return pipe.Reply{Body: worldOf(entry)}, err
+}
+
+// createWorld makes a world with its provider.
+//
+// POST /operator/v1/worlds
+func (c calls) createWorld(r *pipe.Request) (pipe.Reply, error) {
+	asked, err := pipe.Decode[extension.NewWorld](r)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	change, err := settingsOf(asked.RefreshInterval, asked.MFA, asked.MFAShare)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	n := commerce.NewWorld{
+		Name: asked.Name, Kind: commerce.WorldKind(asked.Kind), Tenant: asked.Tenant, Company: asked.Company, MPNID: asked.MPNID,
+		Settings: change.On(commerce.DefaultSettings()), Demo: asked.Demo,
+	}
+	if n.Demo && n.Kind == commerce.Development {
+		if n.SecretHash, err = demoSecret(); err != nil {
+			return pipe.Reply{}, err
+		}
+	}
+	entry, start, err := c.shop.CreateWorld(r.Context(), r.Operator, n)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	world := worldOf(entry)
+	if start != nil {
+		world.Start = &extension.DemoStart{
+			Customer: start.Customer, Subscription: start.Subscription, Order: start.Order,
+			User: start.Admin, UserPrincipalName: start.AdminUPN, App: start.App,
+		}
+	}
+	return pipe.Reply{Body: world, Status: http.StatusCreated}, nil
+}
+
+// demoSecret is the hash of the secret that every demo world shares, made once:
+// it takes a while on purpose.
+var demoSecret = sync.OnceValues(func() (string, error) { return commerce.HashSecret(extension.DemoSecret) })
+
+// setWorld changes a world's settings.
+//
+// PATCH /operator/v1/worlds/{world}
+func (c calls) setWorld(r *pipe.Request) (pipe.Reply, error) {
+	asked, err := pipe.Decode[extension.WorldSettings](r)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	change, err := settingsOf(asked.RefreshInterval, asked.MFA, asked.MFAShare)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	entry, err := c.shop.SetWorld(r.Context(), r.Operator, r.PathValue("world"), change)
+	return pipe.Reply{Body: worldOf(entry)}, err
+}
+
+func settingsOf(interval, mfa *string, share *int) (commerce.SettingsChange, error) {
+	change := commerce.SettingsChange{MFAShare: share}
+	if mfa != nil {
+		change.MFA = new(commerce.MFAMode(*mfa))
+	}
+	if interval != nil {
+		length, err := time.ParseDuration(*interval)
+		if err != nil {
+			return change, commerce.Refuse(partnercenter.ErrInput.About("refreshInterval"),
+				"a refresh interval is written like 15m, 90s or 0; %q is not", *interval)
+		}
+		change.RefreshInterval = &length
+	}
+	return change, nil
+}
+
+func worldOf(e commerce.WorldEntry) extension.World {
+	return extension.World{
+		Name: e.World.ID, Kind: extension.WorldKind(e.World.Kind),
+		Tenant: e.Provider.Tenant, Company: e.Provider.Name, MPNID: e.Provider.MPNID,
+		CreatedAt: partnercenter.At(e.World.CreatedAt), Now: partnercenter.At(e.Now),
+		RefreshInterval: e.World.Settings.RefreshInterval.String(), MFA: string(e.World.Settings.MFA), MFAShare: e.World.Settings.MFAPercent(),
+	}
+}

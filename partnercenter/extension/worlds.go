@@ -1,0 +1,90 @@
+package extension
+
+import "provost/partnercenter"
+
+// WorldsPath is where the operator's door keeps the worlds.
+const WorldsPath = "/operator/v1/worlds"
+
+// WorldKind is fixed when a world is created.
+type WorldKind string
+
+// The kinds of world: a development world's clock can be moved, and its
+// refusals are explained.
+const (
+	ProductionWorld  WorldKind = "production"
+	DevelopmentWorld WorldKind = "development"
+)
+
+// Worlds are all worlds of a server, by name.
+//
+// GET /operator/v1/worlds
+type Worlds struct {
+	Items []World `json:"items"`
+}
+
+// World is one provider with its customers, roles, settings and clock.
+//
+// GET /operator/v1/worlds/{world}
+type World struct {
+	// Name stands in paths and flags; a tenant of one of its partners does so as
+	// well.
+	Name string    `json:"name"`
+	Kind WorldKind `json:"kind"`
+	// Tenant, Company and MPNID are the provider's.
+	Tenant  string `json:"tenant"`
+	Company string `json:"company"`
+	MPNID   string `json:"mpnId,omitempty"`
+	// CreatedAt and Now are the world's time.
+	CreatedAt partnercenter.Time `json:"createdAt"`
+	Now       partnercenter.Time `json:"now"`
+	// RefreshInterval is how far apart the instants are at which provisioning
+	// becomes visible, such as "15m0s"; "0s": at once.
+	RefreshInterval string `json:"refreshInterval"`
+	// MFA says what App+User tokens without multifactor authentication meet:
+	// "off", "report" or "enforce"; MFAShare for how many percent of the users.
+	MFA      string `json:"mfa"`
+	MFAShare int    `json:"mfaShare"`
+	// Start, in the answer that creates a demo shop, is where to begin in it.
+	Start *DemoStart `json:"start,omitempty"`
+}
+
+// DemoStart are the documents' own records in a new demo shop, under ids that
+// no other shop has.
+type DemoStart struct {
+	Customer     string `json:"customer"`
+	Subscription string `json:"subscription"`
+	Order        string `json:"order"`
+	// User may make every call, App every one that takes app-only tokens; a
+	// production world has neither.
+	User              string `json:"user,omitempty"`
+	UserPrincipalName string `json:"userPrincipalName,omitempty"`
+	App               string `json:"app,omitempty"`
+}
+
+// NewWorld is what a world is made of.
+//
+// POST /operator/v1/worlds
+type NewWorld struct {
+	// Name is up to 63 lower-case letters, digits and hyphens; absent: the tenant.
+	Name string    `json:"name,omitempty"`
+	Kind WorldKind `json:"kind"`
+	// Tenant is the provider's; a server knows each tenant once.
+	Tenant  string `json:"tenant"`
+	Company string `json:"company,omitempty"`
+	MPNID   string `json:"mpnId,omitempty"`
+	// The settings are those of [WorldSettings]; absent: 15m, enforce, 100.
+	RefreshInterval *string `json:"refreshInterval,omitempty"`
+	MFA             *string `json:"mfa,omitempty"`
+	MFAShare        *int    `json:"mfaShare,omitempty"`
+	// Demo fills the world with a shop to try.
+	Demo bool `json:"demo,omitempty"`
+}
+
+// WorldSettings are what can be changed of a world; what is absent stays.
+//
+// PATCH /operator/v1/worlds/{world}
+type WorldSettings struct {
+	RefreshInterval *string `json:"refreshInterval,omitempty"`
+	MFA             *string `json:"mfa,omitempty"`
+	MFAShare        *int    `json:"mfaShare,omitempty"`
+}
