@@ -3,7 +3,7 @@ package authority
 import (
 	"context"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // RFC 7515 names certificates by it; nothing rests on it
+	"crypto/sha1" // RFC 7515 names certificates by it; nothing rests on it
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -120,6 +120,8 @@ func (a *Authority) signedBy(jws *jose.JSONWebSignature, certificates [][]byte) 
 	header := jws.Signatures[0].Protected
 	sha1Name, _ := header.ExtraHeaders["x5t"].(string)
 	sha256Name, _ := header.ExtraHeaders["x5t#S256"].(string)
+	// MSAL for Python pads what RFC 7515 writes without padding.
+	sha1Name, sha256Name = strings.TrimRight(sha1Name, "="), strings.TrimRight(sha256Name, "=")
 	for _, der := range certificates {
 		one, two := thumbprints(der)
 		if sha1Name == "" && sha256Name == "" || sha1Name != "" && sha1Name != one || sha256Name != "" && sha256Name != two {
@@ -142,7 +144,7 @@ func (a *Authority) signedBy(jws *jose.JSONWebSignature, certificates [][]byte) 
 
 // thumbprints name a certificate: x5t and x5t#S256.
 func thumbprints(der []byte) (string, string) {
-	one, two := sha1.Sum(der), sha256.Sum256(der) //nolint:gosec // see the import
+	one, two := sha1.Sum(der), sha256.Sum256(der)
 	return base64.RawURLEncoding.EncodeToString(one[:]), base64.RawURLEncoding.EncodeToString(two[:])
 }
 

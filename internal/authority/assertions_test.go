@@ -131,6 +131,8 @@ func TestCertificateShowsTheApp(t *testing.T) {
 	for name, header := range map[string]map[string]any{
 		"x5t":              cert.header(),
 		"x5t#S256":         with(cert.header(), map[string]any{"x5t": nil, "x5t#S256": cert.x5tS256()}),
+		"x5t, padded":      with(cert.header(), map[string]any{"x5t": cert.x5t() + "="}),
+		"x5t#S256, padded": with(cert.header(), map[string]any{"x5t": nil, "x5t#S256": cert.x5tS256() + "="}),
 		"PSS and x5t#S256": {"alg": "PS256", "x5t#S256": cert.x5tS256()},
 		"the chain":        with(cert.header(), map[string]any{"x5c": []string{base64.StdEncoding.EncodeToString(cert.der)}}),
 	} {

@@ -117,9 +117,8 @@ func admitCode(kept code, form url.Values, apps []resident) error {
 
 // isVerifier says whether a text has the form of RFC 7636, 4.1.
 func isVerifier(s string) bool {
-	return len(s) >= 43 && len(s) <= 128 && !strings.ContainsFunc(s, func(c rune) bool {
-		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-._~", c))
-	})
+	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+	return len(s) >= 43 && len(s) <= 128 && strings.Trim(s, unreserved) == ""
 }
 
 // isChallenge says whether a text is a SHA-256 in base64url.

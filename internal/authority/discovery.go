@@ -119,7 +119,7 @@ func (a *Authority) instance(w http.ResponseWriter, r *http.Request, _ string) e
 		names = append(names, strings.ToLower(r.Host))
 	}
 	u, err := url.Parse(asked)
-	if err != nil || !slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, u.Host) }) {
+	if err != nil || !slices.ContainsFunc(names, func(name string) bool { return isHost(u, name) }) {
 		return refuse(http.StatusBadRequest, "invalid_instance", 50049,
 			"Unknown or invalid instance: '%s' is not an address of this authority.", clip(asked))
 	}
@@ -136,6 +136,13 @@ func (a *Authority) instance(w http.ResponseWriter, r *http.Request, _ string) e
 		answer.Metadata = []instance{{own.Host, own.Host, names}}
 	}
 	return writeJSON(w, http.StatusOK, answer)
+}
+
+// isHost says whether an address is on a host. MSAL for Python leaves the port
+// out when it asks.
+func isHost(u *url.URL, host string) bool {
+	name := url.URL{Host: host}
+	return strings.EqualFold(u.Host, host) || u.Port() == "" && strings.EqualFold(u.Hostname(), name.Hostname())
 }
 
 // keys answers GET /{tenant}/discovery/keys and its v2.0 form. One key serves

@@ -202,7 +202,10 @@ func TestInstanceDiscoveryVouchesForItselfAlone(t *testing.T) {
 	if aliases := body["metadata"].([]any)[0].(map[string]any)["aliases"].([]any); len(aliases) != 2 || aliases[1] != "provost.example" {
 		t.Errorf("behind a proxy: %v", body)
 	}
-	for _, endpoint := range []string{"https://login.microsoftonline.com/common/oauth2/authorize", "http://127.0.0.1:4177@evil.example/", "evil", "http://%zz"} {
+	if status, body = ask(own, "https://127.0.0.1/common/oauth2/v2.0/authorize", "1.1"); status != http.StatusOK {
+		t.Errorf("without the port: %d %v", status, body)
+	}
+	for _, endpoint := range []string{"https://login.microsoftonline.com/common/oauth2/authorize", "http://127.0.0.1:4178/common/oauth2/authorize", "http:///common", "http://127.0.0.1:4177@evil.example/", "evil", "http://%zz"} {
 		if status, body := ask(own, endpoint, "1.1"); status != http.StatusBadRequest || body["error"] != "invalid_instance" {
 			t.Errorf("%s: %d %v", endpoint, status, body)
 		}

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 	"time"
 
 	"provost/partnercenter"
@@ -178,7 +177,3 @@ func (s *Service) IdentifyOperator(ctx context.Context, text string) (Operator, 
 func noOperator(why string) error {
 	return Refuse(partnercenter.ErrOperatorKey, "%s; make one: provost operator key create NAME --database FILE, while provost serve is stopped", why)
 }
-
-// IsOperatorKey says whether a text looks like an operator key, so that it can
-// be kept out of where it does not belong.
-func IsOperatorKey(text string) bool { return strings.HasPrefix(text, operatorKeyPrefix) }

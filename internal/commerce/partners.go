@@ -80,7 +80,11 @@ func (s *Service) AddPartner(ctx context.Context, by Operator, world string, n N
 }
 
 func (p Partner) words() Words {
-	return Words{"kind": string(p.Kind), "tenant": p.Tenant, "name": p.Name, "mpnId": p.MPNID}
+	said := Words{"kind": string(p.Kind), "tenant": p.Tenant, "name": p.Name}
+	if p.MPNID != "" {
+		said["mpnId"] = p.MPNID
+	}
+	return said
 }
 
 func isTenant(text string) bool { return len(text) == 36 && uuid.Validate(text) == nil }

@@ -31,7 +31,7 @@ type promise struct {
 func Run(t *testing.T, open func(t *testing.T) commerce.Store) {
 	all := slices.Concat(transactionPromises, concurrencyPromises, idPromises, worldPromises, partnerPromises, accountPromises,
 		rolePromises, customerPromises, relationshipPromises, orderPromises, subscriptionPromises, changePromises,
-		duePromises, refreshTokenPromises, mfaPromises)
+		duePromises, operatorPromises, refreshTokenPromises, mfaPromises)
 	for _, p := range all {
 		t.Run(p.key, func(t *testing.T) { p.kept(t, open(t)) })
 	}
