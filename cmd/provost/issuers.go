@@ -37,7 +37,7 @@ func readIssuers(k *koanf.Koanf, path string) ([]server.Issuer, error) {
 	}
 	list, ok := k.Get(issuersKey).([]any)
 	if !ok {
-		return nil, fmt.Errorf("%s: %s is a list: each begins with - url:", path, issuersKey)
+		return nil, fmt.Errorf("%s: %s is a list, each of whose items begins with - url: and an address", path, issuersKey)
 	}
 	var issuers []server.Issuer
 	for n, item := range list {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"provost/internal/authority"
 	"provost/internal/operator"
 )
 
@@ -53,6 +54,8 @@ func doorOf(segments []string) door {
 	switch {
 	case len(segments) == 0:
 		return contractDoor // whoever comes with a browser finds the calls
+	case slices.Contains(authority.Paths(), "/"+strings.Join(segments, "/")):
+		return authorityDoor
 	case isVersion(segments[0]):
 		return restDoor
 	case len(segments) == 1 && (segments[0] == "openapi.json" || segments[0] == "docs"):
@@ -77,7 +80,7 @@ func isVersion(segment string) bool {
 }
 
 // isAuthority says whether the path is one of Microsoft Entra's, which begin
-// with a tenant, or the list of the accounts that can sign in.
+// with a tenant.
 func isAuthority(segments []string) bool {
 	if len(segments) < 2 {
 		return false
@@ -88,5 +91,5 @@ func isAuthority(segments []string) bool {
 	case "v2.0":
 		return len(segments) > 2 && segments[2] == ".well-known"
 	}
-	return slices.Equal(segments, []string{"provost", "v1", "accounts"})
+	return false
 }

@@ -93,6 +93,7 @@ func checkRefusal(t *testing.T, answer []byte, status int, code string) {
 	if err != nil {
 		t.Fatalf("%v in %q", err, answer)
 	}
+	defer response.Body.Close()
 	var refusal partnercenter.Error
 	if err := json.NewDecoder(response.Body).Decode(&refusal); err != nil || response.StatusCode != status || refusal.Code != code {
 		t.Errorf("answered %q (%v)", answer, err)
@@ -173,7 +174,8 @@ func TestStopEndsBothProtocols(t *testing.T) {
 		t.Errorf("idle connections held the end up for %v", took)
 	}
 	for _, client := range []*http.Client{one, two} {
-		if _, err := client.Get(s.URL() + "/healthz"); err == nil {
+		if response, err := client.Get(s.URL() + "/healthz"); err == nil {
+			response.Body.Close()
 			t.Error("a stopped server answers")
 		}
 	}
