@@ -37,6 +37,10 @@ func TestEveryPathFindsItsDoor(t *testing.T) {
 		"/provost/v2/mfa/report":    noDoor,
 		"/provost":                  noDoor,
 		"/favicon.ico":              noDoor,
+		"/operator/v1/worlds":       managementDoor,
+		"//Operator/V1/keys/":       managementDoor,
+		"/operator/v2/worlds":       noDoor,
+		"/operator":                 noDoor,
 	} {
 		if got := doorOf(pathSegments(path)); got != want {
 			t.Errorf("%q goes to door %d, want %d", path, got, want)

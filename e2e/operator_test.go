@@ -1,0 +1,225 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"provost/partnercenter/extension"
+)
+
+// operate runs a command with an operator key in its environment.
+func operate(t *testing.T, key string, args ...string) outcome {
+	t.Helper()
+	cmd := command(t, args...)
+	cmd.Env = append(cmd.Env, "PROVOST_OPERATOR_KEY="+key)
+	return run(t, cmd)
+}
+
+// operated runs one that has to succeed, and reads its JSON.
+func operated[T any](t *testing.T, key string, args ...string) T {
+	t.Helper()
+	got := operate(t, key, append(args, "-o", "json")...)
+	var into T
+	if got.code != 0 {
+		t.Fatalf("provost %s ended with %d: %s", strings.Join(args, " "), got.code, got.stderr)
+	}
+	if got.stdout != "" {
+		if err := json.Unmarshal([]byte(got.stdout), &into); err != nil {
+			t.Fatalf("provost %s: %v in %q", strings.Join(args, " "), err, got.stdout)
+		}
+	}
+	return into
+}
+
+// newOperatorKey makes a key in a database that nobody serves.
+func newOperatorKey(t *testing.T, database, name string) string {
+	t.Helper()
+	got := run(t, command(t, "operator", "key", "create", name, "--database", database))
+	if got.code != 0 || !regexp.MustCompile(`^provost_op_[0-9a-f]{12}_[0-9a-f]{64}\n$`).MatchString(got.stdout) {
+		t.Fatalf("key create ended with %d: %q %q", got.code, got.stdout, got.stderr)
+	}
+	return strings.TrimSpace(got.stdout)
+}
+
+func operatorDoor(server *process) string {
+	_, door, _ := strings.Cut(server.Banner, "Health and metrics on ")
+	return strings.TrimSpace(door)
+}
+
+const adaID = "88c855f3-4105-4913-97df-b1a2a6efee9f"
+
+// From a machine with nothing on it to a first 200: a key, a server behind
+// another Provost's issuer, a world, a role.
+func TestEmptyMachineBecomesAShopThatAnswers(t *testing.T) {
+	issuer := start(t, "dev", "--memory", "--listen", "127.0.0.1:0")
+	database := filepath.Join(t.TempDir(), "provost.db")
+	key := newOperatorKey(t, database, "ann")
+	server := start(t, "serve", "--database", database, "--issuer", issuer.URL+"/"+provider+"/",
+		"--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")
+	door := operatorDoor(server)
+	if strings.Contains(server.Banner, "operator key create") {
+		t.Errorf("with a key there it still says: %s", server.Banner)
+	}
+	if got := operate(t, key, "role", "list", "--operator", door); got.code != 2 || !strings.Contains(got.stderr, "provost world create") {
+		t.Errorf("without a world it ended with %d: %s", got.code, got.stderr)
+	}
+
+	world := operated[extension.World](t, key, "world", "create", "shop", "--tenant", provider, "--kind", "development", "--demo", "--operator", door)
+	if world.Start == nil {
+		t.Fatalf("made %+v", world)
+	}
+	status := server.URL + "/v1/customers/" + world.Start.Customer + "/subscriptions/" + world.Start.Subscription + "/provisioningstatus"
+	bearer := token(t, issuer.URL)
+	refused := get(t, status, bearer)
+	if refused.status != http.StatusForbidden {
+		t.Fatalf("before the role it answered %d %s", refused.status, refused.body)
+	}
+
+	// The refusal names the command, with everything filled in.
+	_, cure, _ := strings.Cut(refused.header.Get("Provost-Explain"), "this grants one: provost ")
+	if !strings.HasPrefix(cure, "role grant directory-reader --user "+adaID+" --customer "+world.Start.Customer) {
+		t.Fatalf("the cure is %q", cure)
+	}
+	operated[extension.RoleGrant](t, key, append(strings.Fields(cure), "--operator", door)...)
+	got := get(t, status, bearer)
+	if want := `{"skuId":"6FD2C87F-B296-42F0-B197-1E91E994B900","status":"success","quantity":5,`; got.status != http.StatusOK || !strings.HasPrefix(got.body, want) {
+		t.Fatalf("with the role it answered %d %s", got.status, got.body)
+	}
+
+	who := operated[extension.Standings](t, key, "who", world.Start.Customer, "--operator", door)
+	if !slices.ContainsFunc(who.Items, func(s extension.Standing) bool { return s.User == adaID && len(s.Calls) == 1 && len(s.Why) == 2 }) {
+		t.Errorf("who says %+v", who.Items)
+	}
+
+	revoked := time.Now()
+	cure = strings.Replace(cure, "role grant", "role revoke", 1)
+	operated[any](t, key, append(strings.Fields(cure), "--operator", door)...)
+	for get(t, status, bearer).status != http.StatusForbidden {
+		if time.Since(revoked) > time.Second {
+			t.Fatal("a second after its end the role still counts")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	log := operated[extension.OperatorLog](t, key, "operator", "log", "--operator", door)
+	if len(log.Items) != 4 || log.Items[0].What != "revoke role" || log.Items[0].By != "ann" {
+		t.Errorf("the log holds %+v", log.Items)
+	}
+}
+
+func TestServeWithoutAnOperatorsKeySaysHowOneIsMade(t *testing.T) {
+	database := filepath.Join(t.TempDir(), "new.db")
+	server := start(t, "serve", "--database", database, "--issuer", "http://127.0.0.1:1/"+provider+"/",
+		"--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")
+	if want := "operator key create NAME --database " + database; !strings.Contains(server.Banner, want) {
+		t.Errorf("it said %s, want %s", server.Banner, want)
+	}
+	got := run(t, command(t, "operator", "key", "create", "ann", "--database", database))
+	if got.code == 0 || got.stdout != "" || !strings.Contains(got.stderr, "stop it") || !strings.Contains(got.stderr, "--operator") {
+		t.Errorf("beside a server it ended with %d: %q %q", got.code, got.stdout, got.stderr)
+	}
+}
+
+func TestOperatorsDoorOpensToItsKeysAlone(t *testing.T) {
+	database := filepath.Join(t.TempDir(), "provost.db")
+	key := newOperatorKey(t, database, "ann")
+	server := start(t, "serve", "--database", database, "--issuer", "http://127.0.0.1:1/"+provider+"/",
+		"--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")
+	door := operatorDoor(server)
+	if got := get(t, server.URL+"/operator/v1/worlds", key); got.status != http.StatusNotFound {
+		t.Errorf("the API's listener answered %d %s", got.status, got.body)
+	}
+	if got := get(t, door+"/operator/v1/worlds", key); got.status != http.StatusOK {
+		t.Errorf("the operator's listener answered %d %s", got.status, got.body)
+	}
+	if got := get(t, door+"/v1/customers", key); got.status != http.StatusNotFound {
+		t.Errorf("the operator's listener has the API: %d %s", got.status, got.body)
+	}
+
+	second := run(t, withKey(t, key, "operator", "key", "create", "ci", "--operator", door))
+	if second.code != 0 || strings.Count(second.stdout, "\n") != 1 {
+		t.Fatalf("a second key ended with %d: %q %q", second.code, second.stdout, second.stderr)
+	}
+	ci := strings.TrimSpace(second.stdout)
+	operated[extension.World](t, ci, "world", "create", "--tenant", provider, "--kind", "production", "--operator", door)
+	wrong := ci[:len(ci)-4] + "0000"
+	if got := operate(t, wrong, "world", "list", "--operator", door); got.code != 1 || !strings.Contains(got.stderr, "401") || !strings.Contains(got.stderr, "provost operator key create") {
+		t.Errorf("a wrong key ended with %d: %s", got.code, got.stderr)
+	}
+	operated[any](t, key, "operator", "key", "revoke", "ci", "--operator", door)
+	if got := get(t, door+"/operator/v1/worlds", ci); got.status != http.StatusUnauthorized {
+		t.Errorf("a revoked key is answered %d", got.status)
+	}
+	if got := operate(t, "", "world", "list", "--operator", door); got.code != 2 || !strings.Contains(got.stderr, "PROVOST_OPERATOR_KEY") {
+		t.Errorf("without a key it ended with %d: %s", got.code, got.stderr)
+	}
+	if got := operate(t, key, "world", "list", "--operator", server.URL); got.code != 1 || !strings.Contains(got.stderr, "--operator") {
+		t.Errorf("at the wrong listener it ended with %d: %s", got.code, got.stderr)
+	}
+	for where, text := range map[string]string{"the log": server.log.String(), "the banner": server.Banner} {
+		for _, secret := range []string{key, ci, wrong} {
+			if strings.Contains(text, secret[len(secret)-40:]) {
+				t.Errorf("%s holds a key", where)
+			}
+		}
+	}
+}
+
+func withKey(t *testing.T, key string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := command(t, args...)
+	cmd.Env = append(cmd.Env, "PROVOST_OPERATOR_KEY="+key)
+	return cmd
+}
+
+// What runs beside a provost dev needs neither a URL nor a key.
+func TestOperatorsCommandsFindTheDevOfTheirDirectory(t *testing.T) {
+	here := command(t, "dev", "--listen", "127.0.0.1:0")
+	server := startCommand(t, here)
+	inHere := func(args ...string) outcome {
+		cmd := command(t, args...)
+		cmd.Dir = here.Dir
+		return run(t, cmd)
+	}
+	if got := inHere("world", "list"); got.code != 0 || !strings.Contains(got.stdout, "Northlight Cloud") {
+		t.Errorf("in its directory it ended with %d: %q %q", got.code, got.stdout, got.stderr)
+	}
+	if got := run(t, command(t, "world", "show", "demo", "--data", filepath.Join(here.Dir, ".provost"))); got.code != 0 || !strings.Contains(got.stdout, provider) {
+		t.Errorf("by its directory it ended with %d: %q %q", got.code, got.stdout, got.stderr)
+	}
+	if got := inHere("world", "create", "--tenant", provider, "--kind", "development"); got.code != 1 || !strings.Contains(got.stderr, "the provider of world demo") {
+		t.Errorf("a taken tenant ended with %d: %s", got.code, got.stderr)
+	}
+	second := inHere("world", "create", "second", "--tenant", "5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d10", "--kind", "development", "--demo", "-o", "json")
+	var world extension.World
+	if err := json.Unmarshal([]byte(second.stdout), &world); err != nil || world.Start == nil {
+		t.Fatalf("ended with %d: %q %q", second.code, second.stdout, second.stderr)
+	}
+	status := "/v1/customers/" + world.Start.Customer + "/subscriptions/" + world.Start.Subscription + "/provisioningstatus"
+	if got := get(t, server.URL+status, token(t, server.URL, "--world", "second")); got.status != http.StatusOK {
+		t.Errorf("the new shop answered %d %s", got.status, got.body)
+	}
+	if got := get(t, server.URL+status, token(t, server.URL, "--world", "demo")); got.status != http.StatusForbidden {
+		t.Errorf("to another world it answered %d %s", got.status, got.body)
+	}
+	if runtime.GOOS == "windows" {
+		return
+	}
+	kept, err := os.ReadDir(filepath.Join(here.Dir, ".provost"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range kept {
+		if info, err := file.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("others can read %s (%v)", file.Name(), err)
+		}
+	}
+}
