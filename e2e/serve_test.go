@@ -208,9 +208,11 @@ func TestServeBeyondThisMachineAsksForATLSProxy(t *testing.T) {
 	})
 }
 
+// eventually waits far longer than anything takes: an issuer that is down is
+// asked again every ten seconds.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !holds(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("it never came true that %s", what)
 		}
