@@ -38,7 +38,7 @@ func newServe() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.String("listen", defaultListen, "the address of the API")
-	flags.String("operator-listen", defaultOperatorListen, "the address of /healthz, /readyz and /metrics")
+	flags.String("operator-listen", defaultOperatorListen, "the address of the operator's door, /healthz, /readyz and /metrics")
 	flags.String("database", "", "the file of the SQLite database; made when it is not there")
 	flags.StringSlice("issuer", nil, "the URL of an issuer whose tokens are accepted (repeatable)")
 	flags.StringSlice("tenant", nil, "a GUID of a tenant that issuers may speak for whose address names none (repeatable)")

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -34,14 +35,20 @@ func NewWho() *cobra.Command {
 			return err
 		}
 		return show(cmd, who, func(table io.Writer) {
-			row(table, "WHO", "ID", "PARTNER", "MAY", "WHY")
 			for _, s := range who.Items {
 				kind, id := principalOf(s.User, s.Group, s.App)
-				name := kind
-				if s.Name != "" {
-					name += " " + s.Name
+				name := s.Name
+				if name == id {
+					name = ""
 				}
-				row(table, name, id, s.PartnerName, may(s.Calls, who.Calls), strings.Join(s.Why, "; "))
+				fmt.Fprintln(table, clean(strings.Join(strings.Fields(kind+" "+name+" "+id), " ")+" of "+s.PartnerName))
+				row(table, "  may", may(s.Calls, who.Calls))
+				for _, why := range s.Why {
+					row(table, "  why", why)
+				}
+			}
+			if len(who.Items) == 0 {
+				fmt.Fprintln(table, "Nobody may make any call on this customer.")
 			}
 		})
 	})

@@ -331,10 +331,10 @@ func (s *Server) warn(ctx context.Context) {
 		log.Warn("the public address is one of plain http: tokens can be read on the way", "address", s.settings.PublicURL)
 	}
 	if loopback, err := isLoopback(s.OperatorAddr().String()); err == nil && !loopback {
-		log.Warn("health and metrics can be read beyond this machine", "address", s.OperatorAddr().String())
+		log.Warn("the operator's door, health and metrics can be reached beyond this machine", "address", s.OperatorAddr().String())
 	}
 	worlds, err := s.worlds(ctx)
 	if err == nil && len(worlds) == 0 {
-		log.Warn("no tenant is known yet: the store holds no world, so every token will be refused")
+		log.Warn("no tenant is known yet: the store holds no world, so every token will be refused; this makes one: provost world create --tenant GUID --kind production")
 	}
 }
