@@ -42,14 +42,19 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // jsonBody takes a body without Content-Type for JSON, as real clients send it.
 func jsonBody(h http.Header) bool {
-	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return false
+	for _, encoding := range h.Values("Content-Encoding") {
+		if encoding != "" && !strings.EqualFold(encoding, "identity") {
+			return false
+		}
 	}
-	given := h.Get("Content-Type")
-	if given == "" {
+	given := h.Values("Content-Type")
+	if len(given) == 0 || len(given) == 1 && given[0] == "" {
 		return true
 	}
-	mediaType, parameters, err := mime.ParseMediaType(given)
+	if len(given) > 1 {
+		return false
+	}
+	mediaType, parameters, err := mime.ParseMediaType(given[0])
 	if err != nil || (mediaType != "application/json" && mediaType != "text/json") {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -28,9 +29,39 @@ type exchange struct {
 	actor         commerce.Actor
 	operator      commerce.Operator
 	// told: the caller may know the cure of every refusal, wherever this is.
-	told    bool
+	told bool
+	// body is nil where the request has none.
+	body    *body
 	refused *partnercenter.Error
 	cure    string
+}
+
+// watchBody bounds how long a body may take, and notes when it has come whole.
+// What is chunked ends its connection: a proxy that goes by another length
+// could take the rest for a request of its own.
+func (x *exchange) watchBody(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength == 0 || r.Body == nil {
+		return
+	}
+	// A writer without a connection, as in tests, has no deadline to set.
+	_ = http.NewResponseController(w).SetReadDeadline(x.started.Add(handlerTime))
+	x.body = &body{ReadCloser: r.Body}
+	r.Body = x.body
+	if len(r.TransferEncoding) > 0 {
+		set(w.Header(), "Connection", "close")
+	}
+}
+
+// body is a request's, and whether it has been read to its end.
+type body struct {
+	io.ReadCloser
+	whole bool
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.whole = b.whole || errors.Is(err, io.EOF)
+	return n, err
 }
 
 type exchangeKey struct{}
@@ -62,6 +93,7 @@ func (p *Pipe) Front(next http.Handler) http.Handler {
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, x), handlerTime)
 		defer cancel()
 		r = r.WithContext(ctx)
+		x.watchBody(rec, r)
 		defer p.log(r, x, rec)
 		defer p.recover(rec, r, x)
 		if err := p.guard(r); err != nil {

@@ -58,6 +58,15 @@ func (q Query) Digits(name string) (string, error) {
 	return text, nil
 }
 
+// OrderID reads an order's id, as the path takes it; absent is empty.
+func (q Query) OrderID(name string) (string, error) {
+	id := q[strings.ToLower(name)]
+	if !isVisible(id) || len(id) > maxOrderID {
+		return "", partnercenter.ErrInput.About(name)
+	}
+	return id, nil
+}
+
 // Bool reads true or false in any case; absent or empty is false.
 func (q Query) Bool(name string) (bool, error) {
 	switch text := q[strings.ToLower(name)]; {

@@ -79,12 +79,14 @@ func readFilter(text string) (commerce.CustomerFilter, error) {
 	if text == "" {
 		return commerce.CustomerFilter{}, nil
 	}
-	var given struct{ Field, Value, Operator string }
-	decoder := json.NewDecoder(strings.NewReader(text))
-	if err := decoder.Decode(&given); err != nil || decoder.More() {
+	var given struct {
+		Field, Operator string
+		Value           *string
+	}
+	if err := json.Unmarshal([]byte(text), &given); err != nil || given.Value == nil {
 		return commerce.CustomerFilter{}, partnercenter.ErrFilter.About(`{"Field":"CompanyName","Value":"…","Operator":"starts_with"}`)
 	}
-	filter := commerce.CustomerFilter{Value: given.Value}
+	filter := commerce.CustomerFilter{Value: *given.Value}
 	switch {
 	case strings.EqualFold(given.Field, "CompanyName"):
 		filter.Field = commerce.ByCompanyName
@@ -95,8 +97,8 @@ func readFilter(text string) (commerce.CustomerFilter, error) {
 	default:
 		return filter, partnercenter.ErrFilter.About("Field", "CompanyName", "Domain", "IndirectReseller", "IndirectCloudSolutionProvider")
 	}
-	switch strings.ToLower(strings.ReplaceAll(given.Operator, "_", "")) {
-	case "startswith":
+	switch strings.ToLower(given.Operator) {
+	case "starts_with", "startswith":
 	case "equals":
 		filter.Whole = true
 	default:

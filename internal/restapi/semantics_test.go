@@ -118,7 +118,7 @@ func TestCustomersAreFiltered(t *testing.T) {
 			t.Errorf("%s: %d customers, want %d", path, len(page.Items), want)
 		}
 	}
-	for _, bad := range []string{"x", "%7B%7D", "[]", "null", url.QueryEscape(`{"Field":"CompanyName","Value":"a","Operator":"substring"}`), url.QueryEscape(`{"Field":"Id","Value":"a","Operator":"equals"}`), url.QueryEscape(`{"Field":1}`)} {
+	for _, bad := range []string{"x", "%7B%7D", "[]", "null", url.QueryEscape(`{"Field":"Domain","Value":"a","Operator":"equals"}]]`), url.QueryEscape(`{"Field":"Domain","Operator":"starts_with"}`), url.QueryEscape(`{"Field":"Domain","Value":"a","Operator":"s_tartswith"}`), url.QueryEscape(`{"Field":"CompanyName","Value":"a","Operator":"substring"}`), url.QueryEscape(`{"Field":"Id","Value":"a","Operator":"equals"}`), url.QueryEscape(`{"Field":1}`)} {
 		if answer := d.get(t, "admin", "/v1/customers?filter="+bad); answer.status() != 400 || !strings.Contains(string(answer.body), `"code":"2000"`) {
 			t.Errorf("filter %s: %s %s", bad, answer.first, answer.body)
 		}
@@ -193,8 +193,10 @@ func TestSubscriptionsAreFoundByOrderResellerAndParent(t *testing.T) {
 		if none := decode[subscriptions](t, d.get(t, "admin", base+"?order_id=none")).Items; len(none) != 0 {
 			t.Errorf("order_id=none gives %d", len(none))
 		}
-		if answer := d.get(t, "admin", base+"?mpn_id=x1"); answer.status() != 400 {
-			t.Errorf("mpn_id=x1: %s", answer.first)
+		for _, bad := range []string{"mpn_id=x1", "order_id=" + strings.Repeat("a", 129), "order_id=a%20b"} {
+			if answer := d.get(t, "admin", base+"?"+bad); answer.status() != 400 {
+				t.Errorf("%s: %s", bad, answer.first)
+			}
 		}
 	}
 	if found["addon"] == 0 || found["reseller"] == 0 || len(found) < 20 {
@@ -362,4 +364,32 @@ func statusOfSome(t *testing.T, d *door, customer string) string {
 	}
 	t.Fatalf("customer %s has no status", customer)
 	return ""
+}
+
+// A caller who announces a body and does not send it gets its refusal at once:
+// net/http would wait for the body first.
+func TestAStalledBodyDelaysNoRefusal(t *testing.T) {
+	d := openDoor(t, "", "")
+	for request, want := range map[string]int{
+		"GET /v1/customers": 401, "GET /nothing": 404, "POST " + documentsStatus: 405, "GET /" + strings.Repeat("x", 9000): 414,
+	} {
+		begun := time.Now()
+		answer := d.call(t, message{first: request + " HTTP/1.1", headers: [][2]string{{"Content-Length", "100"}}})
+		if answer.status() != want || answer.header("Connection") != "close" {
+			t.Errorf("%.40s: %s, Connection %s", request, answer.first, answer.header("Connection"))
+		}
+		if took := time.Since(begun); took > 5*time.Second {
+			t.Errorf("%.40s: the refusal took %s", request, took)
+		}
+	}
+}
+
+func TestChunkedRequestsEndTheirConnection(t *testing.T) {
+	d := openDoor(t, "", "")
+	request := message{first: "GET " + documentsStatus + " HTTP/1.1", body: []byte("0\r\n\r\n"), headers: [][2]string{
+		{"Authorization", "Bearer <admin>"}, {"Transfer-Encoding", "chunked"}, {"Content-Length", "4"},
+	}}
+	if answer := d.call(t, d.bear(t, request, "")); answer.status() != 200 || answer.header("Connection") != "close" {
+		t.Errorf("%s, Connection %q", answer.first, answer.header("Connection"))
+	}
 }

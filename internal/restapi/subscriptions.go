@@ -15,8 +15,12 @@ func (c calls) listSubscriptions(r *pipe.Request) (pipe.Reply, error) {
 	if err != nil {
 		return pipe.Reply{}, err
 	}
+	order, err := r.Query.OrderID("order_id")
+	if err != nil {
+		return pipe.Reply{}, err
+	}
 	subscriptions, err := c.shop.Subscriptions(r.Context(), r.Actor, commerce.SubscriptionQuery{
-		Customer: r.Customer, Order: r.Query["order_id"], MPNID: mpn,
+		Customer: r.Customer, Order: order, MPNID: mpn,
 	})
 	return pipe.Reply{Body: partnercenter.NewCollection(subscriptions)}, err
 }
