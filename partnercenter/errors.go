@@ -66,6 +66,17 @@ var (
 	ErrEnum       = refusal(400, "900126", "A value is none of the words that are allowed there.")
 	ErrFilter     = refusal(400, "2000", "The filter is not valid.")
 
+	ErrStale        = refusal(400, "2055", "The resource has changed since its etag was read.")
+	ErrQuantity     = refusal(400, "2002", "The quantity is outside of what is allowed.")
+	ErrOfferID      = refusal(400, "800004", "The offer id is not valid.")
+	ErrAddon        = refusal(400, "800029", "The add-on does not fit its parent subscription.")
+	ErrNotInCountry = refusal(400, "800070", "The offer is not sold in the customer's country.")
+	ErrLineNumbers  = refusal(400, "800071", "The line item numbers are to be 0 to one less than their count, each once.")
+	ErrBillingCycle = refusal(400, "800085", "The offer is not sold for this term and billing cycle.")
+	ErrNotHere      = refusal(400, "900127", "The operation is not supported in this environment.")
+
+	ErrNotReady = refusal(409, "800082", "The subscription is not ready for an update. Try again later.")
+
 	ErrNotFound             = refusal(404, "1000", "There is nothing at this address.")
 	ErrOrderNotFound        = refusal(404, "20000", "The order was not found.")
 	ErrSubscriptionNotFound = refusal(404, "20003", "The subscription was not found.")

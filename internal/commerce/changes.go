@@ -12,12 +12,16 @@ type ChangeKind string
 
 // The kinds of change.
 const (
-	Purchase   ChangeKind = "purchase"
-	SeatChange ChangeKind = "seat change"
+	Purchase     ChangeKind = "purchase"
+	SeatChange   ChangeKind = "seat change"
+	Renewal      ChangeKind = "renewal"
+	Cancellation ChangeKind = "cancellation"
+	Suspension   ChangeKind = "suspension"
+	Reactivation ChangeKind = "reactivation"
 )
 
-// Change is one purchase or seat change of a subscription, carried out in
-// portions.
+// Change is one thing that is to happen to a subscription, carried out in
+// portions. What changes no seats has one portion, of none.
 type Change struct {
 	World    string
 	ID       string
@@ -28,7 +32,11 @@ type Change struct {
 	Line  int
 	// Subscription exists from the first fulfilled portion.
 	Subscription string
-	AskedAt      time.Time
+	// Offer is what it is a change of, by its id in the catalogue.
+	Offer string
+	// Before and Asked are the quantities from and to which it leads.
+	Before, Asked int
+	AskedAt       time.Time
 	// SettledAt is when the last portion was decided; nil while unsettled.
 	SettledAt *time.Time
 	// NextStepAt is when something is known to happen next; nil: unknown.
@@ -48,6 +56,26 @@ type Portion struct {
 // Settled says whether the change has reached its outcome.
 func (c Change) Settled() bool { return c.SettledAt != nil }
 
+// decided counts the portions that have reached their end; they come first.
+func (c Change) decided() int {
+	n := 0
+	for n < len(c.Portions) && c.Portions[n].Status != partnercenter.PrefulfillmentPending {
+		n++
+	}
+	return n
+}
+
+// Failed is the reason of the first portion that could not be carried out, and
+// whether there is one.
+func (c Change) Failed() (string, bool) {
+	for _, p := range c.Portions {
+		if p.Status == partnercenter.Unfulfilled {
+			return p.Reason, true
+		}
+	}
+	return "", false
+}
+
 // Provisioned is the sum of the fulfilled portions.
 func (c Change) Provisioned() int {
 	sum := 0
@@ -64,6 +92,11 @@ type ChangeTable interface {
 	// Insert refuses a second unsettled change of one subscription with
 	// ErrTaken.
 	Insert(ctx context.Context, c Change) error
+	// Update writes an unsettled change's progress; any other is ErrMissing.
+	Update(ctx context.Context, c Change) error
+	ByID(ctx context.Context, world, id string) (Change, error)
+	// Of gives a subscription's changes, oldest first.
+	Of(ctx context.Context, world, customer, subscription string) ([]Change, error)
 	// Purchases gives the purchases of one order, or of all the customer's
 	// orders when the order is "", by order and line.
 	Purchases(ctx context.Context, world, customer, order string) ([]Change, error)

@@ -18,8 +18,25 @@ type Service struct {
 	// LegacyETagsOnly leaves the etag out of new-commerce resources, as the
 	// documents' examples do.
 	LegacyETagsOnly bool
+	// Catalogue is what can be bought.
+	Catalogue *Catalogue
+	// Provisioner carries changes out.
+	Provisioner Provisioner
+	// Holder names this server among those that run what is due.
+	Holder string
+	// OnDue is called after each write, since something may be due.
+	OnDue func()
 	// MFA gathers calls without multifactor authentication; nil: nobody does.
 	MFA *MFAWatch
+
+	flights flights
+}
+
+// Wake tells that something may have become due.
+func (s *Service) Wake() {
+	if s.OnDue != nil {
+		s.OnDue()
+	}
 }
 
 // inWorld runs one read at one instant of the world.
@@ -43,13 +60,23 @@ type Moment struct {
 // momentIn reads the world's clock inside the transaction, so that an answer
 // and the instant it holds for belong together.
 func momentIn(ctx context.Context, tx Tx, world string) (Moment, error) {
+	moment, _, err := momentsIn(ctx, tx, world)
+	return moment, err
+}
+
+// precision is how exactly instants are kept.
+const precision = 100 * time.Nanosecond
+
+// momentsIn gives the world's time and the real one that it is made of.
+func momentsIn(ctx context.Context, tx Tx, world string) (Moment, time.Time, error) {
 	w, err := tx.Worlds().ByID(ctx, world)
 	if err != nil {
-		return Moment{}, fmt.Errorf("read world %s: %w", world, err)
+		return Moment{}, time.Time{}, fmt.Errorf("read world %s: %w", world, err)
 	}
 	real, err := tx.RealTime(ctx)
 	if err != nil {
-		return Moment{}, fmt.Errorf("read real time: %w", err)
+		return Moment{}, time.Time{}, fmt.Errorf("read real time: %w", err)
 	}
-	return Moment{World: w, Now: w.Clock.At(real)}, nil
+	real = real.Truncate(precision)
+	return Moment{World: w, Now: w.Clock.At(real)}, real, nil
 }

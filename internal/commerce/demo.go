@@ -67,11 +67,8 @@ type demoRows struct {
 	changes         []Change
 }
 
-// demoPrecision is how exactly instants are kept and written.
-const demoPrecision = 100 * time.Nanosecond
-
 func (d DemoWorld) rows() demoRows {
-	d.At = d.At.UTC().Truncate(demoPrecision)
+	d.At = d.At.UTC().Truncate(precision)
 	rows := demoRows{
 		world: World{
 			ID: d.World, Name: d.Name, Kind: Development, CreatedAt: d.At,

@@ -66,7 +66,7 @@ func (l demoLedger) settle(c Change, pace demoPace) Change {
 	case settledNow:
 		// An instant later, so that the refresh is still ahead even when the world
 		// begins on one.
-		c.SettledAt = new(l.at.Add(demoPrecision))
+		c.SettledAt = new(l.at.Add(precision))
 	}
 	return c
 }

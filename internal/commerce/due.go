@@ -5,17 +5,43 @@ import (
 	"time"
 )
 
-// Due is something that is to happen in a world at an instant.
+// DueKind says what is to happen.
+type DueKind string
+
+// What can be due, and what its subject names.
+const (
+	// DueStep: a change goes on; the subject is its id.
+	DueStep DueKind = "step"
+	// DueVisible: an outcome becomes visible; the subject is the subscription's
+	// customer and id.
+	DueVisible DueKind = "visible"
+)
+
+// Due is something that is to happen in a world at an instant of its time.
 type Due struct {
-	ID    int64
-	World string
-	// At is world time.
-	At time.Time
-	// RealAt is the real instant that At stands for; nil while the world's
-	// clock is frozen.
-	RealAt  *time.Time
-	Kind    string
+	ID      int64
+	World   string
+	At      time.Time
+	Kind    DueKind
 	Subject string
+	// Cause is the event from which this followed.
+	Cause string
+}
+
+// FirstDue is when a world's first due row is due.
+type FirstDue struct {
+	World string
+	Clock Clock
+	At    time.Time
+}
+
+// Real is the real instant that it stands for, and whether there is one: a
+// frozen clock never gets there.
+func (f FirstDue) Real(now time.Time) (time.Time, bool) {
+	if f.Clock.Frozen() {
+		return now, !f.At.After(f.Clock.At(now))
+	}
+	return f.At.Add(-f.Clock.Offset), true
 }
 
 // DueTable keeps what is due.
@@ -25,6 +51,10 @@ type DueTable interface {
 	// Until gives the world's rows that are due at or before the instant, by
 	// instant, then id.
 	Until(ctx context.Context, world string, at time.Time, limit int) ([]Due, error)
+	// First gives the first instant of each world that has anything due.
+	First(ctx context.Context) ([]FirstDue, error)
 	// Remove says whether the row was still there.
 	Remove(ctx context.Context, world string, id int64) (bool, error)
+	// RemoveOf removes all rows of one kind and subject.
+	RemoveOf(ctx context.Context, world string, kind DueKind, subject string) error
 }

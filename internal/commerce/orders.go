@@ -26,6 +26,9 @@ type Order struct {
 // OrderTable keeps orders.
 type OrderTable interface {
 	Insert(ctx context.Context, o Order) error
+	// Update writes what an order has become if it is still at the version (else
+	// ErrMissing).
+	Update(ctx context.Context, o Order, version int64) error
 	ByID(ctx context.Context, world, customer, id string) (Order, error)
 	// List gives a customer's orders by creation, then id; a billing cycle
 	// other than "" picks those with it.

@@ -46,6 +46,10 @@ type Tx interface {
 	Subscriptions() SubscriptionTable
 	Changes() ChangeTable
 	Due() DueTable
+	Leases() LeaseTable
+	Events() EventTable
+	Audit() AuditTable
+	Answers() AnswerTable
 	RefreshTokens() RefreshTokenTable
 	MFACalls() MFACallTable
 	OperatorKeys() OperatorKeyTable

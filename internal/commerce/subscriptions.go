@@ -39,6 +39,9 @@ type SubscriptionQuery struct {
 // SubscriptionTable keeps subscriptions.
 type SubscriptionTable interface {
 	Insert(ctx context.Context, s Subscription) error
+	// Update writes what a subscription has become if it is still at the version
+	// (else ErrMissing). Its customer, order and parent stay.
+	Update(ctx context.Context, s Subscription, version int64) error
 	ByID(ctx context.Context, world, customer, id string) (Subscription, error)
 	// List gives subscriptions by creation, then id.
 	List(ctx context.Context, q SubscriptionQuery) ([]Subscription, error)

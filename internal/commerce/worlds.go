@@ -40,11 +40,11 @@ type World struct {
 type WorldSettings struct {
 	// RefreshInterval is how far apart the instants are at which provisioning
 	// becomes visible; 0 makes it visible at once.
-	RefreshInterval time.Duration
-	MFA             MFAMode
+	RefreshInterval time.Duration `json:"refreshInterval"`
+	MFA             MFAMode       `json:"mfa"`
 	// MFAShare is for how many percent of the users MFAEnforce refuses; 0 is
 	// all of them, as 100 is.
-	MFAShare int
+	MFAShare int `json:"mfaShare"`
 }
 
 // DefaultSettings are those of a new world: a refresh each 15 minutes
@@ -59,6 +59,8 @@ type WorldTable interface {
 	ByID(ctx context.Context, id string) (World, error)
 	// Update changes a world's settings; an absent one is ErrMissing.
 	Update(ctx context.Context, id string, settings WorldSettings) error
+	// SetClock moves a world's clock; an absent world is ErrMissing.
+	SetClock(ctx context.Context, id string, c Clock) error
 	// List gives all worlds, by name.
 	List(ctx context.Context) ([]World, error)
 }

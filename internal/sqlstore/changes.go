@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
 
 	"provost/internal/commerce"
 	"provost/partnercenter"
@@ -12,14 +13,19 @@ type changes struct{ *tx }
 func (t changes) Insert(ctx context.Context, c commerce.Change) error {
 	err := t.insert(ctx, "insert change",
 		`INSERT INTO changes (world, world_cased, change_id, change_id_cased, kind, customer, customer_cased,
-			order_id, order_id_cased, line, subscription, subscription_cased, asked_at, settled_at, next_step_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING`,
+			order_id, order_id_cased, line, subscription, subscription_cased, asked_at, settled_at, next_step_at,
+			offer, before, asked)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ON CONFLICT DO NOTHING`,
 		fold(c.World), cased(c.World), fold(c.ID), cased(c.ID), string(c.Kind), fold(c.Customer), cased(c.Customer),
 		fold(c.Order), cased(c.Order), c.Line, filled(fold(c.Subscription)), cased(c.Subscription),
-		instant{c.AskedAt}, perhaps(c.SettledAt), perhaps(c.NextStepAt))
+		instant{c.AskedAt}, perhaps(c.SettledAt), perhaps(c.NextStepAt), c.Offer, c.Before, c.Asked)
 	if err != nil {
 		return err
 	}
+	return t.insertPortions(ctx, c)
+}
+
+func (t changes) insertPortions(ctx context.Context, c commerce.Change) error {
 	for i, p := range c.Portions {
 		if err := t.insert(ctx, "insert portion",
 			`INSERT INTO portions (world, change_id, part, quantity, status, reason)
@@ -36,13 +42,49 @@ func (t changes) Purchases(ctx context.Context, world, customer, order string) (
 	if order != "" {
 		args, ofOrder = append(args, fold(order)), "AND c.order_id = $4"
 	}
-	parts, err := collect(ctx, t.tx, "list purchases", readChange,
+	return t.list(ctx, "list purchases",
+		`WHERE c.world = $1 AND c.customer = $2 AND c.kind = $3 `+ofOrder+` ORDER BY c.order_id, c.line, c.change_id, p.part`, args...)
+}
+
+func (t changes) Of(ctx context.Context, world, customer, subscription string) ([]commerce.Change, error) {
+	return t.list(ctx, "list changes of a subscription",
+		`WHERE c.world = $1 AND c.customer = $2 AND c.subscription = $3 ORDER BY c.asked_at, c.change_id, p.part`,
+		fold(world), fold(customer), fold(subscription))
+}
+
+func (t changes) ByID(ctx context.Context, world, id string) (commerce.Change, error) {
+	found, err := t.list(ctx, "find change", `WHERE c.world = $1 AND c.change_id = $2 ORDER BY p.part`, fold(world), fold(id))
+	if err == nil && len(found) == 0 {
+		return commerce.Change{}, fmt.Errorf("find change %s: %w", id, commerce.ErrMissing)
+	}
+	if err != nil {
+		return commerce.Change{}, err
+	}
+	return found[0], nil
+}
+
+func (t changes) Update(ctx context.Context, c commerce.Change) error {
+	err := t.update(ctx, "update change",
+		`UPDATE changes SET subscription = $1, subscription_cased = $2, settled_at = $3, next_step_at = $4
+		WHERE world = $5 AND change_id = $6 AND settled_at IS NULL`,
+		filled(fold(c.Subscription)), cased(c.Subscription), perhaps(c.SettledAt), perhaps(c.NextStepAt), fold(c.World), fold(c.ID))
+	if err != nil {
+		return err
+	}
+	if _, err := t.change(ctx, "replace portions", `DELETE FROM portions WHERE world = $1 AND change_id = $2`, fold(c.World), fold(c.ID)); err != nil {
+		return err
+	}
+	return t.insertPortions(ctx, c)
+}
+
+// list gives changes with their portions; the rest of the query orders each
+// change's portions.
+func (t changes) list(ctx context.Context, what, rest string, args ...any) ([]commerce.Change, error) {
+	parts, err := collect(ctx, t.tx, what, readChange,
 		`SELECT COALESCE(c.world_cased, c.world), COALESCE(c.change_id_cased, c.change_id), c.kind, COALESCE(c.customer_cased, c.customer),
 			COALESCE(c.order_id_cased, c.order_id), c.line, COALESCE(c.subscription_cased, c.subscription, ''),
-			c.asked_at, c.settled_at, c.next_step_at, p.quantity, p.status, p.reason
-		FROM changes c LEFT JOIN portions p ON p.world = c.world AND p.change_id = c.change_id
-		WHERE c.world = $1 AND c.customer = $2 AND c.kind = $3 `+ofOrder+`
-		ORDER BY c.order_id, c.line, c.change_id, p.part`, args...)
+			c.asked_at, c.settled_at, c.next_step_at, c.offer, c.before, c.asked, p.quantity, p.status, p.reason
+		FROM changes c LEFT JOIN portions p ON p.world = c.world AND p.change_id = c.change_id `+rest, args...)
 	var whole []commerce.Change
 	for _, c := range parts {
 		if last := len(whole) - 1; last >= 0 && whole[last].ID == c.ID {
@@ -64,7 +106,7 @@ func readChange(row rows) (commerce.Change, error) {
 		status, reason    *string
 	)
 	err := row.Scan(&c.World, &c.ID, &c.Kind, &c.Customer, &c.Order, &c.Line, &c.Subscription, &asked, &settled, &nextStep,
-		&quantity, &status, &reason)
+		&c.Offer, &c.Before, &c.Asked, &quantity, &status, &reason)
 	c.AskedAt, c.SettledAt, c.NextStepAt = asked.Time, settled.pointer(), nextStep.pointer()
 	if quantity != nil {
 		c.Portions = []commerce.Portion{{Quantity: *quantity, Status: partnercenter.FulfillmentState(*status), Reason: *reason}}

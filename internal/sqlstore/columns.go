@@ -34,6 +34,14 @@ var escapeLike = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 // start with the text.
 func startsWith(text string) string { return escapeLike.Replace(fold(text)) + "%" }
 
+// contains is the LIKE pattern of folded texts that hold the text; empty: all.
+func contains(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "%" + startsWith(text)
+}
+
 // document is a column that keeps a value whole, as compact JSON.
 type document[T any] struct{ of *T }
 

@@ -20,6 +20,13 @@ func (t orders) Insert(ctx context.Context, o commerce.Order) error {
 		string(o.Resource.BillingCycle), o.Version, o.Legacy, document[partnercenter.Order]{&o.Resource})
 }
 
+func (t orders) Update(ctx context.Context, o commerce.Order, version int64) error {
+	return t.update(ctx, "update order",
+		`UPDATE orders SET billing_cycle = $1, version = $2, resource = $3 WHERE world = $4 AND customer = $5 AND order_id = $6 AND version = $7`,
+		string(o.Resource.BillingCycle), o.Version, document[partnercenter.Order]{&o.Resource},
+		fold(o.World), fold(o.Customer), fold(o.Resource.ID), version)
+}
+
 func (t orders) ByID(ctx context.Context, world, customer, id string) (commerce.Order, error) {
 	return one(ctx, t.tx, "find order", readOrder, selectOrders+"AND order_id = $3", fold(world), fold(customer), fold(id))
 }

@@ -29,6 +29,17 @@ func (t subscriptions) Insert(ctx context.Context, s commerce.Subscription) erro
 		ON CONFLICT DO NOTHING`, args...)
 }
 
+func (t subscriptions) Update(ctx context.Context, s commerce.Subscription, version int64) error {
+	args := append([]any{
+		s.Version, string(s.Resource.Status), foldOptional(s.Resource.PartnerID), document[partnercenter.Subscription]{&s.Resource},
+		fold(s.World), fold(s.Customer), fold(s.Resource.ID), version,
+	}, provisioningValues(s.Provisioning)...)
+	return t.update(ctx, "update subscription",
+		`UPDATE subscriptions SET version = $1, status = $2, mpn_id = $3, resource = $4, (`+provisioningColumns+`) =
+			($9, $10, $11, $12, $13, $14, $15, $16, $17)
+		WHERE world = $5 AND customer = $6 AND subscription = $7 AND version = $8`, args...)
+}
+
 func (t subscriptions) ByID(ctx context.Context, world, customer, id string) (commerce.Subscription, error) {
 	return one(ctx, t.tx, "find subscription", readSubscription,
 		selectSubscriptions+"AND subscription = $3", fold(world), fold(customer), fold(id))

@@ -55,6 +55,10 @@ func (t *tx) Orders() commerce.OrderTable               { return orders{t} }
 func (t *tx) Subscriptions() commerce.SubscriptionTable { return subscriptions{t} }
 func (t *tx) Changes() commerce.ChangeTable             { return changes{t} }
 func (t *tx) Due() commerce.DueTable                    { return due{t} }
+func (t *tx) Leases() commerce.LeaseTable               { return leases{t} }
+func (t *tx) Events() commerce.EventTable               { return events{t} }
+func (t *tx) Audit() commerce.AuditTable                { return audit{t} }
+func (t *tx) Answers() commerce.AnswerTable             { return answers{t} }
 func (t *tx) RefreshTokens() commerce.RefreshTokenTable { return refreshTokens{t} }
 func (t *tx) MFACalls() commerce.MFACallTable           { return mfaCalls{t} }
 func (t *tx) OperatorKeys() commerce.OperatorKeyTable   { return operatorKeys{t} }

@@ -1,0 +1,103 @@
+package commerce
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"provost/partnercenter"
+)
+
+// AuditEntry is an audit record as kept.
+type AuditEntry struct {
+	World string
+	// Partner is whose record it is.
+	Partner string
+	At      time.Time // world time
+	Record  partnercenter.AuditRecord
+}
+
+// AuditQuery picks a page of a partner's records; empty members take all.
+type AuditQuery struct {
+	World, Partner string
+	// From and To bound the instants; To is excluded.
+	From, To     time.Time
+	Customer     string
+	CompanyName  string // a part of it
+	ResourceType partnercenter.AuditResourceType
+	// After is where the last page ended; nil: from the start.
+	After *Cursor
+	Limit int
+}
+
+// AuditTable keeps audit records.
+type AuditTable interface {
+	Insert(ctx context.Context, a AuditEntry) error
+	// Page gives records by instant, then id.
+	Page(ctx context.Context, q AuditQuery) ([]AuditEntry, error)
+}
+
+// audited is a write as its audit record tells of it.
+type audited struct {
+	operation partnercenter.AuditOperationType
+	resource  partnercenter.AuditResourceType
+	customer  Customer
+	// id is the resource's; empty where that is the customer.
+	id string
+	// before and after are resources; nil: there is none.
+	before, after any
+	data          []partnercenter.KeyValue
+}
+
+// audit leaves the write's audit record.
+func (w *writing) audit(ctx context.Context, a audited) error {
+	customer := a.customer.Resource
+	record := partnercenter.AuditRecord{
+		PartnerID: w.by.Partner.Tenant, CustomerID: &customer.ID,
+		ResourceType: a.resource, OperationType: a.operation,
+		OperationDate: partnercenter.At(w.Now), OperationStatus: partnercenter.AuditOperationSucceeded,
+		CustomizedData: a.data,
+		Attributes:     partnercenter.ResourceAttributes{ObjectType: "AuditRecord"},
+	}
+	if customer.CompanyProfile != nil {
+		record.CustomerName = &customer.CompanyProfile.CompanyName
+	}
+	for into, text := range map[**string]string{
+		&record.UserPrincipalName: w.by.UPN, &record.ApplicationID: w.by.App, &record.OriginalCorrelationID: w.by.CorrelationID,
+	} {
+		if text != "" {
+			*into = &text
+		}
+	}
+	for into, value := range map[**string]any{&record.ResourceOldValue: a.before, &record.ResourceNewValue: a.after} {
+		if value == nil {
+			continue
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			return fmt.Errorf("write %s for its audit record: %w", a.resource, err)
+		}
+		*into = new(string(text))
+	}
+	record.ID = w.auditID(a)
+	return w.Audit().Insert(ctx, AuditEntry{World: w.World.ID, Partner: w.by.Partner.ID, At: w.Now, Record: record})
+}
+
+// auditID is made as the service was seen to make it: whose, about what, which
+// operation, and the instant in ticks (reference 7.9).
+func (w *writing) auditID(a audited) string {
+	parts := []string{w.by.Partner.Tenant, a.customer.Resource.ID}
+	if a.id != "" {
+		parts = append(parts, a.id)
+	}
+	parts = append(parts, strings.ReplaceAll(string(a.operation), "_", ""), fmt.Sprint(ticks(w.Now)))
+	return strings.ToLower(strings.Join(parts, "_"))
+}
+
+// ticks counts 100 nanoseconds since the year 1, as .NET does.
+func ticks(at time.Time) int64 {
+	const yearOne = -62135596800
+	return (at.Unix()-yearOne)*10_000_000 + int64(at.Nanosecond())/100
+}

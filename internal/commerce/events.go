@@ -1,0 +1,100 @@
+package commerce
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// EventKind is what happened.
+type EventKind string
+
+// What happens to customers, orders, subscriptions and their changes.
+const (
+	ChangeAsked      EventKind = "change asked"
+	PortionFulfilled EventKind = "portion fulfilled"
+	PortionFailed    EventKind = "portion failed"
+	ChangeSettled    EventKind = "settled"
+	OutcomeVisible   EventKind = "became visible"
+)
+
+// Event is one transition, written in the transaction that caused it. All of
+// them together are the history of a world.
+type Event struct {
+	World string
+	// ID sorts by when the event was written, on one server.
+	ID string
+	// At is world time: when it happened, not when it was written.
+	At time.Time
+	// RealAt is when it was written.
+	RealAt time.Time
+	Kind   EventKind
+	EventRecord
+}
+
+// EventRecord is what an event says beside when and what.
+type EventRecord struct {
+	Customer     string `json:"customer,omitempty"`
+	Order        string `json:"order,omitempty"`
+	Line         *int   `json:"line,omitempty"`
+	Subscription string `json:"subscription,omitempty"`
+	Change       string `json:"change,omitempty"`
+	// ChangeKind is what the change does.
+	ChangeKind ChangeKind `json:"changeKind,omitempty"`
+	// Portion counts from 0.
+	Portion *int `json:"portion,omitempty"`
+	// Before and After are quantities; which ones, the kind says.
+	Before *int `json:"before,omitempty"`
+	After  *int `json:"after,omitempty"`
+	// Cause is the event that led to this one.
+	Cause string `json:"cause,omitempty"`
+	// User and App are who asked for it; neither: the service itself.
+	User          string `json:"user,omitempty"`
+	App           string `json:"app,omitempty"`
+	Partner       string `json:"partner,omitempty"`
+	RequestID     string `json:"requestId,omitempty"`
+	CorrelationID string `json:"correlationId,omitempty"`
+	Reason        string `json:"reason,omitempty"`
+}
+
+// EventQuery picks events of one world; empty members take all.
+type EventQuery struct {
+	World, Customer, Subscription string
+	// After is the id of the last event of the page before.
+	After string
+	Limit int
+}
+
+// EventTable keeps events. They are never changed and never removed.
+type EventTable interface {
+	Insert(ctx context.Context, e Event) error
+	// List gives events by id.
+	List(ctx context.Context, q EventQuery) ([]Event, error)
+}
+
+// tell writes an event down and gives its id, which is the cause of what
+// follows from it.
+func (w *writing) tell(ctx context.Context, kind EventKind, r EventRecord) (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("make an event's id: %w", err)
+	}
+	if r.Cause == "" {
+		r.Cause = w.cause
+	}
+	r.User, r.App, r.Partner = w.by.User, w.by.App, w.by.Partner.ID
+	r.RequestID, r.CorrelationID = w.by.RequestID, w.by.CorrelationID
+	e := Event{World: w.World.ID, ID: id.String(), At: w.Now, RealAt: w.Real, Kind: kind, EventRecord: r}
+	return e.ID, w.Events().Insert(ctx, e)
+}
+
+// tellOf is an event of a change.
+func (w *writing) tellOf(ctx context.Context, c Change, kind EventKind, r EventRecord) (string, error) {
+	r.Customer, r.Order, r.Subscription, r.Change, r.ChangeKind = c.Customer, c.Order, c.Subscription, c.ID, c.Kind
+	if c.Order != "" {
+		r.Line = &c.Line
+	}
+	return w.tell(ctx, kind, r)
+}

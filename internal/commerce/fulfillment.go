@@ -1,0 +1,134 @@
+package commerce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"provost/partnercenter"
+)
+
+// Provisioner carries changes out, step by step.
+type Provisioner interface {
+	// Step says how far a change has come at an instant of its world. It is asked
+	// when the change is accepted and at each instant that it named; it may be
+	// asked twice about the same, and then says the same.
+	Step(ctx context.Context, work Work) (Progress, error)
+}
+
+// Work is a change as its provisioner sees it.
+type Work struct {
+	World  World
+	Change Change
+	Offer  Offer
+	// Now is world time.
+	Now time.Time
+}
+
+// Progress is how far a change has come.
+type Progress struct {
+	// Portions are all of the change's. Those that were decided before come first
+	// and unchanged; together they make what was asked for.
+	Portions []Portion
+	// Next is when to ask again; nil while nobody knows, or when all is decided.
+	Next *time.Time
+}
+
+// begin enters a change and has it take its first step.
+func (w *writing) begin(ctx context.Context, c Change, offer Offer) (Change, error) {
+	if err := w.Changes().Insert(ctx, c); err != nil {
+		if errors.Is(err, ErrTaken) {
+			return c, w.unsettled(c.Subscription)
+		}
+		return c, fmt.Errorf("insert change: %w", err)
+	}
+	event, err := w.tellOf(ctx, c, ChangeAsked, EventRecord{Before: &c.Before, After: &c.Asked})
+	if err != nil {
+		return c, err
+	}
+	w.cause = event
+	return w.step(ctx, c, offer)
+}
+
+// unsettled refuses a second change while one is on its way (decision 22).
+func (w *writing) unsettled(subscription string) error {
+	return Refuse(partnercenter.ErrNotReady.About(subscription),
+		"a change of subscription %s is still on its way: wait until it is settled (Retry-After of its provisioning status says how long)", subscription)
+}
+
+// step asks how far the change has come, and records it.
+func (w *writing) step(ctx context.Context, c Change, offer Offer) (Change, error) {
+	progress, err := w.service.Provisioner.Step(ctx, Work{World: w.World, Change: c, Offer: offer, Now: w.Now})
+	if err != nil {
+		return c, fmt.Errorf("carry out change %s: %w", c.ID, err)
+	}
+	if err := progress.follows(c); err != nil {
+		return c, fmt.Errorf("carry out change %s: %w", c.ID, err)
+	}
+	return w.record(ctx, c, progress)
+}
+
+// follows says why what a provisioner said does not go together with what it
+// said before.
+func (p Progress) follows(c Change) error {
+	sum, decided := 0, c.decided()
+	for i, portion := range p.Portions {
+		sum += portion.Quantity
+		if i < decided && portion != c.Portions[i] {
+			return fmt.Errorf("portion %d was decided before, as %v", i, c.Portions[i])
+		}
+	}
+	if len(p.Portions) < decided || sum != c.Asked-c.Before {
+		return fmt.Errorf("the portions make %d, not %d", sum, c.Asked-c.Before)
+	}
+	return nil
+}
+
+// record writes down how far a change has come: its newly decided portions, and
+// its outcome when all are.
+func (w *writing) record(ctx context.Context, c Change, p Progress) (Change, error) {
+	before := c.decided()
+	c.Portions = p.Portions
+	c.NextStepAt = p.Next
+	after := c.decided()
+	if after == len(c.Portions) {
+		c.SettledAt, c.NextStepAt = new(w.Now), nil
+	}
+	if err := w.Changes().Update(ctx, c); err != nil {
+		return c, fmt.Errorf("update change %s: %w", c.ID, err)
+	}
+	for i := before; i < after; i++ {
+		kind := PortionFulfilled
+		if c.Portions[i].Status == partnercenter.Unfulfilled {
+			kind = PortionFailed
+		}
+		part := c.Portions[i]
+		if _, err := w.tellOf(ctx, c, kind, EventRecord{Portion: &i, After: &part.Quantity, Reason: part.Reason}); err != nil {
+			return c, err
+		}
+	}
+	if c.NextStepAt != nil {
+		if err := w.due(ctx, *c.NextStepAt, DueStep, c.ID); err != nil {
+			return c, err
+		}
+	}
+	return c, w.reach(ctx, c)
+}
+
+// dueStep has a change take its next step.
+func (w *writing) dueStep(ctx context.Context, d Due) error {
+	c, err := w.Changes().ByID(ctx, w.World.ID, d.Subject)
+	if err != nil {
+		return fmt.Errorf("read change %s: %w", d.Subject, err)
+	}
+	if c.Settled() {
+		return nil
+	}
+	offer, ok := w.service.Catalogue.OfferAnywhere(c.Offer)
+	if !ok {
+		return fmt.Errorf("carry out change %s: the catalogue has no offer %s", c.ID, c.Offer)
+	}
+	_, err = w.step(ctx, c, offer)
+	return err
+}

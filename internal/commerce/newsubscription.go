@@ -1,0 +1,113 @@
+package commerce
+
+import (
+	"fmt"
+	"time"
+
+	"provost/partnercenter"
+)
+
+// refundWindow is for how long seats can be given back (reference 7.10).
+const refundWindow = 7 * day
+
+// newSubscription is what an order line becomes with its first seat.
+func newSubscription(order Order, c Change, offer Offer, now time.Time) (Subscription, error) {
+	line := order.Resource.LineItems[c.Line]
+	duration := ""
+	if line.TermDuration != nil {
+		duration = *line.TermDuration
+	}
+	term, ok := offer.Term(duration, order.Resource.BillingCycle)
+	if !ok {
+		return Subscription{}, fmt.Errorf("offer %s is not sold for %q", offer.ID, duration)
+	}
+	r := partnercenter.Subscription{
+		ID: c.Subscription, OfferID: offer.ID, OfferName: offer.Name, FriendlyName: *line.FriendlyName,
+		Quantity: c.Asked, UnitType: offer.UnitType, ParentSubscriptionID: line.ParentSubscriptionID,
+		CreationDate: partnercenter.At(now), EffectiveStartDate: partnercenter.At(now),
+		Status: partnercenter.SubscriptionActive, AutoRenewEnabled: offer.renews(),
+		BillingType: offer.BillingType, BillingCycle: &term.BillingCycle, ContractType: offer.ContractType,
+		PartnerID: line.PartnerIDOnRecord, OrderID: order.Resource.ID, PromotionID: line.PromotionID,
+		Attributes: partnercenter.ResourceAttributes{ObjectType: "Subscription"},
+	}
+	if offer.Kind == OfferSaaS {
+		r.Status = partnercenter.SubscriptionPending // until its publisher activates it (decision 24)
+	}
+	if !offer.Legacy {
+		offer.modern(&r)
+	}
+	s := Subscription{
+		World: c.World, Customer: c.Customer, CreatedAt: now, Version: 1, Legacy: offer.Legacy, Resource: r,
+	}
+	s.setTerm(offer, term, now)
+	if offer.ProvisioningID != "" {
+		p := NewProvisioning(offer.ProvisioningID, s.Resource.CommitmentEndDate.Time)
+		p.NextStepAt = c.NextStepAt
+		s.Provisioning = &p
+	}
+	return s, nil
+}
+
+// renews says whether a new subscription goes on after its term.
+func (o Offer) renews() bool {
+	switch o.Kind {
+	case OfferLicence, OfferSoftware, OfferSaaS, OfferUsage:
+		return true
+	default:
+		return false
+	}
+}
+
+// modern adds what new commerce says beyond the legacy members.
+func (o Offer) modern(r *partnercenter.Subscription) {
+	kind := o.ProductType
+	r.ProductType = &kind
+	r.HasPurchasableAddons = new(o.HasAddons)
+	r.IsTrial = new(o.Kind == OfferTrial)
+	r.RenewalTermDuration = new("")
+	r.IsMicrosoftProduct = new(o.Kind != OfferSaaS)
+	r.AttentionNeeded, r.ActionTaken = new(false), new(false)
+	publisher := o.Publisher
+	r.PublisherName = &publisher
+	r.Actions = []string{"edit", "cancel"}
+}
+
+// setTerm puts the subscription into the term that starts at an instant.
+func (s *Subscription) setTerm(offer Offer, term OfferTerm, start time.Time) {
+	r := &s.Resource
+	whole := spanAt(start, term.Months, start)
+	r.EffectiveStartDate = partnercenter.At(start)
+	r.CommitmentEndDate = partnercenter.At(whole.lastDay())
+	if offer.Legacy {
+		if term.Months > 0 {
+			r.CommitmentEndDate = partnercenter.At(whole.next) // legacy terms name the day after their last
+		}
+		return
+	}
+	if term.Months > 0 {
+		r.TermDuration = new(term.Duration)
+		r.CommitmentEndDateTime = new(partnercenter.At(whole.lastSecond()))
+	}
+	if months := term.cycleMonths(); months > 0 {
+		cycle := spanAt(start, months, start)
+		r.BillingCycleEndDate = new(partnercenter.At(cycle.lastDay()))
+		r.BillingCycleEndDateTime = new(partnercenter.At(cycle.lastSecond()))
+	}
+	if term.CancelDays > 0 {
+		r.CancellationAllowedUntilDate = new(partnercenter.At(start.Add(time.Duration(term.CancelDays) * day)))
+	}
+}
+
+// cycleMonths is how many months one bill covers; 0 where there is no cycle.
+func (t OfferTerm) cycleMonths() int {
+	switch t.BillingCycle {
+	case partnercenter.BillingCycleMonthly:
+		return 1
+	case partnercenter.BillingCycleAnnual:
+		return 12
+	case partnercenter.BillingCycleTriennial:
+		return 36
+	default:
+		return 0
+	}
+}

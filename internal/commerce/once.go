@@ -1,0 +1,153 @@
+package commerce
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"provost/partnercenter"
+)
+
+const (
+	// answerAge is how long an answer is given again, in real time.
+	answerAge = 24 * time.Hour
+	// workTime bounds a write that goes on without its caller.
+	workTime = 10 * time.Second
+)
+
+// flights are the writes under way, by key: whoever asks for the same waits for
+// the first, without a connection to the store of its own.
+type flights struct {
+	mu  sync.Mutex
+	all map[string]*flight
+}
+
+// flight is one write under way.
+type flight struct {
+	landed chan struct{}
+	answer any
+	err    error
+}
+
+// join gives the flight of a key, and whether the caller is its first.
+func (f *flights) join(key string) (*flight, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if there, ok := f.all[key]; ok {
+		return there, false
+	}
+	if f.all == nil {
+		f.all = map[string]*flight{}
+	}
+	started := &flight{landed: make(chan struct{})}
+	f.all[key] = started
+	return started, true
+}
+
+func (f *flights) land(key string, one *flight) {
+	f.mu.Lock()
+	delete(f.all, key)
+	f.mu.Unlock()
+	close(one.landed)
+}
+
+// once does a write and gives its answer; the same request again gets the same
+// answer, however many ask and whenever within a day. The work belongs to the
+// key: it goes on when its caller hangs up, and if it ends in a failure, one of
+// those who waited does it again. A refusal is an answer, and is not kept.
+func once[T any](ctx context.Context, s *Service, by Caller, do func(context.Context, *writing) (T, error)) (T, error) {
+	if by.Key == "" {
+		return answerOf(ctx, s, by, do)
+	}
+	var none T
+	key := folded(by.World.ID) + "/" + by.Key
+	for {
+		f, first := s.flights.join(key)
+		if first {
+			go fly(context.WithoutCancel(ctx), s, by, key, f, do)
+		}
+		select {
+		case <-ctx.Done():
+			return none, fmt.Errorf("wait for the same request: %w", ctx.Err())
+		case <-f.landed:
+		}
+		var refused *partnercenter.Error
+		if f.err != nil && !first && !errors.As(f.err, &refused) {
+			continue
+		}
+		if f.err != nil {
+			return none, f.err
+		}
+		return f.answer.(T), nil
+	}
+}
+
+// fly does the work of a flight, without a caller that could take it along.
+func fly[T any](ctx context.Context, s *Service, by Caller, key string, f *flight, do func(context.Context, *writing) (T, error)) {
+	ctx, cancel := context.WithTimeout(ctx, workTime)
+	defer cancel()
+	defer s.flights.land(key, f)
+	defer func() {
+		if cause := recover(); cause != nil {
+			f.err = fmt.Errorf("bug: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	answer, err := answerOf(ctx, s, by, do)
+	f.answer, f.err = answer, err
+}
+
+// answerOf does the write unless its answer is kept.
+func answerOf[T any](ctx context.Context, s *Service, by Caller, do func(context.Context, *writing) (T, error)) (T, error) {
+	var answer T
+	err := s.write(ctx, by, func(ctx context.Context, w *writing) error {
+		kept, err := w.claim(ctx)
+		if err != nil {
+			return err
+		}
+		if kept != "" {
+			if err := json.Unmarshal([]byte(kept), &answer); err != nil {
+				return fmt.Errorf("read a kept answer: %w", err)
+			}
+			return nil
+		}
+		if answer, err = do(ctx, w); err != nil || by.Key == "" {
+			return err
+		}
+		text, err := json.Marshal(answer)
+		if err != nil {
+			return fmt.Errorf("write an answer down: %w", err)
+		}
+		return w.Answers().Keep(ctx, w.World.ID, by.Key, string(text))
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return answer, nil
+}
+
+// claim reserves the caller's key, or gives the answer that is kept under it.
+func (w *writing) claim(ctx context.Context) (string, error) {
+	if w.by.Key == "" {
+		return "", nil
+	}
+	err := w.Answers().Claim(ctx, w.World.ID, w.by.Key, w.Real)
+	if !errors.Is(err, ErrTaken) {
+		return "", err
+	}
+	kept, err := w.Answers().ByKey(ctx, w.World.ID, w.by.Key)
+	if err != nil {
+		return "", fmt.Errorf("read a kept answer: %w", err)
+	}
+	if w.Real.Sub(kept.At) < answerAge {
+		return kept.Text, nil
+	}
+	if err := w.Answers().Forget(ctx, w.Real.Add(-answerAge)); err != nil {
+		return "", err
+	}
+	return "", w.Answers().Claim(ctx, w.World.ID, w.by.Key, w.Real)
+}

@@ -1,0 +1,58 @@
+package commerce
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"provost/partnercenter"
+)
+
+// PatchSubscription changes what a body asks to change of a subscription.
+func (s *Service) PatchSubscription(ctx context.Context, by Caller, customer, id string, asked partnercenter.Subscription) (partnercenter.Subscription, error) {
+	return once(ctx, s, by, func(ctx context.Context, w *writing) (partnercenter.Subscription, error) {
+		holder, err := w.customer(ctx, customer)
+		if err != nil {
+			return partnercenter.Subscription{}, err
+		}
+		kept, err := findSubscription(ctx, w, w.World.ID, customer, id)
+		if err != nil {
+			return partnercenter.Subscription{}, err
+		}
+		before := kept.Resource
+		if asked.Quantity != 0 && asked.Quantity != kept.Resource.Quantity {
+			if err := w.changeQuantity(ctx, &kept, asked.Quantity); err != nil {
+				return partnercenter.Subscription{}, err
+			}
+		}
+		err = w.audit(ctx, audited{
+			operation: partnercenter.AuditUpdateSubscription, resource: partnercenter.AuditSubscription,
+			customer: holder, id: kept.Resource.ID, before: before, after: kept.Resource,
+		})
+		return s.showSubscription(kept), err
+	})
+}
+
+// changeQuantity asks for more seats, or fewer.
+func (w *writing) changeQuantity(ctx context.Context, s *Subscription, quantity int) error {
+	offer, ok := w.service.Catalogue.OfferAnywhere(s.Resource.OfferID)
+	if !ok {
+		return partnercenter.ErrOfferID.About(s.Resource.OfferID)
+	}
+	c := Change{
+		World: w.World.ID, ID: uuid.NewString(), Kind: SeatChange, Customer: s.Customer, Subscription: s.Resource.ID,
+		Offer: offer.ID, Before: s.Resource.Quantity, Asked: quantity, AskedAt: w.Now,
+		Portions: []Portion{{Quantity: quantity - s.Resource.Quantity, Status: partnercenter.PrefulfillmentPending}},
+	}
+	s.Resource.Quantity = quantity
+	s.Provisioning.Accept(nil)
+	if err := w.keep(ctx, s); err != nil {
+		return err
+	}
+	if _, err := w.begin(ctx, c, offer); err != nil {
+		return err
+	}
+	kept, err := findSubscription(ctx, w, w.World.ID, s.Customer, s.Resource.ID)
+	*s = kept
+	return err
+}

@@ -1,0 +1,164 @@
+package commerce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"provost/partnercenter"
+)
+
+// reach takes a change's progress to its subscription: one that is bought comes
+// to be with its first fulfilled portion, and a settled change has an outcome.
+func (w *writing) reach(ctx context.Context, c Change) error {
+	if c.decided() == 0 {
+		return w.await(ctx, c)
+	}
+	kept, err := w.Subscriptions().ByID(ctx, w.World.ID, c.Customer, c.Subscription)
+	switch {
+	case errors.Is(err, ErrMissing) && c.Kind == Purchase:
+		if c.Provisioned() > 0 {
+			kept, err = w.deliver(ctx, c)
+		} else if !c.Settled() {
+			return nil
+		} else {
+			_, err = w.tellOf(ctx, c, ChangeSettled, EventRecord{Before: &c.Before, After: new(0), Reason: failure(c)})
+			return err
+		}
+	case err == nil && !c.Settled():
+		if kept.Provisioning != nil {
+			kept.Provisioning.NextStepAt = c.NextStepAt
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("read subscription %s: %w", c.Subscription, err)
+	}
+	if c.Settled() {
+		if err := w.settle(ctx, c, &kept); err != nil {
+			return err
+		}
+	}
+	return w.keep(ctx, &kept)
+}
+
+func failure(c Change) string {
+	reason, _ := c.Failed()
+	return reason
+}
+
+// await lets a subscription's status know when its change goes on; what is
+// being bought has no status yet.
+func (w *writing) await(ctx context.Context, c Change) error {
+	if c.Kind == Purchase {
+		return nil
+	}
+	kept, err := w.Subscriptions().ByID(ctx, w.World.ID, c.Customer, c.Subscription)
+	if err != nil {
+		return fmt.Errorf("read subscription %s: %w", c.Subscription, err)
+	}
+	if kept.Provisioning == nil || !c.Kind.changesSeats() {
+		return nil
+	}
+	kept.Provisioning.Accept(c.NextStepAt)
+	return w.keep(ctx, &kept)
+}
+
+// changesSeats says whether the provisioning status shows such a change.
+func (k ChangeKind) changesSeats() bool {
+	return k == Purchase || k == SeatChange || k == Renewal
+}
+
+// keep writes a subscription's next version.
+func (w *writing) keep(ctx context.Context, s *Subscription) error {
+	was := s.Version
+	s.Version++
+	if err := w.Subscriptions().Update(ctx, *s, was); err != nil {
+		return fmt.Errorf("update subscription %s: %w", s.Resource.ID, err)
+	}
+	return nil
+}
+
+// settle records how a change ended, and from when that shows.
+func (w *writing) settle(ctx context.Context, c Change, s *Subscription) error {
+	_, failed := c.Failed()
+	if failed {
+		takeBack(c, &s.Resource)
+	}
+	before, after := 0, c.Provisioned()
+	if p := s.Provisioning; p != nil {
+		before = p.Provisioned.Quantity
+		after += before
+	}
+	event, err := w.tellOf(ctx, c, ChangeSettled, EventRecord{Before: &before, After: &after, Reason: failure(c)})
+	if err != nil || s.Provisioning == nil || !c.Kind.changesSeats() {
+		return err
+	}
+	outcome := partnercenter.ProvisioningSuccess
+	if failed {
+		outcome = partnercenter.ProvisioningFailed
+	}
+	seats := Seats{Quantity: after, EndDate: s.Resource.CommitmentEndDate.Time}
+	s.Provisioning.Settle(w.Now, seats, outcome, w.World.Settings.RefreshInterval)
+	s.Resource.Quantity = after
+	return w.announce(ctx, c, *s, event)
+}
+
+// takeBack undoes what a failed change had made of the resource.
+func takeBack(c Change, r *partnercenter.Subscription) {
+	switch c.Kind {
+	case Suspension, Cancellation:
+		r.Status = partnercenter.SubscriptionActive
+	case Reactivation:
+		r.Status = partnercenter.SubscriptionSuspended
+	}
+}
+
+// announce has the outcome's event written when it becomes visible. An outcome
+// that is superseded before that is never announced.
+func (w *writing) announce(ctx context.Context, c Change, s Subscription, cause string) error {
+	subject := dueSubject(c.Customer, c.Subscription)
+	if err := w.Due().RemoveOf(ctx, w.World.ID, DueVisible, subject); err != nil {
+		return fmt.Errorf("remove a superseded outcome: %w", err)
+	}
+	w.cause = cause
+	return w.due(ctx, s.Provisioning.VisibleAt, DueVisible, subject)
+}
+
+func dueSubject(customer, subscription string) string {
+	return folded(customer) + "/" + folded(subscription)
+}
+
+// deliver makes the subscription that a purchase has begun to provision.
+func (w *writing) deliver(ctx context.Context, c Change) (Subscription, error) {
+	order, err := w.Orders().ByID(ctx, w.World.ID, c.Customer, c.Order)
+	if err != nil {
+		return Subscription{}, fmt.Errorf("read order %s: %w", c.Order, err)
+	}
+	offer, ok := w.service.Catalogue.OfferAnywhere(c.Offer)
+	if !ok {
+		return Subscription{}, fmt.Errorf("deliver change %s: the catalogue has no offer %s", c.ID, c.Offer)
+	}
+	s, err := newSubscription(order, c, offer, w.Now)
+	if err != nil {
+		return s, err
+	}
+	if err := w.Subscriptions().Insert(ctx, s); err != nil {
+		return s, fmt.Errorf("insert subscription %s: %w", s.Resource.ID, err)
+	}
+	return s, nil
+}
+
+// dueVisible tells that an outcome shows.
+func (w *writing) dueVisible(ctx context.Context, d Due) error {
+	customer, id, _ := strings.Cut(d.Subject, "/")
+	s, err := w.Subscriptions().ByID(ctx, w.World.ID, customer, id)
+	if err != nil {
+		return fmt.Errorf("read subscription %s: %w", id, err)
+	}
+	before, after := s.Provisioning.Published.Quantity, s.Provisioning.Provisioned.Quantity
+	_, err = w.tell(ctx, OutcomeVisible, EventRecord{
+		Customer: s.Customer, Subscription: s.Resource.ID, Before: &before, After: &after, Reason: string(s.Provisioning.Outcome),
+	})
+	return err
+}

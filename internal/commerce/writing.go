@@ -1,0 +1,59 @@
+package commerce
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Caller is who asks for a write, and under which ids.
+type Caller struct {
+	Actor
+	RequestID, CorrelationID string
+	// Key stands for the request: the same caller, call, request id and body
+	// have the same key, and get the same answer. Empty: the caller gave no
+	// request id, and each request is one of its own.
+	Key string
+}
+
+// writing is one write as it is done: a transaction at a moment of a world, and
+// who does it. Whatever it changes it also tells of, in the same transaction.
+type writing struct {
+	Tx
+	Moment
+	// Real is real time.
+	Real time.Time
+	// by is who asked; the zero value is the service itself.
+	by Caller
+	// cause is the event that led here.
+	cause   string
+	service *Service
+	// born is told of rows that become due.
+	born func(Due)
+}
+
+// write does one write of a caller.
+func (s *Service) write(ctx context.Context, by Caller, do func(context.Context, *writing) error) error {
+	err := s.Store.Write(ctx, func(tx Tx) error {
+		moment, real, err := momentsIn(ctx, tx, by.World.ID)
+		if err != nil {
+			return err
+		}
+		return do(ctx, &writing{Tx: tx, Moment: moment, Real: real, by: by, service: s, born: func(Due) {}})
+	})
+	if err == nil {
+		s.Wake()
+	}
+	return err
+}
+
+// due has something happen at an instant of the world.
+func (w *writing) due(ctx context.Context, at time.Time, kind DueKind, subject string) error {
+	d := Due{World: w.World.ID, At: at, Kind: kind, Subject: subject, Cause: w.cause}
+	var err error
+	if d.ID, err = w.Due().Insert(ctx, d); err != nil {
+		return fmt.Errorf("note what is due: %w", err)
+	}
+	w.born(d)
+	return nil
+}

@@ -1,0 +1,38 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"provost/internal/commerce"
+)
+
+type answers struct{ *tx }
+
+func (t answers) Claim(ctx context.Context, world, key string, at time.Time) error {
+	return t.insert(ctx, "claim answer",
+		`INSERT INTO answers (world, key, at, answer) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING`, fold(world), key, instant{at})
+}
+
+func (t answers) Keep(ctx context.Context, world, key, answer string) error {
+	return t.update(ctx, "keep answer", `UPDATE answers SET answer = $1 WHERE world = $2 AND key = $3`, answer, fold(world), key)
+}
+
+func (t answers) ByKey(ctx context.Context, world, key string) (commerce.Answer, error) {
+	return one(ctx, t.tx, "find answer", readAnswer, `SELECT at, answer FROM answers WHERE world = $1 AND key = $2`, fold(world), key)
+}
+
+func (t answers) Forget(ctx context.Context, before time.Time) error {
+	_, err := t.change(ctx, "forget answers", `DELETE FROM answers WHERE at < $1`, instant{before})
+	return err
+}
+
+func readAnswer(row rows) (commerce.Answer, error) {
+	var (
+		a  commerce.Answer
+		at instant
+	)
+	err := row.Scan(&at, &a.Text)
+	a.At = at.Time
+	return a, err
+}

@@ -1,0 +1,35 @@
+package sqlstore
+
+import (
+	"context"
+
+	"provost/internal/commerce"
+)
+
+type events struct{ *tx }
+
+func (t events) Insert(ctx context.Context, e commerce.Event) error {
+	return t.insert(ctx, "insert event",
+		`INSERT INTO events (world, world_cased, event_id, at, real_at, kind, customer, subscription, record)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+		fold(e.World), cased(e.World), e.ID, instant{e.At}, instant{e.RealAt}, string(e.Kind),
+		fold(e.Customer), fold(e.Subscription), document[commerce.EventRecord]{&e.EventRecord})
+}
+
+func (t events) List(ctx context.Context, q commerce.EventQuery) ([]commerce.Event, error) {
+	return collect(ctx, t.tx, "list events", readEvent,
+		`SELECT COALESCE(world_cased, world), event_id, at, real_at, kind, record FROM events
+		WHERE world = $1 AND event_id > $2 AND ($3 = '' OR customer = $3) AND ($4 = '' OR subscription = $4)
+		ORDER BY event_id LIMIT $5`,
+		fold(q.World), q.After, fold(q.Customer), fold(q.Subscription), q.Limit)
+}
+
+func readEvent(row rows) (commerce.Event, error) {
+	var (
+		e        commerce.Event
+		at, real instant
+	)
+	err := row.Scan(&e.World, &e.ID, &at, &real, &e.Kind, document[commerce.EventRecord]{&e.EventRecord})
+	e.At, e.RealAt = at.Time, real.Time
+	return e, err
+}
