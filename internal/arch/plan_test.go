@@ -25,13 +25,15 @@ var plan = map[string][]string{
 	"provost/internal/authority": {"provost/internal/commerce", "provost/partnercenter/extension"},
 	"provost/internal/sqlstore":  {"provost/internal/commerce"},
 
+	"provost/internal/fulfillment": {"provost/internal/commerce"},
+
 	"provost/internal/pipe":     {"provost/internal/auth"},
 	"provost/internal/restapi":  {"provost/internal/pipe", "provost/api"},
 	"provost/internal/operator": {"provost/internal/pipe", "provost/partnercenter/extension"},
 
 	"provost/internal/server": {
 		"provost/internal/restapi", "provost/internal/operator",
-		"provost/internal/authority", "provost/internal/sqlstore",
+		"provost/internal/authority", "provost/internal/sqlstore", "provost/internal/fulfillment",
 	},
 	"provost/internal/cli": {"provost/partnercenter/extension"},
 	"provost/cmd/provost":  {"provost/internal/server", "provost/internal/cli"},

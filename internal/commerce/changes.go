@@ -20,6 +20,10 @@ const (
 	Reactivation ChangeKind = "reactivation"
 )
 
+// Simulated says whether a simulated delivery takes time over such a change;
+// the others are done as soon as they are asked for.
+func (k ChangeKind) Simulated() bool { return k == Purchase || k == SeatChange }
+
 // Change is one thing that is to happen to a subscription, carried out in
 // portions. What changes no seats has one portion, of none.
 type Change struct {

@@ -24,7 +24,7 @@ type ClockReading struct {
 type ClockMove struct {
 	// By moves it forward, To sets it forward, NextRefresh takes it to the next
 	// refresh.
-	By          *time.Duration
+	By          *Period
 	To          *time.Time
 	NextRefresh bool
 	// Freeze stops it, Resume lets it run on from where it stands.
@@ -91,7 +91,7 @@ func (s *Service) target(ctx context.Context, world string, move ClockMove) (tim
 		target = m.Now
 		switch {
 		case move.By != nil:
-			target = m.Now.Add(*move.By)
+			target = move.By.After(m.Now)
 		case move.To != nil:
 			target = move.To.UTC().Truncate(precision)
 		case move.NextRefresh:

@@ -21,9 +21,6 @@ const (
 	wattleStreet    = "6b2da306-b894-4f0d-a4dc-ae05aa9bc43f"
 )
 
-// demoDay is the measure of the shop's dates.
-const demoDay = 24 * time.Hour
-
 // demoCustomer is a customer, and who may do what there.
 type demoCustomer struct {
 	id, company string
@@ -46,39 +43,39 @@ func demoCustomers() []demoCustomer {
 			address: demoAddress("US", "Portland", "ME", "12 Wharf Street", "04101", "Iris Calder", "+1 207 555 0112"),
 		},
 		{
-			id: alderFinch, company: "Alder & Finch Architects", domain: "alderfinch.example", culture: "en-GB", since: 1400 * demoDay,
+			id: alderFinch, company: "Alder & Finch Architects", domain: "alderfinch.example", culture: "en-GB", since: 1400 * day,
 			address: demoAddress("GB", "Leeds", "", "3 Calls Wharf", "LS2 7EW", "Owen Finch", "+44 113 496 0146"),
 		},
 		{
-			id: sonnblick, company: "Bäckerei Sonnblick", domain: "sonnblick.example", culture: "de-DE", since: 1550 * demoDay,
+			id: sonnblick, company: "Bäckerei Sonnblick", domain: "sonnblick.example", culture: "de-DE", since: 1550 * day,
 			address: demoAddress("DE", "Traunstein", "", "Bahnhofstraße 8", "83278", "Käthe Brandner", "+49 861 5550123"),
 		},
 		{
-			id: fjordlysEnergi, company: "Fjordlys Energi", domain: "fjordlys.example", culture: "nb-NO", since: 720 * demoDay, reseller: true,
+			id: fjordlysEnergi, company: "Fjordlys Energi", domain: "fjordlys.example", culture: "nb-NO", since: 720 * day, reseller: true,
 			address: demoAddress("NO", "Ålesund", "", "Kaigata 21", "6002", "Sigrid Øvrebø", "+47 555 50 114"),
 		},
 		{
-			id: koyamaOptics, company: "Kōyama Optics", domain: "koyama-optics.example", culture: "ja-JP", since: 610 * demoDay, foreign: true,
+			id: koyamaOptics, company: "Kōyama Optics", domain: "koyama-optics.example", culture: "ja-JP", since: 610 * day, foreign: true,
 			address: demoAddress("JP", "Sabae", "", "4-2-18 Shinmeichō", "916-0027", "Haru Kōyama", "+81 778 55 0119"),
 		},
 		{
-			id: maisonVerrier, company: "Maison Verrier", domain: "maisonverrier.example", culture: "fr-FR", since: 380 * demoDay,
+			id: maisonVerrier, company: "Maison Verrier", domain: "maisonverrier.example", culture: "fr-FR", since: 380 * day,
 			address: demoAddress("FR", "Nancy", "", "17 rue des Maîtres-Verriers", "54000", "Solène Marchal", "+33 3 55 55 01 18"),
 		},
 		{
-			id: prairieWind, company: "Prairie Wind Co-op", domain: "prairiewind.example", culture: "en-CA", since: 1320 * demoDay,
+			id: prairieWind, company: "Prairie Wind Co-op", domain: "prairiewind.example", culture: "en-CA", since: 1320 * day,
 			address: demoAddress("CA", "Swift Current", "SK", "240 Central Avenue N", "S9H 0L1", "Marta Kowalchuk", "+1 306 555 0171"),
 		},
 		{
-			id: tamarindFreight, company: "Tamarind Freight", domain: "tamarindfreight.example", culture: "en-IN", since: 460 * demoDay, reseller: true,
+			id: tamarindFreight, company: "Tamarind Freight", domain: "tamarindfreight.example", culture: "en-IN", since: 460 * day, reseller: true,
 			address: demoAddress("IN", "Kochi", "", "9 Willingdon Quay Road", "682003", "Anjali Menon", "+91 484 555 0137"),
 		},
 		{
-			id: karooHealth, company: "Karoo Health Trust", domain: "karoohealth.example", culture: "en-ZA", since: 300 * demoDay,
+			id: karooHealth, company: "Karoo Health Trust", domain: "karoohealth.example", culture: "en-ZA", since: 300 * day,
 			address: demoAddress("ZA", "Graaff-Reinet", "", "31 Somerset Street", "6280", "Thandi Jacobs", "+27 49 555 0155"),
 		},
 		{
-			id: wattleStreet, company: "Wattle Street School", domain: "wattlestreet.example", culture: "en-AU", since: 240 * demoDay, foreign: true,
+			id: wattleStreet, company: "Wattle Street School", domain: "wattlestreet.example", culture: "en-AU", since: 240 * day, foreign: true,
 			address: demoAddress("AU", "Ballarat", "", "88 Wattle Street", "3350", "Col Hargreaves", "+61 3 5550 0190"),
 		},
 	}

@@ -151,19 +151,19 @@ func (l demoLedger) refunds(s *partnercenter.Subscription, changes []Change) {
 	var details []partnercenter.RefundableQuantityDetail
 	total := 0
 	for _, c := range changes {
-		if !c.Settled() || c.Provisioned() <= 0 || !l.at.Before(c.SettledAt.Add(7*demoDay)) {
+		if !c.Settled() || c.Provisioned() <= 0 || !l.at.Before(c.SettledAt.Add(7*day)) {
 			continue
 		}
 		total += c.Provisioned()
 		details = append(details, partnercenter.RefundableQuantityDetail{
-			Quantity: c.Provisioned(), AllowedUntilDateTime: partnercenter.At(c.SettledAt.Add(7 * demoDay)),
+			Quantity: c.Provisioned(), AllowedUntilDateTime: partnercenter.At(c.SettledAt.Add(7 * day)),
 		})
 	}
 	if total == 0 {
 		return
 	}
 	s.RefundableQuantity = &partnercenter.RefundableQuantity{TotalQuantity: total, Details: details}
-	if full := changes[0].SettledAt.Add(demoDay); l.at.Before(full) {
+	if full := changes[0].SettledAt.Add(day); l.at.Before(full) {
 		s.RefundOptions = append(s.RefundOptions, partnercenter.RefundOption{Type: "Full", ExpiresAt: partnercenter.At(full)})
 	}
 	s.RefundOptions = append(s.RefundOptions, partnercenter.RefundOption{

@@ -1,10 +1,6 @@
 package commerce
 
-import (
-	"time"
-
-	"provost/partnercenter"
-)
+import "provost/partnercenter"
 
 // demoOffer is something that the demo shop sells, for one of its terms.
 type demoOffer struct {
@@ -72,45 +68,3 @@ func (o demoOffer) product() *partnercenter.ProductTerm {
 
 // refundable says whether seats can be given back in the first days.
 func (o demoOffer) refundable() bool { return o.Kind == OfferLicence && o.term.CancelDays > 0 }
-
-// cycleMonths is how many months one bill covers; 0 where there is no cycle.
-func (o demoOffer) cycleMonths() int {
-	switch o.term.BillingCycle {
-	case partnercenter.BillingCycleMonthly:
-		return 1
-	case partnercenter.BillingCycleAnnual:
-		return 12
-	case partnercenter.BillingCycleTriennial:
-		return 36
-	default:
-		return 0
-	}
-}
-
-// span is a term or a billing cycle: from the midnight at which it starts to
-// that at which the next one does.
-type span struct{ start, next time.Time }
-
-// lastDay is the span's last day, inclusive, at midnight.
-func (s span) lastDay() time.Time { return s.next.Add(-demoDay) }
-
-// lastSecond is the span's last second.
-func (s span) lastSecond() time.Time { return s.next.Add(-time.Second) }
-
-// spanAt is the one of the spans of so many months from the day of the first
-// instant on, in which the other instant lies.
-func spanAt(first time.Time, months int, at time.Time) span {
-	day := first.UTC().Truncate(demoDay)
-	for n := months; ; n += months {
-		if next := monthsAfter(day, n); at.Before(next) {
-			return span{start: monthsAfter(day, n-months), next: next}
-		}
-	}
-}
-
-// monthsAfter is the same day of a later month, or that month's last day.
-func monthsAfter(day time.Time, months int) time.Time {
-	first := time.Date(day.Year(), day.Month()+time.Month(months), 1, 0, 0, 0, 0, time.UTC)
-	last := first.AddDate(0, 1, -1).Day()
-	return first.AddDate(0, 0, min(day.Day(), last)-1)
-}

@@ -7,14 +7,11 @@ import (
 	"provost/partnercenter"
 )
 
-// neverEnds is the last day of what has no term (reference 8.5).
-var neverEnds = time.Date(9999, time.December, 10, 0, 0, 0, 0, time.UTC)
-
 // term is the one that holds at an instant; of what is not renewed, the first.
 func (s demoSale) term(created, at time.Time) span {
 	switch {
 	case s.offer.term.Months == 0:
-		return span{start: created.Truncate(demoDay), next: neverEnds.Add(demoDay)}
+		return span{start: created.Truncate(day), next: neverEnds.Add(day)}
 	case s.ends:
 		return spanAt(created, s.offer.term.Months, created)
 	default:
@@ -102,7 +99,7 @@ func (s demoSale) modern(r *partnercenter.Subscription, created, at time.Time) {
 	if o.refundable() {
 		r.CancellationAllowedUntilDate = new(partnercenter.At(r.EffectiveStartDate.AddDate(0, 0, o.term.CancelDays)))
 	}
-	if months := o.cycleMonths(); months > 0 && !s.ends {
+	if months := o.term.cycleMonths(); months > 0 && !s.ends {
 		cycle := spanAt(created, months, at)
 		r.BillingCycleEndDate = new(partnercenter.At(cycle.lastDay()))
 		r.BillingCycleEndDateTime = new(partnercenter.At(cycle.lastSecond()))

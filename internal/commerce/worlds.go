@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -45,6 +46,21 @@ type WorldSettings struct {
 	// MFAShare is for how many percent of the users MFAEnforce refuses; 0 is
 	// all of them, as 100 is.
 	MFAShare int `json:"mfaShare"`
+	// Simulator holds the scripts of simulated deliveries, by what is delivered:
+	// an offer's id, "product:sku", a product's id, or "*" for all others.
+	Simulator map[string]string `json:"simulator,omitempty"`
+}
+
+// ScriptFor is the script that is the most particular to an offer.
+func (s WorldSettings) ScriptFor(o Offer) (string, bool) {
+	for _, name := range []string{o.ID, o.ProductID + ":" + o.SKUID, o.ProductID, "*"} {
+		for given, script := range s.Simulator {
+			if strings.EqualFold(given, name) {
+				return script, true
+			}
+		}
+	}
+	return "", false
 }
 
 // DefaultSettings are those of a new world: a refresh each 15 minutes
@@ -356,7 +372,7 @@ func (s *Service) SetWorld(ctx context.Context, by Operator, named string, c Set
 		if err := world.Settings.check(); err != nil {
 			return err
 		}
-		if entry, err = entryOf(ctx, tx, world); err != nil || world.Settings == before {
+		if entry, err = entryOf(ctx, tx, world); err != nil || reflect.DeepEqual(world.Settings, before) {
 			return err
 		}
 		was, is := changed(before.words(), world.Settings.words())

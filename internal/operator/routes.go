@@ -5,6 +5,8 @@ import (
 
 	"provost/internal/commerce"
 	"provost/internal/pipe"
+	"provost/partnercenter"
+	"provost/partnercenter/extension"
 )
 
 type calls struct {
@@ -22,9 +24,20 @@ func NewBearer(p *pipe.Pipe, shop *commerce.Service) http.Handler {
 // admins are those who may read what concerns a whole world.
 var admins = commerce.Access{Roles: []commerce.AgentRole{commerce.AdminAgent, commerce.GlobalAdmin}}
 
+var (
+	// readers are any agent, and the partner's registered apps.
+	readers = commerce.Access{AppOnly: true, Roles: []commerce.AgentRole{
+		commerce.AdminAgent, commerce.SalesAgent, commerce.HelpdeskAgent, commerce.GlobalAdmin,
+	}}
+	// movers may move a development world's clock.
+	movers = commerce.Access{Roles: []commerce.AgentRole{commerce.AdminAgent}}
+)
+
 // routes is /provost/v1 and its authorisation, a row a call.
 func routes(c calls) []pipe.Route {
 	return []pipe.Route{
+		{Method: "GET", Path: extension.ClockPath, Own: true, Access: readers, Serve: c.getClock},
+		{Method: "POST", Path: extension.ClockPath, Own: true, Access: movers, Answers: []*partnercenter.Error{partnercenter.ErrNotHere}, Serve: c.moveClock},
 		{Method: "GET", Path: "/provost/v1/mfa/report", Own: true, Access: admins, Serve: c.getMFAReport},
 	}
 }

@@ -21,13 +21,15 @@ import (
 type exchange struct {
 	requestID     string
 	correlationID string
-	started       time.Time
-	route         string
-	mediaType     string
-	acceptable    bool
-	own           bool
-	actor         commerce.Actor
-	operator      commerce.Operator
+	// named says that the caller gave the request its id.
+	named      bool
+	started    time.Time
+	route      string
+	mediaType  string
+	acceptable bool
+	own        bool
+	actor      commerce.Actor
+	operator   commerce.Operator
 	// told: the caller may know the cure of every refusal, wherever this is.
 	told bool
 	// body is nil where the request has none.
@@ -87,6 +89,7 @@ func (p *Pipe) Front(next http.Handler) http.Handler {
 			correlationID: traceID(r.Header.Get("MS-CorrelationId")),
 			started:       time.Now(),
 		}
+		x.named = x.requestID == r.Header.Get("MS-RequestId")
 		x.mediaType, x.acceptable = negotiate(r.Header.Values("Accept"))
 		rec := &recorder{ResponseWriter: w}
 		p.identify(w.Header(), x, r.Header.Get("MS-CV"))

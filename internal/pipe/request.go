@@ -1,7 +1,12 @@
 package pipe
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"net/http"
+	"strings"
 
 	"provost/internal/commerce"
 	"provost/partnercenter"
@@ -22,6 +27,29 @@ type Request struct {
 	// own says that the row is.
 	own     bool
 	content []byte
+}
+
+// Caller is who asks for a write, with the ids that the request came with. Its
+// key stands for the same request in another attempt: the same caller, call,
+// request id and body (decision 14).
+func (r *Request) Caller() commerce.Caller {
+	x := exchangeOf(r.Request)
+	by := commerce.Caller{Actor: r.Actor, RequestID: x.requestID, CorrelationID: x.correlationID}
+	if !x.named {
+		return by
+	}
+	sum := sha256.New()
+	for _, part := range []string{
+		r.Actor.Partner.ID, cmp.Or(r.Actor.User, r.Actor.App), r.Method, strings.ToLower(strings.Join(segments(r.URL.Path), "/")), x.requestID, string(r.content),
+	} {
+		fmt.Fprintf(sum, "%d:%s", len(part), part)
+	}
+	by.Key = hex.EncodeToString(sum.Sum(nil))
+	return by
+}
+
+func segments(path string) []string {
+	return strings.FieldsFunc(path, func(c rune) bool { return c == '/' })
 }
 
 // Reply is what a handler answers with success.

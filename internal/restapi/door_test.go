@@ -20,6 +20,7 @@ import (
 
 	"provost/internal/auth"
 	"provost/internal/commerce"
+	"provost/internal/fulfillment"
 	"provost/internal/pipe"
 	"provost/internal/restapi"
 	"provost/internal/sqlstore"
@@ -129,7 +130,9 @@ func openDoor(t testing.TB, profile, fault string) *door {
 	d.store = store
 	fill(t, store)
 	d.fail(t, fault)
-	service := &commerce.Service{Store: store, LegacyETagsOnly: profile == "documents"}
+	service := &commerce.Service{
+		Store: store, LegacyETagsOnly: profile == "documents", Catalogue: commerce.DefaultCatalogue(), Provisioner: fulfillment.Simulator{}, Holder: "test",
+	}
 	verifier := auth.New(auth.Settings{Issuers: []auth.Issuer{
 		auth.Static(func(iss, _ string) bool { return iss == testIssuer }, testKey().Public()),
 	}})

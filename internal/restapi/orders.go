@@ -1,6 +1,8 @@
 package restapi
 
 import (
+	"net/http"
+
 	"provost/internal/commerce"
 	"provost/internal/pipe"
 	"provost/partnercenter"
@@ -35,4 +37,16 @@ func (c calls) getOrder(r *pipe.Request) (pipe.Reply, error) {
 	}
 	order, err := c.shop.Order(r.Context(), r.Actor, r.Customer, r.Order, prices)
 	return pipe.Reply{Body: &order}, err
+}
+
+// createOrder buys what an order's lines name.
+//
+//	POST /v1/customers/{customer}/orders
+func (c calls) createOrder(r *pipe.Request) (pipe.Reply, error) {
+	asked, err := pipe.Decode[partnercenter.Order](r)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	order, err := c.shop.PlaceOrder(r.Context(), r.Caller(), r.Customer, asked)
+	return pipe.Reply{Status: http.StatusCreated, Body: &order}, err
 }

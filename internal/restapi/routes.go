@@ -40,6 +40,8 @@ var (
 	agents = commerce.Access{AppOnly: true, Roles: []commerce.AgentRole{
 		commerce.AdminAgent, commerce.SalesAgent, commerce.HelpdeskAgent, commerce.GlobalAdmin,
 	}}
+	// sellers: who may write (decision 11), and the partner's registered apps.
+	sellers = commerce.Access{AppOnly: true, Roles: []commerce.AgentRole{commerce.AdminAgent, commerce.SalesAgent, commerce.GlobalAdmin}}
 	// admins: documents 002 and 003, "Global admin | Admin agent".
 	admins = commerce.Access{Roles: []commerce.AgentRole{commerce.AdminAgent, commerce.GlobalAdmin}}
 	// readers: document 001, "Directory Reader" or "Global Reader".
@@ -57,6 +59,9 @@ func routes(c calls) []pipe.Route {
 		noSubscription = partnercenter.ErrSubscriptionNotFound
 		noOrder        = partnercenter.ErrOrderNotFound
 		noProvisioning = partnercenter.ErrNoProvisioning
+		noOffer        = partnercenter.ErrOfferID
+		badQuantity    = partnercenter.ErrQuantity
+		notReady       = partnercenter.ErrNotReady
 	)
 	return []pipe.Route{
 		{Method: "GET", Path: "/v1/customers", Access: agents, Answers: refuses(noFilter, noWord), Serve: c.listCustomers},
@@ -64,10 +69,13 @@ func routes(c calls) []pipe.Route {
 
 		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions", Access: agents, Serve: c.listSubscriptions},
 		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}", Access: agents, Answers: refuses(noSubscription), Serve: c.getSubscription},
+		{Method: "PATCH", Path: "/v1/customers/{customer}/subscriptions/{subscription}", Access: sellers, Answers: refuses(noSubscription, badQuantity, notReady), Serve: c.patchSubscription},
 		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}/addons", Access: agents, Answers: refuses(noSubscription), Serve: c.listAddons},
 		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}/provisioningstatus", Access: readers, Answers: refuses(noSubscription, noProvisioning), Serve: c.getProvisioningStatus},
 
 		{Method: "GET", Path: "/v1/customers/{customer}/orders", Access: agents, Answers: refuses(noWord), Serve: c.listOrders},
+		{Method: "POST", Path: "/v1/customers/{customer}/orders", Access: sellers, Answers: refuses(noWord, noSubscription, noOffer, badQuantity, partnercenter.ErrAddon,
+			partnercenter.ErrNotInCountry, partnercenter.ErrLineNumbers, partnercenter.ErrBillingCycle), Serve: c.createOrder},
 		{Method: "GET", Path: "/v1/customers/{customer}/orders/{order}", Access: agents, Answers: refuses(noOrder), Serve: c.getOrder},
 		{Method: "GET", Path: "/v1/customers/{customer}/orders/{order}/provisioningstatus", Access: admins, Answers: refuses(noOrder), Serve: c.getOrderProvisioningStatus},
 	}

@@ -40,3 +40,16 @@ func (c calls) listAddons(r *pipe.Request) (pipe.Reply, error) {
 	addons, err := c.shop.Addons(r.Context(), r.Actor, r.Customer, r.Subscription)
 	return pipe.Reply{Body: partnercenter.NewCollection(addons)}, err
 }
+
+// patchSubscription changes a subscription: its seats, its status, its name and
+// how it goes on.
+//
+//	PATCH /v1/customers/{customer}/subscriptions/{subscription}
+func (c calls) patchSubscription(r *pipe.Request) (pipe.Reply, error) {
+	asked, err := pipe.Decode[partnercenter.Subscription](r)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	subscription, err := c.shop.PatchSubscription(r.Context(), r.Caller(), r.Customer, r.Subscription, asked)
+	return pipe.Reply{Body: &subscription}, err
+}

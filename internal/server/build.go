@@ -10,8 +10,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/google/uuid"
+
 	"provost/internal/auth"
 	"provost/internal/commerce"
+	"provost/internal/fulfillment"
 	"provost/internal/operator"
 	"provost/internal/pipe"
 	"provost/internal/restapi"
@@ -84,7 +87,11 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	s.release = append(s.release, func() error { verifier.Close(); return nil })
 
 	profile := pipe.Profile(s.settings.Profile)
-	shop := &commerce.Service{Store: s.store, LegacyETagsOnly: profile == pipe.Documents, MFA: s.watchMFA()}
+	shop := &commerce.Service{
+		Store: s.store, LegacyETagsOnly: profile == pipe.Documents, MFA: s.watchMFA(),
+		Catalogue: commerce.DefaultCatalogue(), Provisioner: fulfillment.Simulator{}, Holder: uuid.NewString(),
+	}
+	s.release = append(s.release, startTimekeeper(shop, s.settings.Log).Close)
 	metrics := operator.NewMetrics(s.settings.Version)
 	settings := pipe.Settings{
 		Service: shop, Verify: verifier.Verify, Profile: profile, Version: s.settings.Version,

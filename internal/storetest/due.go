@@ -42,10 +42,10 @@ func subjects(rows []commerce.Due) []string {
 var duePromises = []promise{
 	{"a due row comes back whole", func(t *testing.T, s commerce.Store) {
 		insert(t, s, newWorld(theWorld))
-		want := commerce.Due{World: theWorld, At: noon, RealAt: after(-time.Hour), Kind: "step", Subject: "Change-1"}
-		frozen := commerce.Due{World: theWorld, At: noon, Kind: "step", Subject: "Change-2"}
-		want.ID, frozen.ID = insertDue(t, s, want), insertDue(t, s, frozen)
-		same(t, "rows", dueUntil(t, s, theWorld, noon, 10), []commerce.Due{want, frozen})
+		want := commerce.Due{World: theWorld, At: noon, Kind: commerce.DueStep, Subject: "Change-1", Cause: "event-1"}
+		bare := commerce.Due{World: theWorld, At: noon, Kind: "step", Subject: "Change-2"}
+		want.ID, bare.ID = insertDue(t, s, want), insertDue(t, s, bare)
+		same(t, "rows", dueUntil(t, s, theWorld, noon, 10), []commerce.Due{want, bare})
 	}},
 	{"due rows come by instant, then id", func(t *testing.T, s commerce.Store) {
 		insert(t, s, newWorld(theWorld))

@@ -180,11 +180,10 @@ var transactionPromises = []promise{
 			time.Date(9999, 12, 31, 23, 59, 59, 999999900, time.UTC),
 		}
 		for _, at := range instants {
-			insert(t, s, commerce.Due{World: theWorld, At: at, RealAt: &at})
+			insert(t, s, commerce.Due{World: theWorld, At: at})
 		}
 		rows := dueUntil(t, s, theWorld, instants[3], 10)
 		same(t, "instants", each(rows, func(d commerce.Due) time.Time { return d.At }), instants)
-		same(t, "real instants", each(rows, func(d commerce.Due) time.Time { return *d.RealAt }), instants)
 		same(t, "up to a tick earlier", len(dueUntil(t, s, theWorld, instants[3].Add(-100*time.Nanosecond), 10)), 3)
 	}},
 	{"instants come back in utc", func(t *testing.T, s commerce.Store) {

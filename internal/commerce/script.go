@@ -1,0 +1,112 @@
+package commerce
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"provost/partnercenter"
+)
+
+// Script is what a simulated delivery does: what happens to how many seats, and
+// how long after the change was asked for.
+type Script []ScriptStep
+
+// ScriptStep decides seats.
+type ScriptStep struct {
+	After time.Duration
+	// Seats is how many; 0: all that are left.
+	Seats int
+	// Fails says that they cannot be provided, and Reason why.
+	Fails  bool
+	Reason string
+}
+
+// scriptStep is "3 at +5m", "all at +90s", "2 fail at +15m because no licences
+// are left", "fail at once because …".
+var scriptStep = regexp.MustCompile(`^(?:(\d+|all|the rest)\s+)?(?:(fail|fails)\s*)?(?:at\s+(once|\+\S+))?(?:\s*because\s+(.+))?$`)
+
+// ParseScript reads the words of a script: steps, separated by semicolons, or
+// "never". Seats that no step decides stay on their way for good.
+func ParseScript(text string) (Script, error) {
+	text = strings.TrimSpace(text)
+	if strings.EqualFold(text, "never") {
+		return Script{}, nil
+	}
+	script := Script{}
+	var last time.Duration
+	for words := range strings.SplitSeq(text, ";") {
+		words = strings.Join(strings.Fields(words), " ")
+		found := scriptStep.FindStringSubmatch(words)
+		if words == "" || found == nil {
+			return nil, fmt.Errorf(`%q is no step of a script: write "3 at +5m; 2 fail at +15m because no licences are left", "all at +90s", "at once", "fail at once because …" or "never"`, words)
+		}
+		step := ScriptStep{After: last, Fails: found[2] != "", Reason: found[4]}
+		if found[1] != "" && found[1][0] >= '0' && found[1][0] <= '9' {
+			seats, err := strconv.Atoi(found[1])
+			if err != nil || seats == 0 {
+				return nil, fmt.Errorf("%q: a step decides at least one seat", words)
+			}
+			step.Seats = seats
+		}
+		switch when := found[3]; {
+		case when == "once":
+			step.After = 0
+		case when != "":
+			after, err := time.ParseDuration(when[1:])
+			if err != nil || after < 0 {
+				return nil, fmt.Errorf("%q: after a + stands how long after the change, such as +90s, +5m or +24h", words)
+			}
+			step.After = after
+		}
+		if step.After < last {
+			return nil, fmt.Errorf("%q: a step comes no earlier than the one before it", words)
+		}
+		if step.Fails && step.Reason == "" {
+			step.Reason = "The simulated delivery failed."
+		}
+		last = step.After
+		script = append(script, step)
+	}
+	return script, nil
+}
+
+// Progress is how far a change has come at an instant by the script. It follows
+// from the change's own words alone, so that asking twice gives the same.
+func (s Script) Progress(c Change, now time.Time) Progress {
+	var p Progress
+	delta := c.Asked - c.Before
+	sign := 1
+	if delta < 0 {
+		sign = -1
+	}
+	left := delta * sign
+	for i, step := range s {
+		at := c.AskedAt.Add(step.After)
+		seats := step.Seats
+		if seats == 0 || seats > left {
+			seats = left
+		}
+		if seats == 0 && (i > 0 || delta != 0) {
+			continue
+		}
+		if now.Before(at) {
+			p.Next = &at
+			break
+		}
+		portion := Portion{Quantity: seats * sign, Status: partnercenter.Fulfilled}
+		if step.Fails {
+			portion.Status, portion.Reason = partnercenter.Unfulfilled, step.Reason
+		}
+		p.Portions = append(p.Portions, portion)
+		left -= seats
+	}
+	if left > 0 || len(p.Portions) == 0 {
+		p.Portions = append(p.Portions, Portion{Quantity: left * sign, Status: partnercenter.PrefulfillmentPending})
+	} else {
+		p.Next = nil
+	}
+	return p
+}
