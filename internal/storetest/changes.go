@@ -78,4 +78,37 @@ var changePromises = []promise{
 		same(t, "all", ids(""), []string{"e", "c", "b", "a", "d"})
 		same(t, "no order's", ids("none"), []string{})
 	}},
+	{"an unsettled change is updated, a settled one stays", func(t *testing.T, s commerce.Store) {
+		c := seatChange("Change-1", "Subscription-1", nil)
+		c.Offer, c.Before, c.Asked = "Offer-1", 5, 9
+		c.Portions = []commerce.Portion{{Quantity: 4, Status: partnercenter.PrefulfillmentPending}}
+		insert(t, s, append(shop(), c)...)
+		update := func(ctx context.Context, tx commerce.Tx) error { return tx.Changes().Update(ctx, c) }
+		c.NextStepAt = after(time.Minute)
+		c.Portions = []commerce.Portion{{Quantity: 3, Status: partnercenter.Fulfilled}, {Quantity: 1, Status: partnercenter.PrefulfillmentPending}}
+		write(t, s, update)
+		c.NextStepAt, c.SettledAt = nil, after(time.Minute)
+		c.Portions[1] = commerce.Portion{Quantity: 1, Status: partnercenter.Unfulfilled, Reason: "none left"}
+		write(t, s, update)
+		refused(t, s, commerce.ErrMissing, update)
+		same(t, "by id", read(t, s, func(ctx context.Context, tx commerce.Tx) (commerce.Change, error) {
+			return tx.Changes().ByID(ctx, theWorld, "CHANGE-1")
+		}), c)
+		missing(t, s, "another", func(ctx context.Context, tx commerce.Tx) (commerce.Change, error) {
+			return tx.Changes().ByID(ctx, theWorld, "Change-2")
+		})
+	}},
+	{"a subscription's changes come by when they were asked for", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		for id, at := range map[string]time.Duration{"b": 0, "a": time.Minute, "c": -time.Minute} {
+			c := seatChange(id, "Subscription-1", after(time.Hour))
+			c.AskedAt = *after(at)
+			insert(t, s, c)
+		}
+		insert(t, s, seatChange("d", "Subscription-2", nil))
+		of := read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.Change, error) {
+			return tx.Changes().Of(ctx, theWorld, theCustomer, "SUBSCRIPTION-1")
+		})
+		same(t, "changes", each(of, func(c commerce.Change) string { return c.ID }), []string{"c", "b", "a"})
+	}},
 }

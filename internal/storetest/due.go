@@ -77,4 +77,29 @@ var duePromises = []promise{
 			t.Errorf("after %d came %d", first, second)
 		}
 	}},
+	{"a subject's due rows are removed by kind", func(t *testing.T, s commerce.Store) {
+		insert(t, s, newWorld(theWorld), newWorld("World-2"))
+		for _, d := range []commerce.Due{
+			{World: theWorld, At: noon, Kind: commerce.DueVisible, Subject: "a"}, {World: theWorld, At: noon, Kind: commerce.DueVisible, Subject: "b"},
+			{World: theWorld, At: noon, Kind: commerce.DueStep, Subject: "a"}, {World: "World-2", At: noon, Kind: commerce.DueVisible, Subject: "a"},
+			{World: theWorld, At: *after(time.Hour), Kind: commerce.DueVisible, Subject: "a"},
+		} {
+			insertDue(t, s, d)
+		}
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			return tx.Due().RemoveOf(ctx, "WORLD-1", commerce.DueVisible, "a")
+		})
+		same(t, "rows", subjects(dueUntil(t, s, theWorld, *after(time.Hour), 10)), []string{"b", "a"})
+		same(t, "of another world", subjects(dueUntil(t, s, "World-2", noon, 10)), []string{"a"})
+	}},
+	{"each world with something due tells when the first of it is", func(t *testing.T, s commerce.Store) {
+		frozen := newWorld("World-2")
+		frozen.Clock.FrozenAt = after(time.Minute)
+		insert(t, s, newWorld(theWorld), frozen, newWorld("World-3"))
+		insertDue(t, s, commerce.Due{World: theWorld, At: noon.Add(time.Hour)})
+		insertDue(t, s, commerce.Due{World: theWorld, At: noon})
+		insertDue(t, s, commerce.Due{World: "World-2", At: noon.Add(time.Hour)})
+		first := read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.FirstDue, error) { return tx.Due().First(ctx) })
+		same(t, "first", first, []commerce.FirstDue{{World: theWorld, At: noon}, {World: "World-2", Clock: frozen.Clock, At: noon.Add(time.Hour)}})
+	}},
 }

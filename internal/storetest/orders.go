@@ -42,6 +42,20 @@ var orderPromises = []promise{
 		same(t, "annual", orderIDs(t, s, partnercenter.BillingCycleAnnual), []string{"b"})
 		same(t, "one time", orderIDs(t, s, partnercenter.BillingCycleOneTime), []string{})
 	}},
+	{"an order is updated at its version alone", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), newOrder("Order-1", noon))...)
+		next := newOrder("Order-1", noon)
+		next.Version, next.Resource.BillingCycle, next.Resource.LineItems = 2, partnercenter.BillingCycleAnnual, []partnercenter.OrderLineItem{{Quantity: 3}}
+		update := func(version int64) func(context.Context, commerce.Tx) error {
+			return func(ctx context.Context, tx commerce.Tx) error { return tx.Orders().Update(ctx, next, version) }
+		}
+		refused(t, s, commerce.ErrMissing, update(2))
+		write(t, s, update(1))
+		got := read(t, s, func(ctx context.Context, tx commerce.Tx) (commerce.Order, error) {
+			return tx.Orders().ByID(ctx, theWorld, theCustomer, "ORDER-1")
+		})
+		same(t, "order", got, next)
+	}},
 }
 
 func orderIDs(t *testing.T, s commerce.Store, cycle partnercenter.BillingCycle) []string {

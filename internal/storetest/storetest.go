@@ -31,7 +31,7 @@ type promise struct {
 func Run(t *testing.T, open func(t *testing.T) commerce.Store) {
 	all := slices.Concat(transactionPromises, concurrencyPromises, idPromises, worldPromises, partnerPromises, accountPromises,
 		rolePromises, customerPromises, relationshipPromises, orderPromises, subscriptionPromises, changePromises,
-		duePromises, operatorPromises, refreshTokenPromises, mfaPromises)
+		duePromises, leasePromises, eventPromises, auditPromises, answerPromises, operatorPromises, refreshTokenPromises, mfaPromises)
 	for _, p := range all {
 		t.Run(p.key, func(t *testing.T) { p.kept(t, open(t)) })
 	}
@@ -132,6 +132,10 @@ func add(ctx context.Context, tx commerce.Tx, rows ...any) error {
 			err = tx.Changes().Insert(ctx, row)
 		case commerce.Due:
 			_, err = tx.Due().Insert(ctx, row)
+		case commerce.Event:
+			err = tx.Events().Insert(ctx, row)
+		case commerce.AuditEntry:
+			err = tx.Audit().Insert(ctx, row)
 		case commerce.MFACalls:
 			err = tx.MFACalls().Insert(ctx, row)
 		case commerce.RefreshToken:

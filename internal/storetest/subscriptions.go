@@ -110,4 +110,18 @@ var subscriptionPromises = []promise{
 		})
 		same(t, "subscriptions", all, []commerce.Subscription{want})
 	}},
+	{"a subscription is updated at its version alone", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), newSubscription("Subscription-1", noon))...)
+		next := newSubscription("Subscription-1", noon)
+		next.Version, next.Resource.Quantity, next.Resource.PartnerID = 2, 9, new("MPN-1")
+		next.Resource.Status, next.Provisioning = partnercenter.SubscriptionSuspended, newProvisioning()
+		update := func(version int64) func(context.Context, commerce.Tx) error {
+			return func(ctx context.Context, tx commerce.Tx) error { return tx.Subscriptions().Update(ctx, next, version) }
+		}
+		refused(t, s, commerce.ErrMissing, update(2))
+		write(t, s, update(1))
+		same(t, "subscription", subscriptionByID(t, s, theCustomer, "Subscription-1"), next)
+		same(t, "by its new reseller", subscriptionIDs(t, s, commerce.SubscriptionQuery{MPNID: "mpn-1"}), []string{"Subscription-1"})
+		refused(t, s, commerce.ErrMissing, update(1))
+	}},
 }

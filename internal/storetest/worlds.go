@@ -40,4 +40,18 @@ var worldPromises = []promise{
 		}
 		same(t, "worlds", worldNames(t, s), []string{"World-2", "World-4", "World-3", "World-1"})
 	}},
+	{"a world's clock and settings are changed apart", func(t *testing.T, s commerce.Store) {
+		world := newWorld(theWorld)
+		insert(t, s, world)
+		world.Clock = commerce.Clock{Offset: time.Hour, FrozenAt: after(time.Minute)}
+		world.Settings.Simulator = map[string]string{"*": "never"}
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			if err := tx.Worlds().SetClock(ctx, "WORLD-1", world.Clock); err != nil {
+				return err
+			}
+			return tx.Worlds().Update(ctx, "WORLD-1", world.Settings)
+		})
+		same(t, "world", worldByID(t, s, theWorld), world)
+		refused(t, s, commerce.ErrMissing, func(ctx context.Context, tx commerce.Tx) error { return tx.Worlds().SetClock(ctx, "none", world.Clock) })
+	}},
 }
