@@ -3,6 +3,7 @@ package commerce
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -57,9 +58,9 @@ func (w *writing) audit(ctx context.Context, a audited) error {
 	record := partnercenter.AuditRecord{
 		PartnerID: w.by.Partner.Tenant, CustomerID: &customer.ID,
 		ResourceType: a.resource, OperationType: a.operation,
-		OperationDate: partnercenter.At(w.Now), OperationStatus: partnercenter.AuditOperationSucceeded,
-		CustomizedData: a.data,
-		Attributes:     partnercenter.ResourceAttributes{ObjectType: "AuditRecord"},
+		OperationStatus: partnercenter.AuditOperationSucceeded,
+		CustomizedData:  a.data,
+		Attributes:      partnercenter.ResourceAttributes{ObjectType: "AuditRecord"},
 	}
 	if customer.CompanyProfile != nil {
 		record.CustomerName = &customer.CompanyProfile.CompanyName
@@ -81,18 +82,24 @@ func (w *writing) audit(ctx context.Context, a audited) error {
 		}
 		*into = new(string(text))
 	}
-	record.ID = w.auditID(a)
-	return w.Audit().Insert(ctx, AuditEntry{World: w.World.ID, Partner: w.by.Partner.ID, At: w.Now, Record: record})
+	for at := w.Now; ; at = at.Add(precision) {
+		// Where the clock stands still, two writes would have one id.
+		record.ID, record.OperationDate = w.auditID(a, at), partnercenter.At(at)
+		err := w.Audit().Insert(ctx, AuditEntry{World: w.World.ID, Partner: w.by.Partner.ID, At: at, Record: record})
+		if !errors.Is(err, ErrTaken) {
+			return err
+		}
+	}
 }
 
 // auditID is made as the service was seen to make it: whose, about what, which
 // operation, and the instant in ticks (reference 7.9).
-func (w *writing) auditID(a audited) string {
+func (w *writing) auditID(a audited, at time.Time) string {
 	parts := []string{w.by.Partner.Tenant, a.customer.Resource.ID}
 	if a.id != "" {
 		parts = append(parts, a.id)
 	}
-	parts = append(parts, strings.ReplaceAll(string(a.operation), "_", ""), fmt.Sprint(ticks(w.Now)))
+	parts = append(parts, strings.ReplaceAll(string(a.operation), "_", ""), fmt.Sprint(ticks(at)))
 	return strings.ToLower(strings.Join(parts, "_"))
 }
 

@@ -8,8 +8,21 @@ import (
 	"provost/partnercenter"
 )
 
+// SubscriptionMembers are those of a subscription that a PATCH can change, and
+// its attributes, which hold the etag.
+func SubscriptionMembers() []string {
+	return []string{
+		"quantity", "status", "friendlyName", "autoRenewEnabled", "partnerId", "billingCycle", "termDuration",
+		"scheduledNextTermInstructions", "attributes",
+	}
+}
+
+// Condition says whether the caller's If-Match holds for a resource with this
+// etag, which is shown like this; nil: the caller sent none.
+type Condition func(etag string, shown any) bool
+
 // PatchSubscription changes what a body asks to change of a subscription.
-func (s *Service) PatchSubscription(ctx context.Context, by Caller, customer, id string, asked partnercenter.Subscription) (partnercenter.Subscription, error) {
+func (s *Service) PatchSubscription(ctx context.Context, by Caller, customer, id string, patch Patch[partnercenter.Subscription], _ Condition) (partnercenter.Subscription, error) {
 	return once(ctx, s, by, func(ctx context.Context, w *writing) (partnercenter.Subscription, error) {
 		holder, err := w.customer(ctx, customer)
 		if err != nil {
@@ -19,7 +32,7 @@ func (s *Service) PatchSubscription(ctx context.Context, by Caller, customer, id
 		if err != nil {
 			return partnercenter.Subscription{}, err
 		}
-		before := kept.Resource
+		before, asked := kept.Resource, patch.To
 		if asked.Quantity != 0 && asked.Quantity != kept.Resource.Quantity {
 			if err := w.changeQuantity(ctx, &kept, asked.Quantity); err != nil {
 				return partnercenter.Subscription{}, err

@@ -18,11 +18,7 @@ import (
 func Decode[T any](r *Request) (T, error) {
 	var into T
 	names := members(reflect.TypeFor[T]())
-	if body := bytes.TrimSpace(r.content); len(body) == 0 || body[0] != '{' {
-		return into, commerce.Refuse(partnercenter.ErrInput.About("body"),
-			"the body is to be a JSON object with these members: %s", strings.Join(names, ", "))
-	}
-	if err := once(r.content); err != nil {
+	if err := r.object(names); err != nil {
 		return into, err
 	}
 	decoder := json.NewDecoder(bytes.NewReader(r.content))
@@ -30,19 +26,44 @@ func Decode[T any](r *Request) (T, error) {
 		decoder.DisallowUnknownFields()
 	}
 	err := decoder.Decode(&into)
+	return into, unreadable(err, names)
+}
+
+// DecodePatch reads a body that changes a resource: those of its members that
+// can be changed, and which of them it names. What a PATCH cannot change it does
+// not read, since clients send whole resources back.
+func DecodePatch[T any](r *Request, names ...string) (commerce.Patch[T], error) {
+	if err := r.object(names); err != nil {
+		return commerce.Patch[T]{}, err
+	}
+	patch, err := commerce.ReadPatch[T](r.content, names...)
+	return patch, unreadable(err, names)
+}
+
+// object refuses a body that is no JSON object, or names a member twice.
+func (r *Request) object(names []string) error {
+	if body := bytes.TrimSpace(r.content); len(body) == 0 || body[0] != '{' {
+		return commerce.Refuse(partnercenter.ErrInput.About("body"),
+			"the body is to be a JSON object with these members: %s", strings.Join(names, ", "))
+	}
+	return once(r.content)
+}
+
+// unreadable says what a body has that cannot be read.
+func unreadable(err error, names []string) error {
 	var mistyped *json.UnmarshalTypeError
 	switch {
 	case err == nil:
-		return into, nil
+		return nil
 	case errors.As(err, &mistyped):
-		return into, commerce.Refuse(partnercenter.ErrInput.About("body", mistyped.Field),
+		return commerce.Refuse(partnercenter.ErrInput.About("body", mistyped.Field),
 			"the member %s cannot be a JSON %s", mistyped.Field, mistyped.Value)
 	}
 	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
-		return into, commerce.Refuse(partnercenter.ErrInput.About("body", strings.Trim(name, `"`)),
+		return commerce.Refuse(partnercenter.ErrInput.About("body", strings.Trim(name, `"`)),
 			"the body has a member %s, and there are: %s", name, strings.Join(names, ", "))
 	}
-	return into, commerce.Refuse(partnercenter.ErrInput.About("body"), "the body cannot be read: %v", err)
+	return commerce.Refuse(partnercenter.ErrInput.About("body"), "the body cannot be read: %v", err)
 }
 
 // once refuses an object that names a member twice, in whatever case: readers

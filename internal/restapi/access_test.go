@@ -70,8 +70,7 @@ func TestEachCallerGetsWhatItsRightsAllow(t *testing.T) {
 			path := ids.Replace(rt.Path)
 			line := "| `" + rt.Method + " " + rt.Path + "` |"
 			for i, caller := range callers {
-				answer := d.get(t, caller.bearer, path)
-				got := outcome(t, answer)
+				got := outcome(t, d.try(t, caller.bearer, rt.Method, path))
 				if got != ruled[i] {
 					t.Errorf("%s for %s: %s, want %s", path, caller.title, got, ruled[i])
 				}
@@ -105,9 +104,23 @@ func idsOf(t *testing.T, d *door, customer string) *strings.Replacer {
 	return strings.NewReplacer("{customer}", customer, "{subscription}", subscription, "{order}", order)
 }
 
+// try is a call that changes as little as it can: a write has an empty object
+// for its body.
+func (d *door) try(t *testing.T, who, method, path string) message {
+	t.Helper()
+	if method == "GET" {
+		return d.get(t, who, path)
+	}
+	request := message{
+		first: method + " " + path + " HTTP/1.1", headers: [][2]string{{"Authorization", "Bearer <" + who + ">"}}, body: []byte("{}"),
+	}
+	return d.call(t, d.bear(t, request, ""))
+}
+
+// outcome is 200 for whoever is admitted, whatever the empty body is good for.
 func outcome(t *testing.T, answer message) string {
 	t.Helper()
-	if answer.status() == 200 {
+	if status := answer.status(); status < 300 || status == 400 {
 		return "200"
 	}
 	return decode[partnercenter.Error](t, answer).Code

@@ -122,13 +122,15 @@ const emptyProvider = "5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d20"
 func openDoor(t testing.TB, profile, fault string) *door {
 	t.Helper()
 	d := &door{path: filepath.Join(t.TempDir(), "provost.db")}
+	if err := os.WriteFile(d.path, filled(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	store, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: d.path, Ephemeral: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	d.store = store
-	fill(t, store)
 	d.fail(t, fault)
 	service := &commerce.Service{
 		Store: store, LegacyETagsOnly: profile == "documents", Catalogue: commerce.DefaultCatalogue(), Provisioner: fulfillment.Simulator{}, Holder: "test",
@@ -150,6 +152,32 @@ func openDoor(t testing.TB, profile, fault string) *door {
 	t.Cleanup(server.Close)
 	d.address = server.Listener.Addr().String()
 	return d
+}
+
+var (
+	template      []byte
+	fillsTemplate sync.Once
+)
+
+// filled is a database with the worlds in it, made once: each exchange that
+// writes has one of its own.
+func filled(t testing.TB) []byte {
+	t.Helper()
+	fillsTemplate.Do(func() {
+		path := filepath.Join(t.TempDir(), "template.db")
+		store, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: path, Ephemeral: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fill(t, store)
+		if err := store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if template, err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return template
 }
 
 func fill(t testing.TB, store commerce.Store) {

@@ -43,6 +43,11 @@ type exchange struct {
 	answer   message
 }
 
+// writes says whether the request changes what other exchanges would see.
+func (x exchange) writes() bool {
+	return !strings.HasPrefix(x.request.first, "GET ") && !strings.HasPrefix(x.request.first, "HEAD ")
+}
+
 // message is one half of an exchange; its headers keep their spelling.
 type message struct {
 	first   string

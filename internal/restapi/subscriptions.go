@@ -46,10 +46,10 @@ func (c calls) listAddons(r *pipe.Request) (pipe.Reply, error) {
 //
 //	PATCH /v1/customers/{customer}/subscriptions/{subscription}
 func (c calls) patchSubscription(r *pipe.Request) (pipe.Reply, error) {
-	asked, err := pipe.Decode[partnercenter.Subscription](r)
+	asked, err := pipe.DecodePatch[partnercenter.Subscription](r, commerce.SubscriptionMembers()...)
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	subscription, err := c.shop.PatchSubscription(r.Context(), r.Caller(), r.Customer, r.Subscription, asked)
+	subscription, err := c.shop.PatchSubscription(r.Context(), r.Caller(), r.Customer, r.Subscription, asked, nil)
 	return pipe.Reply{Body: &subscription}, err
 }
