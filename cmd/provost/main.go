@@ -94,7 +94,7 @@ func newRoot() *cobra.Command {
 	for _, cmd := range root.Commands() {
 		cmd.Args = noArguments
 	}
-	root.AddCommand(cli.NewWorld(), cli.NewPartner(), cli.NewRelationship(), cli.NewRole(), cli.NewWho(), newOperator())
+	root.AddCommand(cli.NewClock(), cli.NewWorld(), cli.NewPartner(), cli.NewRelationship(), cli.NewRole(), cli.NewWho(), newOperator())
 	return root
 }
 

@@ -5,6 +5,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -119,6 +120,56 @@ func (r *remote) call(ctx context.Context, method, path string, form url.Values,
 		return newAnswerError(response, body)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("read the answer of %s: it is not what a Provost says (is another program listening there?): %w", r.base, err)
+	}
+	return nil
+}
+
+// unreached is why a request got no answer.
+type unreached struct{ cause error }
+
+func (u *unreached) Error() string { return u.cause.Error() }
+
+// send sends one request with a JSON body and reads a JSON answer; body and into
+// may be nil. Its errors are an [unreached] or an [answerError] where they are
+// the server's.
+func (r *remote) send(ctx context.Context, method, path string, query url.Values, body, into any) error {
+	var content io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return fmt.Errorf("write the request: %w", err)
+		}
+		content = bytes.NewReader(text)
+	}
+	address := r.base + path
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	request, err := http.NewRequestWithContext(ctx, method, address, content)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", r.base, err)
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Authorization", "Bearer "+r.bearer)
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	response, err := r.http.Do(request)
+	if err != nil {
+		return &unreached{err}
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the answer of %s: %w", r.base, err)
+	case response.StatusCode >= 300:
+		return newAnswerError(response, answer)
+	case into == nil || response.StatusCode == http.StatusNoContent:
+		return nil
+	}
+	if err := json.Unmarshal(answer, into); err != nil {
 		return fmt.Errorf("read the answer of %s: it is not what a Provost says (is another program listening there?): %w", r.base, err)
 	}
 	return nil

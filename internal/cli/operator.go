@@ -163,45 +163,17 @@ func readOperatorFile(data string) (access extension.OperatorAccess, err error) 
 
 // ask sends one request to the operator's door; body and into may be nil.
 func (r *remote) ask(ctx context.Context, method, path string, query url.Values, body, into any) error {
-	var content io.Reader
-	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
-			return fmt.Errorf("write the request: %w", err)
-		}
-		content = bytes.NewReader(text)
-	}
-	address := r.base + path
-	if len(query) > 0 {
-		address += "?" + query.Encode()
-	}
-	request, err := http.NewRequestWithContext(ctx, method, address, content)
-	if err != nil {
-		return fmt.Errorf("ask %s: %w", r.base, err)
-	}
-	request.Header.Set("Accept", "application/json")
-	request.Header.Set("Authorization", "Bearer "+r.bearer)
-	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	response, err := r.http.Do(request)
-	if err != nil {
-		return r.noDoor(ctx, err)
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	err := r.send(ctx, method, path, query, body, into)
+	var lost *unreached
+	var refused *answerError
 	switch {
-	case err != nil:
-		return fmt.Errorf("read the answer of %s: %w", r.base, err)
-	case response.StatusCode >= 300:
-		return r.explainOperator(newAnswerError(response, answer))
-	case into == nil || response.StatusCode == http.StatusNoContent:
-		return nil
+	case errors.As(err, &lost):
+		return r.noDoor(ctx, lost.cause)
+	case errors.As(err, &refused):
+		return r.explainOperator(refused)
+	default:
+		return err
 	}
-	if err := json.Unmarshal(answer, into); err != nil {
-		return fmt.Errorf("read the answer of %s: it is not what a Provost says (is another program listening there?): %w", r.base, err)
-	}
-	return nil
 }
 
 func (r *remote) noDoor(ctx context.Context, err error) error {

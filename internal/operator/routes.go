@@ -37,7 +37,7 @@ var (
 func routes(c calls) []pipe.Route {
 	return []pipe.Route{
 		{Method: "GET", Path: extension.ClockPath, Own: true, Access: readers, Serve: c.getClock},
-		{Method: "POST", Path: extension.ClockPath, Own: true, Access: movers, Answers: []*partnercenter.Error{partnercenter.ErrNotHere}, Serve: c.moveClock},
+		{Method: "POST", Path: extension.ClockPath, Own: true, Slow: true, Access: movers, Answers: []*partnercenter.Error{partnercenter.ErrNotHere}, Serve: c.moveClock},
 		{Method: "GET", Path: "/provost/v1/mfa/report", Own: true, Access: admins, Serve: c.getMFAReport},
 	}
 }

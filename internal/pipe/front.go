@@ -22,8 +22,10 @@ type exchange struct {
 	requestID     string
 	correlationID string
 	// named says that the caller gave the request its id.
-	named      bool
-	started    time.Time
+	named   bool
+	started time.Time
+	// unbounded is the context of the request without the limit on its time.
+	unbounded  context.Context
 	route      string
 	mediaType  string
 	acceptable bool
@@ -88,6 +90,7 @@ func (p *Pipe) Front(next http.Handler) http.Handler {
 			requestID:     traceID(r.Header.Get("MS-RequestId")),
 			correlationID: traceID(r.Header.Get("MS-CorrelationId")),
 			started:       time.Now(),
+			unbounded:     r.Context(),
 		}
 		x.named = x.requestID == r.Header.Get("MS-RequestId")
 		x.mediaType, x.acceptable = negotiate(r.Header.Values("Accept"))

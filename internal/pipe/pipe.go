@@ -74,4 +74,6 @@ const (
 	maxDepth   = 64
 	// handlerTime bounds the work on one request.
 	handlerTime = 10 * time.Second
+	// slowTime bounds it on slow rows.
+	slowTime = 15 * time.Minute
 )

@@ -1,8 +1,10 @@
 package pipe
 
 import (
+	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"provost/internal/commerce"
 	"provost/partnercenter"
@@ -22,6 +24,8 @@ type Route struct {
 	// Own rows speak Provost's own words: JSON alone, whatever the profile and
 	// whatever is asked for.
 	Own bool
+	// Slow rows may take longer than others, and end when their caller hangs up.
+	Slow bool
 	// Key rows take an operator's key in the place of a partner's token, and ask
 	// for no other right. They are our own as well.
 	Key bool
@@ -142,6 +146,13 @@ func (p *Pipe) methods(rows map[string]Route) http.Handler {
 		x.route = rt.Path
 		if rt.Own || rt.Key {
 			x.mediaType, x.acceptable, x.own = jsonType, true, true
+		}
+		if rt.Slow {
+			ctx, cancel := context.WithTimeout(context.WithValue(x.unbounded, exchangeKey{}, x), slowTime)
+			defer cancel()
+			r = r.WithContext(ctx)
+			// A writer without a connection, as in tests, has no deadline to set.
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(slowTime))
 		}
 		p.serve(w, r, rt)
 	})

@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"provost/partnercenter"
+	"provost/partnercenter/extension"
+)
+
+// moveTime is how long a move of a clock may take: it carries out everything
+// that becomes due on the way.
+const moveTime = 15 * time.Minute
+
+// NewClock returns the commands about a world's clock.
+func NewClock() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "clock",
+		Short: "Read and move a world's clock",
+		Long: "Read and move a world's clock. A move carries out everything that becomes due on the\n" +
+			"way, each thing at its own instant and in order, and ends when the world has arrived.\n" +
+			"A clock goes forward alone, and only that of a development world can be moved.\n\n" +
+			"The token is that of " + tokenVariable + ", of an admin agent of the world; a running provost dev\n" +
+			"gives the demo admin agent's.",
+		Example: strings.Join([]string{
+			"provost clock show",
+			"# stop it, so that nothing happens unasked",
+			"provost clock freeze",
+			"# sixteen minutes on, by ISO 8601",
+			"provost clock advance PT16M",
+			"# to the next refresh of the provisioning status",
+			"provost clock advance --to next-tick",
+			"# to the end of a term",
+			"provost clock set 2027-03-02T00:00:00Z",
+			"provost clock resume",
+		}, "\n"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return misuse("there is no command clock %s; all there are: provost clock --help", args[0])
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newClockShow(), newClockAdvance(), newClockSet(),
+		newClockMove("freeze", "Stop a world's clock", extension.ClockMove{Freeze: true}),
+		newClockMove("resume", "Let a stopped clock run on from where it stands", extension.ClockMove{Resume: true}))
+	return cmd
+}
+
+func newClockShow() *cobra.Command {
+	cmd := &cobra.Command{Use: "show", Short: "Say what a world's clock says, and what comes next", Args: noArguments}
+	return bearerCommand(cmd, func(cmd *cobra.Command, server *remote, _ []string) error {
+		return moveClock(cmd, server, http.MethodGet, nil)
+	})
+}
+
+func newClockAdvance() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "advance DURATION | --to next-tick",
+		Short: "Move a world's clock forward",
+		Example: strings.Join([]string{
+			"provost clock advance PT90S",
+			"provost clock advance P1Y",
+			"provost clock advance --to next-tick",
+		}, "\n"),
+		Args: takes(0, 1, "an ISO 8601 duration such as PT16M, or --to next-tick"),
+	}
+	cmd.Flags().String("to", "", "where to: "+extension.NextTick+", the next refresh of the provisioning status")
+	_ = cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions([]string{extension.NextTick}, cobra.ShellCompDirectiveNoFileComp))
+	return bearerCommand(cmd, func(cmd *cobra.Command, server *remote, args []string) error {
+		to, _ := cmd.Flags().GetString("to")
+		switch {
+		case to != "" && to != extension.NextTick:
+			return misuse("--to is %s; for an instant there is: provost clock set %s", extension.NextTick, to)
+		case (to == "") == (len(args) == 0):
+			return misuse("say how far, as in provost clock advance PT16M, or --to %s", extension.NextTick)
+		case to == "":
+			to = args[0]
+		}
+		return moveClock(cmd, server, http.MethodPost, &extension.ClockMove{Advance: &to})
+	})
+}
+
+func newClockSet() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "set INSTANT", Short: "Move a world's clock forward to an instant",
+		Example: "provost clock set 2027-03-02T00:00:00Z",
+		Args:    takes(1, 1, "an instant such as 2027-03-02T00:00:00Z"),
+	}
+	return bearerCommand(cmd, func(cmd *cobra.Command, server *remote, args []string) error {
+		at, err := time.Parse(time.RFC3339, args[0])
+		if err != nil {
+			return misuse("%q is no instant; one looks like 2027-03-02T00:00:00Z", args[0])
+		}
+		return moveClock(cmd, server, http.MethodPost, &extension.ClockMove{Set: new(partnercenter.At(at))})
+	})
+}
+
+func newClockMove(use, short string, move extension.ClockMove) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Args: noArguments}
+	return bearerCommand(cmd, func(cmd *cobra.Command, server *remote, _ []string) error {
+		return moveClock(cmd, server, http.MethodPost, &move)
+	})
+}
+
+// bearerCommand is one that calls the API with the caller's token.
+func bearerCommand(cmd *cobra.Command, run func(*cobra.Command, *remote, []string) error) *cobra.Command {
+	addServerFlag(cmd)
+	cmd.Flags().String("world", "", "the world, by name or id; needed when a provost dev has several")
+	addOutputFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if output, _ := cmd.Flags().GetString("output"); !slices.Contains(outputs, output) {
+			return misuse("there is no output %s; there are: %s", output, strings.Join(outputs, ", "))
+		}
+		server, err := connect(cmd)
+		if err != nil {
+			return err
+		}
+		if err := server.signIn(cmd); err != nil {
+			return err
+		}
+		err = run(cmd, server, args)
+		var lost *unreached
+		if errors.As(err, &lost) {
+			return server.unreachable(cmd.Context(), lost.cause)
+		}
+		return err
+	}
+	return cmd
+}
+
+func moveClock(cmd *cobra.Command, server *remote, method string, move *extension.ClockMove) error {
+	server.http.Timeout = moveTime
+	var body any
+	if move != nil {
+		body = move
+	}
+	var clock extension.Clock
+	if err := server.send(cmd.Context(), method, extension.ClockPath, nil, body, &clock); err != nil {
+		return err
+	}
+	return show(cmd, clock, func(table io.Writer) { printClock(table, clock) })
+}
+
+func printClock(table io.Writer, clock extension.Clock) {
+	now := clock.Now.UTC().Format(time.RFC3339)
+	if clock.Frozen {
+		now += " (stopped)"
+	}
+	row(table, "World", clock.World+", "+clock.Kind)
+	row(table, "Now", now)
+	row(table, "Real time", clock.Real.UTC().Format(time.RFC3339))
+	if clock.NextTick != nil {
+		row(table, "Next tick", ahead(*clock.NextTick, clock.Now))
+	}
+	if clock.NextDue != nil {
+		row(table, "Next due", ahead(*clock.NextDue, clock.Now))
+	} else {
+		row(table, "Next due", "nothing")
+	}
+	if clock.Taken == 0 {
+		return
+	}
+	fmt.Fprintf(table, "\n%d steps were taken\n", clock.Taken)
+	const most = 40
+	for _, s := range clock.Steps[:min(len(clock.Steps), most)] {
+		row(table, s.At.UTC().Format(time.RFC3339), s.Kind, s.Subject)
+	}
+	if clock.Taken > most {
+		fmt.Fprintf(table, "and %d more (-o json lists the first 1,000)\n", clock.Taken-most)
+	}
+}
+
+// ahead is an instant and how far it lies ahead.
+func ahead(at, now partnercenter.Time) string {
+	wait := at.Sub(now.Time).Round(time.Second)
+	if wait < 0 {
+		wait = 0
+	}
+	return fmt.Sprintf("%s (in %s)", at.UTC().Format(time.RFC3339), wait)
+}
