@@ -166,6 +166,9 @@ func (p *Pipe) serve(w http.ResponseWriter, r *http.Request, rt Route) {
 		p.refuse(w, r, err)
 		return
 	}
+	if rt.Own {
+		exchangeOf(r).told = true // it is our own word that was misunderstood
+	}
 	reply, err := rt.Serve(request)
 	if err != nil {
 		p.refuse(w, r, err)
