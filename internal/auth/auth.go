@@ -276,9 +276,12 @@ func unauthenticated(cure string, args ...any) error {
 
 // quote makes a token's own words fit for a log line and a header.
 func quote(s string) string {
-	const enough = 200
-	if len(s) > enough {
-		s = s[:enough] + "…"
+	return fmt.Sprintf("%+q", clip(s, 200))
+}
+
+func clip(s string, most int) string {
+	if len(s) > most {
+		s = s[:most] + "…"
 	}
-	return fmt.Sprintf("%+q", s)
+	return s
 }
