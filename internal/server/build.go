@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -124,6 +125,10 @@ func explainListen(err error, address, flag string) error {
 	if errors.As(err, &number) && (number == syscall.EADDRINUSE || number == windowsAddressInUse) {
 		return fmt.Errorf("listen on %s: another program listens there: stop it, or choose another address with %s (port 0 picks a free one): %w",
 			address, flag, err)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("listen on %s: this user may not: choose a port above 1023 with %s, or allow it "+
+			"(on Linux CAP_NET_BIND_SERVICE; setcap cap_net_bind_service=+ep on the program): %w", address, flag, err)
 	}
 	return fmt.Errorf("listen on %s: choose another address with %s: %w", address, flag, err)
 }
