@@ -162,24 +162,3 @@ func (d DemoWorld) relationships() []Relationship {
 	}
 	return all
 }
-
-// demoCurrency is what a customer pays in, and how much of it a dollar is.
-type demoCurrency struct {
-	code, symbol string
-	perDollar    float64
-	cents        bool
-}
-
-// demoCurrencies are by country.
-var demoCurrencies = map[string]demoCurrency{
-	"US": {"USD", "$", 1, true},
-	"GB": {"GBP", "£", 0.8, true},
-	"DE": {"EUR", "€", 0.95, true},
-	"NO": {"NOK", "kr", 10.5, true},
-	"JP": {"JPY", "¥", 150, false},
-	"FR": {"EUR", "€", 0.95, true},
-	"CA": {"CAD", "$", 1.35, true},
-	"IN": {"INR", "₹", 85, true},
-	"ZA": {"ZAR", "R", 18.5, true},
-	"AU": {"AUD", "$", 1.5, true},
-}

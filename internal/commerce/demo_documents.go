@@ -21,11 +21,17 @@ func documentsOrders() []demoOrder {
 	return []demoOrder{
 		{
 			customer: harbourLane, id: "CAFD99CF-FCAA-4BF2-AEB5-967759317456", ago: documentsAt.Sub(documentsTermStart),
-			sales: []demoSale{sold(offerOfficeE3.over(24), documentsSubscription, 5)},
+			sales: []demoSale{sold(offerOfficeE3.forMonths(24), documentsSubscription, 5)},
 		},
 		{
 			customer: harbourLane, id: documentsOrder, ago: 3 * time.Hour,
 			sales: []demoSale{sold(offerExchange, "087dc33e-4171-4091-8b43-9321bcd753fd", 1)},
 		},
 	}
+}
+
+// forMonths is the offer for a term that the catalogue does not have.
+func (o demoOffer) forMonths(months int) demoOffer {
+	o.term.Months = months
+	return o
 }

@@ -26,7 +26,7 @@ func (l demoLedger) enter(orders []demoOrder) {
 func (l demoLedger) enterOrder(o demoOrder) {
 	order := Order{
 		World: l.world, Customer: o.customer, CreatedAt: l.at.Add(-o.ago), Version: 1,
-		Legacy: o.sales[0].offer.legacy, Resource: o.resource(l.at.Add(-o.ago)),
+		Legacy: o.sales[0].offer.Legacy, Resource: o.resource(l.at.Add(-o.ago)),
 	}
 	l.rows.orders = append(l.rows.orders, order)
 	for i, sale := range o.sales {
@@ -76,7 +76,7 @@ func (l demoLedger) subscription(o demoOrder, sale demoSale, changes []Change) S
 	created := *changes[0].SettledAt
 	s := Subscription{
 		World: l.world, Customer: o.customer, CreatedAt: created, Version: 1,
-		Legacy: sale.offer.legacy, Resource: sale.resource(created, l.at),
+		Legacy: sale.offer.Legacy, Resource: sale.resource(created, l.at),
 	}
 	s.Resource.OrderID = o.id
 	s.Resource.Quantity = asked(changes)
@@ -86,7 +86,7 @@ func (l demoLedger) subscription(o demoOrder, sale demoSale, changes []Change) S
 	if sale.offer.refundable() && sale.status == partnercenter.SubscriptionActive {
 		l.refunds(&s.Resource, changes)
 	}
-	if sale.offer.sku != "" {
+	if sale.offer.ProvisioningID != "" {
 		s.Provisioning = l.provision(sale, changes, &s.Version)
 	}
 	for _, touch := range sale.touches {
@@ -114,7 +114,7 @@ func (l demoLedger) provision(sale demoSale, changes []Change, version *int64) *
 		steps = append(steps, step{renewal, 0, partnercenter.ProvisioningSuccess})
 	}
 	slices.SortStableFunc(steps, func(a, b step) int { return a.at.Compare(b.at) })
-	p := NewProvisioning(sale.offer.sku, sale.end(created, created))
+	p := NewProvisioning(sale.offer.ProvisioningID, sale.end(created, created))
 	for i, s := range steps {
 		if i > 0 {
 			p.Accept(nil)

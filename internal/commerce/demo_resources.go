@@ -1,7 +1,6 @@
 package commerce
 
 import (
-	"math"
 	"strings"
 	"time"
 
@@ -14,12 +13,12 @@ var neverEnds = time.Date(9999, time.December, 10, 0, 0, 0, 0, time.UTC)
 // term is the one that holds at an instant; of what is not renewed, the first.
 func (s demoSale) term(created, at time.Time) span {
 	switch {
-	case s.offer.months == 0:
+	case s.offer.term.Months == 0:
 		return span{start: created.Truncate(demoDay), next: neverEnds.Add(demoDay)}
 	case s.ends:
-		return spanAt(created, s.offer.months, created)
+		return spanAt(created, s.offer.term.Months, created)
 	default:
-		return spanAt(created, s.offer.months, at)
+		return spanAt(created, s.offer.term.Months, at)
 	}
 }
 
@@ -27,7 +26,7 @@ func (s demoSale) term(created, at time.Time) span {
 // after their last one.
 func (s demoSale) end(created, at time.Time) time.Time {
 	term := s.term(created, at)
-	if s.offer.legacy && s.offer.months > 0 {
+	if s.offer.Legacy && s.offer.term.Months > 0 {
 		return term.next
 	}
 	return term.lastDay()
@@ -40,10 +39,14 @@ func (s demoSale) outcome(c Change) partnercenter.ProvisioningState {
 			return partnercenter.ProvisioningFailed
 		}
 	}
-	if s.offer.outcome != "" {
-		return s.offer.outcome
+	switch s.offer.Kind {
+	case OfferPerpetual, OfferSaaS:
+		// Keys are handed out, and a publisher's own service waits for the
+		// publisher: nothing is provisioned.
+		return partnercenter.ProvisioningNone
+	default:
+		return partnercenter.ProvisioningSuccess
 	}
-	return partnercenter.ProvisioningSuccess
 }
 
 // resource is the sale's subscription but for its order and quantity.
@@ -51,27 +54,27 @@ func (s demoSale) resource(created, at time.Time) partnercenter.Subscription {
 	o := s.offer
 	term := s.term(created, at)
 	r := partnercenter.Subscription{
-		ID: s.subscription, OfferID: o.id, OfferName: o.name, FriendlyName: o.name, UnitType: o.unit,
+		ID: s.subscription, OfferID: o.ID, OfferName: o.Name, FriendlyName: o.Name, UnitType: o.UnitType,
 		CreationDate: partnercenter.At(created), EffectiveStartDate: partnercenter.At(term.start),
 		CommitmentEndDate: partnercenter.At(s.end(created, at)),
 		Status:            s.status, AutoRenewEnabled: s.renews(),
-		BillingType: o.billing, BillingCycle: &o.cycle, ContractType: o.contract,
+		BillingType: o.BillingType, BillingCycle: &o.term.BillingCycle, ContractType: o.ContractType,
 		Attributes: partnercenter.ResourceAttributes{ObjectType: "Subscription"},
 	}
 	if s.parent != "" {
 		r.ParentSubscriptionID = &s.parent
 	}
-	if o.billing == partnercenter.BilledByUsage {
+	if o.BillingType == partnercenter.BilledByUsage {
 		r.EntitlementID = new(demoID("entitlement", s.subscription))
 	}
-	if !o.legacy {
+	if !o.Legacy {
 		s.modern(&r, created, at)
 	}
 	return r
 }
 
 func (s demoSale) renews() bool {
-	return s.status == partnercenter.SubscriptionActive && (s.offer.months > 0 || s.offer.billing == partnercenter.BilledByUsage)
+	return s.status == partnercenter.SubscriptionActive && (s.offer.term.Months > 0 || s.offer.BillingType == partnercenter.BilledByUsage)
 }
 
 // modern adds what new commerce says beyond the legacy members.
@@ -81,23 +84,23 @@ func (s demoSale) modern(r *partnercenter.Subscription, created, at time.Time) {
 	if term.start.Before(created) {
 		r.EffectiveStartDate = partnercenter.At(created)
 	}
-	r.ProductType = &o.kind
-	r.HasPurchasableAddons = new(o.refundable() && s.parent == "")
-	r.IsTrial = &o.trial
+	r.ProductType = &o.ProductType
+	r.HasPurchasableAddons = &o.HasAddons
+	r.IsTrial = new(o.Kind == OfferTrial)
 	r.RenewalTermDuration = new("")
-	r.IsMicrosoftProduct = new(o.kind.ID != kindSaaS.ID)
+	r.IsMicrosoftProduct = new(o.Kind != OfferSaaS)
 	r.AttentionNeeded = new(false)
 	r.ActionTaken = new(false)
-	r.PublisherName = &o.publisher
+	r.PublisherName = &o.Publisher
 	if s.promotion != "" {
 		r.PromotionID = &s.promotion
 	}
-	if o.months > 0 {
-		r.TermDuration = new(o.duration())
+	if o.term.Months > 0 {
+		r.TermDuration = new(o.term.Duration)
 		r.CommitmentEndDateTime = new(partnercenter.At(term.lastSecond()))
 	}
 	if o.refundable() {
-		r.CancellationAllowedUntilDate = new(partnercenter.At(r.EffectiveStartDate.Add(7 * demoDay)))
+		r.CancellationAllowedUntilDate = new(partnercenter.At(r.EffectiveStartDate.AddDate(0, 0, o.term.CancelDays)))
 	}
 	if months := o.cycleMonths(); months > 0 && !s.ends {
 		cycle := spanAt(created, months, at)
@@ -110,17 +113,17 @@ func (s demoSale) modern(r *partnercenter.Subscription, created, at time.Time) {
 	case partnercenter.SubscriptionPending:
 		r.Actions = []string{"cancel"}
 	}
-	if o.kind.SubType != nil && (*o.kind.SubType == *kindReservation.SubType || *o.kind.SubType == *kindSavingsPlan.SubType) {
+	if o.Kind == OfferReservation {
 		r.ProductOrderID = new(demoID("product order", s.subscription))
 	}
 }
 
 // resource is the order but for what its changes say.
 func (o demoOrder) resource(placed time.Time) partnercenter.Order {
-	currency := currencyOf(o.customer)
+	market := marketOf(o.customer)
 	r := partnercenter.Order{
 		ID: o.id, AlternateID: new(shortID(o.id)), ReferenceCustomerID: o.customer,
-		BillingCycle: o.sales[0].offer.cycle, CurrencyCode: &currency.code, CurrencySymbol: &currency.symbol,
+		BillingCycle: o.sales[0].offer.term.BillingCycle, CurrencyCode: &market.Currency, CurrencySymbol: &market.Symbol,
 		CreationDate: partnercenter.At(placed), TransactionType: new("UserPurchase"),
 		Client:     &partnercenter.OrderClient{},
 		Attributes: partnercenter.ResourceAttributes{ObjectType: "Order"},
@@ -130,23 +133,23 @@ func (o demoOrder) resource(placed time.Time) partnercenter.Order {
 	}
 	total := 0.0
 	for i, sale := range o.sales {
-		line := sale.line(i, currency)
+		line := sale.line(i, market)
 		if o.reseller {
 			line.PartnerIDOnRecord = new(demoResellerMPN)
 		}
 		total += line.Pricing.ExtendedPrice
 		r.LineItems = append(r.LineItems, line)
 	}
-	r.TotalPrice = new(currency.round(total))
+	r.TotalPrice = new(market.Round(total))
 	return r
 }
 
 // line is the sale as its order names it.
-func (s demoSale) line(number int, currency demoCurrency) partnercenter.OrderLineItem {
+func (s demoSale) line(number int, market Market) partnercenter.OrderLineItem {
 	line := partnercenter.OrderLineItem{
-		LineItemNumber: number, OfferID: s.offer.id, TransactionType: new("New"), FriendlyName: &s.offer.name,
+		LineItemNumber: number, OfferID: s.offer.ID, TransactionType: new("New"), FriendlyName: &s.offer.Name,
 		Quantity: s.purchase.quantity(), ProvisioningContext: s.context, PurchaseCommitment: s.commitment,
-		Pricing: s.pricing(currency),
+		Pricing: s.pricing(market),
 	}
 	if s.parent != "" {
 		line.ParentSubscriptionID = &s.parent
@@ -154,7 +157,7 @@ func (s demoSale) line(number int, currency demoCurrency) partnercenter.OrderLin
 	if s.promotion != "" {
 		line.PromotionID = &s.promotion
 	}
-	if term := s.offer.duration(); term != "" && !s.offer.legacy {
+	if term := s.offer.term.Duration; term != "" && !s.offer.Legacy {
 		line.TermDuration = &term
 		line.RenewsTo = &partnercenter.RenewsTo{TermDuration: term}
 	}
@@ -171,32 +174,26 @@ func (c demoChange) quantity() int {
 }
 
 // pricing takes a tenth off for a promotion.
-func (s demoSale) pricing(currency demoCurrency) *partnercenter.Pricing {
-	list := currency.round(s.offer.billed() * currency.perDollar)
+func (s demoSale) pricing(market Market) *partnercenter.Pricing {
+	list := market.Price(s.offer.term.Price)
 	price := list
 	if s.promotion != "" {
-		price = currency.round(list * 0.9)
+		price = market.Round(list * 0.9)
 	}
 	return &partnercenter.Pricing{
 		ListPrice: list, DiscountedPrice: price, ProratedPrice: price, Price: price,
-		ExtendedPrice: currency.round(price * float64(s.purchase.quantity())),
+		ExtendedPrice: market.Round(price * float64(s.purchase.quantity())),
 	}
 }
 
-func (c demoCurrency) round(amount float64) float64 {
-	if c.cents {
-		return math.Round(amount*100) / 100
-	}
-	return math.Round(amount)
-}
-
-func currencyOf(customer string) demoCurrency {
+func marketOf(customer string) Market {
 	for _, c := range demoCustomers() {
 		if c.id == customer {
-			return demoCurrencies[c.address.Country]
+			market, _ := DefaultCatalogue().Market(c.address.Country)
+			return market
 		}
 	}
-	return demoCurrency{}
+	return Market{}
 }
 
 // shortID is the short form of an order's id: twelve digits in hex.

@@ -196,7 +196,7 @@ func (s demoSale) commits(amount float64, currency string) demoSale {
 	s.commitment = &partnercenter.PurchaseCommitment{Amount: amount, Currency: currency, Grain: "Hourly"}
 	return s.with(func(r *partnercenter.Subscription) {
 		r.LineItems = []partnercenter.SubscriptionLineItemDetail{{
-			ID: demoID("line item", s.subscription), FriendlyName: s.offer.name, Quantity: 1,
+			ID: demoID("line item", s.subscription), FriendlyName: s.offer.Name, Quantity: 1,
 			Scope: &partnercenter.Scope{
 				Type:           "Single",
 				EntitlementID:  new(demoID("entitlement", s.subscription)),

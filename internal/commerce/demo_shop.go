@@ -36,10 +36,10 @@ func alderFinchOrders() []demoOrder {
 			sold(offerReservation, "a756c0f8-7262-48b9-8ebd-3874c2c3a5fe", 2).scoped("shared", "1Year"),
 		}},
 		{customer: alderFinch, id: "4db1bf9bbb5a", ago: 10*demoDay + 4*time.Hour, sales: []demoSale{
-			sold(offerPowerBI.over(1), "cec25e26-221d-49b1-b066-1307ef61074b", 5),
+			sold(offerPowerBI.over("P1M"), "cec25e26-221d-49b1-b066-1307ef61074b", 5),
 		}},
 		{customer: alderFinch, id: "1002e3836b13", ago: 2*demoDay + 6*time.Hour, sales: []demoSale{
-			sold(offerE5Trial, "c064a387-12b6-41e8-bbdf-866164d5288e", 25).with(nextTerm(offerE5.over(1), 25)),
+			sold(offerE5Trial, "c064a387-12b6-41e8-bbdf-866164d5288e", 25).with(nextTerm(offerE5.over("P1M"), 25)),
 		}},
 	}
 }
@@ -55,7 +55,7 @@ func sonnblickOrders() []demoOrder {
 			sold(offerBusinessBasic.paid(partnercenter.BillingCycleAnnual), "780d8908-1ddc-4f63-91cc-0508920b092d", 12).with(migratedFrom(exchange)),
 		}},
 		{customer: sonnblick, id: "c562646573a9", ago: 2 * time.Hour, sales: []demoSale{
-			sold(offerBusinessPremium.over(1), premium, 3),
+			sold(offerBusinessPremium.over("P1M"), premium, 3),
 		}},
 		{customer: sonnblick, id: "99270c4a2b04", ago: 30 * time.Minute, sales: []demoSale{
 			awaited(offerPhone, 3).addsTo(premium),
@@ -68,7 +68,7 @@ func fjordlysOrders() []demoOrder {
 	const e3 = "8244884c-3e77-4d32-ad27-bbc9bb39f4c6"
 	return []demoOrder{
 		{customer: fjordlysEnergi, id: "00709d033562", ago: 700*demoDay + 6*time.Hour, reseller: true, sales: []demoSale{
-			sold(offerE3.over(36), e3, 140).then(30*demoDay, settledSoon, allOf(10)),
+			sold(offerE3.over("P3Y"), e3, 140).then(30*demoDay, settledSoon, allOf(10)),
 		}},
 		{customer: fjordlysEnergi, id: "3dc60146f4d4", ago: 698*demoDay + 2*time.Hour, reseller: true, sales: []demoSale{
 			sold(offerPhone.paid(partnercenter.BillingCycleAnnual), "e6014b77-ec74-421c-b561-cc10e8c61d8e", 40).addsTo(e3),
@@ -77,7 +77,7 @@ func fjordlysOrders() []demoOrder {
 			sold(offerPowerBI, "448f4848-fbb7-48ae-86f2-d283060c8e10", 60).then(20*time.Minute, onItsWay, noneYetOf(15)),
 		}},
 		{customer: fjordlysEnergi, id: "81eed8d947c7", ago: 95*demoDay + 9*time.Hour, reseller: true, sales: []demoSale{
-			sold(offerBusinessBasic.over(1), "3ed0d5eb-b0ff-4814-858e-383f0bdf3c17", 8).ended(partnercenter.SubscriptionDisabled),
+			sold(offerBusinessBasic.over("P1M"), "3ed0d5eb-b0ff-4814-858e-383f0bdf3c17", 8).ended(partnercenter.SubscriptionDisabled),
 		}},
 		{customer: fjordlysEnergi, id: "cd66432071ef", ago: 5*demoDay + 3*time.Hour, reseller: true, sales: []demoSale{
 			sold(offerE5.paid(partnercenter.BillingCycleAnnual), "5cb17c17-2c2e-4518-8f0a-d3372c03b6aa", 10).promoted("39NFJQT1PJQB:0001:39NFJQT1Q5KN"),
@@ -89,7 +89,7 @@ func fjordlysOrders() []demoOrder {
 func koyamaOrders() []demoOrder {
 	return []demoOrder{
 		{customer: koyamaOptics, id: "3ce2837c87a7", ago: 330*demoDay + 4*time.Hour, sales: []demoSale{
-			sold(offerE5.over(36).paid(partnercenter.BillingCycleTriennial), "f1c1c878-37e0-40a4-8dc3-1ed1d071b34a", 80),
+			sold(offerE5.over("P3Y").paid(partnercenter.BillingCycleTriennial), "f1c1c878-37e0-40a4-8dc3-1ed1d071b34a", 80),
 		}},
 		{customer: koyamaOptics, id: "b6bf40dd90f0", ago: 100*demoDay + 6*time.Hour, sales: []demoSale{
 			sold(offerSavingsPlan, "18e6dd3a-52af-47ad-a11d-efdc856710d9", 1).commits(250, "JPY"),
@@ -98,11 +98,11 @@ func koyamaOrders() []demoOrder {
 			sold(offerServer, "dc0e1729-bb33-425a-9081-5c9c5a531888", 4),
 		}},
 		{customer: koyamaOptics, id: "50db5aabc9d5", ago: 45*demoDay + 7*time.Hour, sales: []demoSale{
-			sold(offerBusinessPremium.over(1), "a86756f6-7dfa-4743-90e8-9d9dc5e53383", 6).ended(partnercenter.SubscriptionExpired),
+			sold(offerBusinessPremium.over("P1M"), "a86756f6-7dfa-4743-90e8-9d9dc5e53383", 6).ended(partnercenter.SubscriptionExpired),
 		}},
 		{customer: koyamaOptics, id: "429f4e66179b", ago: 6 * time.Hour, sales: []demoSale{
 			sold(offerInsights, "5583f42f-d8cc-4554-952e-f8263cbbab38", 50).now(partnercenter.SubscriptionPending).
-				with(nextTerm(offerInsights.over(24).paid(partnercenter.BillingCycleBiennial), 50)),
+				with(nextTerm(offerInsights.over("P2Y"), 50)),
 		}},
 	}
 }
@@ -185,7 +185,7 @@ func karooOrders() []demoOrder {
 			sold(offerBenefit, "f8e9d148-6cb4-47b4-b5e1-04af822bec55", 10),
 		}},
 		{customer: karooHealth, id: "3ea75be45d4b", ago: 210*demoDay + 6*time.Hour, sales: []demoSale{
-			sold(offerReservation.over(36).paid(partnercenter.BillingCycleMonthly), "f551fbe1-fa19-4705-99dc-e3d542f6c3b7", 3).scoped("single", "3Years"),
+			sold(offerReservation.over("P3Y").paid(partnercenter.BillingCycleMonthly), "f551fbe1-fa19-4705-99dc-e3d542f6c3b7", 3).scoped("single", "3Years"),
 		}},
 		{customer: karooHealth, id: "62b4fab5e698", ago: 140*demoDay + 3*time.Hour, sales: []demoSale{
 			sold(offerStudio, "ff773806-c3e1-4424-ba88-db223b71fea0", 2),
@@ -194,7 +194,7 @@ func karooOrders() []demoOrder {
 			sold(offerE3, "290c0380-2f9b-46e2-a3ff-ca88e7746ea2", 12).now(partnercenter.SubscriptionSuspended).with(suspendedFor("CustomerCancellation")),
 		}},
 		{customer: karooHealth, id: "10801cd38e23", ago: 17*demoDay + 2*time.Hour, sales: []demoSale{
-			sold(offerBusinessBasic.over(1), "bded157a-2c76-4d04-aa2e-877b60e3885a", 45).with(renewsFor("P1Y")),
+			sold(offerBusinessBasic.over("P1M"), "bded157a-2c76-4d04-aa2e-877b60e3885a", 45).with(renewsFor("P1Y")),
 		}},
 		{customer: karooHealth, id: "95d9880f19ba", ago: 5*demoDay + 7*time.Hour, sales: []demoSale{
 			sold(offerE5, "83ddb597-5ad6-40b0-847b-fe7cbe2de791", 400).then(10*time.Minute, onItsWay, noneYetOf(-20)),
@@ -209,11 +209,11 @@ func wattleStreetOrders() []demoOrder {
 			sold(offerBusinessBasic.paid(partnercenter.BillingCycleAnnual), "34de0290-5c4c-4659-8d16-7490a75bf528", 30),
 		}},
 		{customer: wattleStreet, id: "d12532e1dfe3", ago: 100*demoDay + 6*time.Hour, sales: []demoSale{
-			sold(offerPowerBI.over(1), "30ea56dc-49c2-4eeb-a81c-d786f3e6d432", 10).
+			sold(offerPowerBI.over("P1M"), "30ea56dc-49c2-4eeb-a81c-d786f3e6d432", 10).
 				then(7*time.Minute, settledNow, partOf(2, 4, "The school's allowance ends at twelve seats.")),
 		}},
 		{customer: wattleStreet, id: "1b218be3fe8e", ago: 50*demoDay + 4*time.Hour, sales: []demoSale{
-			sold(offerE5Trial, "ed235b72-64dc-4f8f-971a-4a45fc24789c", 25).ended(partnercenter.SubscriptionExpired).with(nextTerm(offerE5.over(1), 25)),
+			sold(offerE5Trial, "ed235b72-64dc-4f8f-971a-4a45fc24789c", 25).ended(partnercenter.SubscriptionExpired).with(nextTerm(offerE5.over("P1M"), 25)),
 		}},
 		{customer: wattleStreet, id: "69a8794a8623", ago: 40*demoDay + 2*time.Hour, sales: []demoSale{
 			sold(offerBusinessPremium, "65735020-dbbf-44a9-838d-b79a23e061d6", 5).ended(partnercenter.SubscriptionDeleted),
