@@ -71,6 +71,13 @@ func TestWrongConfigurationIsExplained(t *testing.T) {
 	}
 }
 
+func TestConfigurationThatIsNotThereIsMissed(t *testing.T) {
+	got := run(t, command(t, "dev", "--config", "nowhere.yaml"))
+	if got.code != 2 || !strings.Contains(got.stderr, "there is no nowhere.yaml: write it") {
+		t.Errorf("ended with %d: %q", got.code, got.stderr)
+	}
+}
+
 func TestConfigurationCanBeNamedByTheEnvironment(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "provost.yaml")
 	if err := os.WriteFile(file, []byte("memory: true\nlisten: 127.0.0.1:0\nprofile: documents\n"), 0o600); err != nil {

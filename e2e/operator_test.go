@@ -115,6 +115,23 @@ func TestEmptyMachineBecomesAShopThatAnswers(t *testing.T) {
 	}
 }
 
+func TestRevokingWhatWasNotGrantedIsTold(t *testing.T) {
+	data := t.TempDir()
+	start(t, "dev", "--data", data, "--listen", "127.0.0.1:0")
+	for _, c := range []struct{ args, says string }{
+		{"admin-agent --user 88c855f3-4105-4913-97df-b1a2a6efee9e", "Nothing changed: that role was not granted"}, // a slip in the last digit
+		{"sales-agent --user ada@northlight.example", "Nothing changed"},
+		{"admin-agent --user " + adaID + " --partner 624408d2-25d0-4d37-9514-ed2cd3572a05", "Nothing changed"}, // another partner's
+		{"admin-agent --user " + strings.ToUpper(adaID), "Revoked.\n"},
+		{"admin-agent --user ada@northlight.example", "Nothing changed"},
+	} {
+		got := operate(t, "", append([]string{"role", "revoke", "--data", data}, strings.Fields(c.args)...)...)
+		if !strings.Contains(got.stdout+got.stderr, c.says) {
+			t.Errorf("%s ended with %d: %s%s, want %s", c.args, got.code, got.stdout, got.stderr, c.says)
+		}
+	}
+}
+
 func TestServeWithoutAnOperatorsKeySaysHowOneIsMade(t *testing.T) {
 	database := filepath.Join(t.TempDir(), "new.db")
 	server := start(t, "serve", "--database", database, "--issuer", "http://127.0.0.1:1/"+provider+"/",
@@ -125,6 +142,10 @@ func TestServeWithoutAnOperatorsKeySaysHowOneIsMade(t *testing.T) {
 	got := run(t, command(t, "operator", "key", "create", "ann", "--database", database))
 	if got.code == 0 || got.stdout != "" || !strings.Contains(got.stderr, "stop it") || !strings.Contains(got.stderr, "--operator") {
 		t.Errorf("beside a server it ended with %d: %q %q", got.code, got.stdout, got.stderr)
+	}
+	got = run(t, command(t, "operator", "key", "create", "ann", "--database", filepath.Join("nowhere", "new.db")))
+	if got.code == 0 || !strings.Contains(got.stderr, "does not exist: create it") || strings.Contains(got.stderr, "--operator") {
+		t.Errorf("where there is no directory it ended with %d: %q %q", got.code, got.stdout, got.stderr)
 	}
 }
 

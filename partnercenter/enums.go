@@ -116,6 +116,46 @@ const (
 	RelationshipUnknown          CustomerRelationship = "unknown"
 )
 
+// Segment is the kind of customer that an [Availability] is for (reference
+// 2.10).
+type Segment string
+
+// The kinds of customer.
+const (
+	SegmentCommercial Segment = "commercial"
+	SegmentEducation  Segment = "education"
+	SegmentGovernment Segment = "government"
+	SegmentNonprofit  Segment = "nonprofit"
+)
+
+// CatalogView is a part of the catalogue, as a list of products is asked for
+// (reference 1.6, targetView). Unlike the other words it is written in Pascal
+// case.
+type CatalogView string
+
+// The parts of the catalogue.
+const (
+	ViewAzure                     CatalogView = "Azure"
+	ViewAzureReservations         CatalogView = "AzureReservations"
+	ViewAzureReservationsVM       CatalogView = "AzureReservationsVM"
+	ViewAzureReservationsSQL      CatalogView = "AzureReservationsSQL"
+	ViewAzureReservationsCosmosDB CatalogView = "AzureReservationsCosmosDb"
+	ViewMicrosoftAzure            CatalogView = "MicrosoftAzure"
+	ViewOnlineServices            CatalogView = "OnlineServices"
+	ViewSoftware                  CatalogView = "Software"
+	ViewSoftwareSUSELinux         CatalogView = "SoftwareSUSELinux"
+	ViewSoftwarePerpetual         CatalogView = "SoftwarePerpetual"
+	ViewSoftwareSubscriptions     CatalogView = "SoftwareSubscriptions"
+	ViewSpecializedOffers         CatalogView = "SpecializedOffers"
+	ViewMarketplaceSaaS           CatalogView = "MarketplaceSaaS"
+)
+
+// ReservationScope narrows a list of reservations (reference 1.6).
+type ReservationScope string
+
+// ScopeAzurePlan takes the reservations that an Azure plan can use.
+const ScopeAzurePlan ReservationScope = "AzurePlan"
+
 // Words lists the known words of an enumeration, in the order of its
 // documentation.
 func (SubscriptionStatus) Words() []string {
@@ -153,6 +193,20 @@ func (OrderStatus) Words() []string {
 func (CustomerRelationship) Words() []string {
 	return []string{"none", "reseller", "advisor", "syndication", "microsoft_support", "unknown"}
 }
+
+// Words lists the known segments.
+func (Segment) Words() []string {
+	return []string{"commercial", "education", "government", "nonprofit"}
+}
+
+// Words lists the known parts of the catalogue.
+func (CatalogView) Words() []string {
+	return []string{"Azure", "AzureReservations", "AzureReservationsVM", "AzureReservationsSQL", "AzureReservationsCosmosDb", "MicrosoftAzure",
+		"OnlineServices", "Software", "SoftwareSUSELinux", "SoftwarePerpetual", "SoftwareSubscriptions", "SpecializedOffers", "MarketplaceSaaS"}
+}
+
+// Words lists the known scopes of reservations.
+func (ReservationScope) Words() []string { return []string{"AzurePlan"} }
 
 // Enum is any of this package's enumerations.
 type Enum interface {
@@ -218,3 +272,12 @@ func (s *OrderStatus) UnmarshalJSON(body []byte) error { return readEnum(body, s
 
 // UnmarshalJSON reads a known word in any case and keeps an unknown one.
 func (r *CustomerRelationship) UnmarshalJSON(body []byte) error { return readEnum(body, r) }
+
+// UnmarshalJSON reads a known word in any case and keeps an unknown one.
+func (s *Segment) UnmarshalJSON(body []byte) error { return readEnum(body, s) }
+
+// UnmarshalJSON reads a known word in any case and keeps an unknown one.
+func (v *CatalogView) UnmarshalJSON(body []byte) error { return readEnum(body, v) }
+
+// UnmarshalJSON reads a known word in any case and keeps an unknown one.
+func (s *ReservationScope) UnmarshalJSON(body []byte) error { return readEnum(body, s) }

@@ -17,6 +17,9 @@ func TestKnownWordsAreReadInAnySpellingAndWrittenInOne(t *testing.T) {
 	reads(t, partnercenter.FulfillmentState("").Words(), readWord[partnercenter.FulfillmentState])
 	reads(t, partnercenter.OrderStatus("").Words(), readWord[partnercenter.OrderStatus])
 	reads(t, partnercenter.CustomerRelationship("").Words(), readWord[partnercenter.CustomerRelationship])
+	reads(t, partnercenter.Segment("").Words(), readWord[partnercenter.Segment])
+	reads(t, partnercenter.CatalogView("").Words(), readWord[partnercenter.CatalogView])
+	reads(t, partnercenter.ReservationScope("").Words(), readWord[partnercenter.ReservationScope])
 }
 
 func readWord[E partnercenter.Enum](text string) (string, bool, error) {

@@ -59,11 +59,13 @@ var (
 	ErrRole           = refusal(403, "900150", "The caller's role does not allow this operation.")
 	ErrPrivileges     = refusal(403, "900308", "The caller lacks delegated admin permission on the customer.")
 	ErrAppOnly        = refusal(403, "900329", "The resource does not accept app-only tokens.")
+	ErrMarket         = refusal(403, "400036", "The catalogue is not sold in this country.")
 	ErrAccessDenied   = refusal(403, "2032", "Access denied.")
 
 	ErrInput      = refusal(400, "800002", "The request has a missing or invalid input.")
 	ErrCustomerID = refusal(400, "900118", "The customer id is not valid.")
 	ErrEnum       = refusal(400, "900126", "A value is none of the words that are allowed there.")
+	ErrView       = refusal(400, "400056", "There is no such view of the catalogue, or it does not go together with the rest of the question.")
 	ErrFilter     = refusal(400, "2000", "The filter is not valid.")
 
 	ErrStale        = refusal(400, "2055", "The resource has changed since its etag was read.")
@@ -77,6 +79,9 @@ var (
 
 	ErrNotReady = refusal(409, "800082", "The subscription is not ready for an update. Try again later.")
 
+	ErrProductNotFound      = refusal(404, "400013", "The product was not found.")
+	ErrSKUNotFound          = refusal(404, "400018", "The SKU was not found.")
+	ErrAvailabilityNotFound = refusal(404, "400019", "The availability was not found.")
 	ErrNotFound             = refusal(404, "1000", "There is nothing at this address.")
 	ErrOrderNotFound        = refusal(404, "20000", "The order was not found.")
 	ErrSubscriptionNotFound = refusal(404, "20003", "The subscription was not found.")

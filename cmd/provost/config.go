@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -81,7 +82,9 @@ func readConfig(flags *pflag.FlagSet, fromEnv *koanf.Koanf) (*koanf.Koanf, strin
 	if path == "" {
 		return k, "", nil
 	}
-	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
+	if err := k.Load(file.Provider(path), yaml.Parser()); errors.Is(err, fs.ErrNotExist) {
+		return nil, "", fmt.Errorf("read the configuration file: there is no %s: write it, or name another with --config", path)
+	} else if err != nil {
 		return nil, "", fmt.Errorf("read the configuration file %s: it is to be YAML, a setting and its value on each line: %w", path, err)
 	}
 	known := configKeys()

@@ -227,11 +227,11 @@ func (v *Verifier) signed(ctx context.Context, t token) (by Issuer, tenant strin
 	switch {
 	case refused != nil:
 	case said == "":
-		refused = unauthenticated("the token names no tenant (tid), and none is set for the tokens of issuer %s; "+
-			"set it under issuers in the configuration (tenant), or take one that has it: provost token", quote(iss))
+		refused = unauthenticated("the token names no tenant (tid), and none is set for the tokens of issuer %s: "+
+			"set it under issuers in the configuration (tenant); a token that has it: provost token", quote(iss))
 	default:
-		refused = unauthenticated("no trusted issuer is %s and speaks for tenant %s; a token of this server's own issuer: provost token",
-			quote(iss), said)
+		refused = unauthenticated("no trusted issuer is %s and speaks for tenant %s: provost serve trusts it once its configuration names it so "+
+			"under issuers (url, tenants); a token of this server's own issuer: provost token", quote(iss), said)
 	}
 	return Issuer{}, "", refused
 }
@@ -260,8 +260,9 @@ func (i Issuer) admitAudience(c claimSet) error {
 		}
 	}
 	return commerce.Refuse(partnercenter.ErrAudience,
-		"the token is for %s: ask for resource %s, or scope %s/.default; such a token: provost token",
-		quote(audiences[0]), i.Audiences[0], i.Audiences[0])
+		"the token is for %s, and this issuer's count when they are for %s: ask for one of those, or, where the issuer is your own, "+
+			"name it among its audiences in the configuration; one that counts: provost token",
+		quote(audiences[0]), strings.Join(i.Audiences, " or "))
 }
 
 // foldAudience spells an audience in one way: Entra writes the slash that the
@@ -276,9 +277,12 @@ func unauthenticated(cure string, args ...any) error {
 
 // quote makes a token's own words fit for a log line and a header.
 func quote(s string) string {
-	const enough = 200
-	if len(s) > enough {
-		s = s[:enough] + "…"
+	return fmt.Sprintf("%+q", clip(s, 200))
+}
+
+func clip(s string, most int) string {
+	if len(s) > most {
+		s = s[:most] + "…"
 	}
-	return fmt.Sprintf("%+q", s)
+	return s
 }

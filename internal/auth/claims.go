@@ -201,7 +201,8 @@ type bearerClaims struct{ commerce.Claims }
 
 func named(app, name, appClaim string) (bearerClaims, error) {
 	if !isID(app) {
-		return bearerClaims{}, unauthenticated("the token names no app (%s); one that does: provost token", appClaim)
+		return bearerClaims{}, unauthenticated("the token names no app (%s): claims (app) under issuers in the configuration says which claim does; "+
+			"one that has it: provost token", appClaim)
 	}
 	if strings.ContainsFunc(name, unicode.IsControl) {
 		return bearerClaims{}, unauthenticated("the user's name in the token holds control characters; a token with a clean one: provost token")
@@ -212,7 +213,8 @@ func named(app, name, appClaim string) (bearerClaims, error) {
 func (b bearerClaims) of(user, app bool, id, idClaim, evidence string) (commerce.Claims, error) {
 	switch {
 	case user && !isID(id):
-		return commerce.Claims{}, unauthenticated("the user's token has no object id (%s); one that does: provost token", idClaim)
+		return commerce.Claims{}, unauthenticated("the user's token has no object id (%s): claims (user) under issuers in the configuration says which claim is it; "+
+			"one that has it: provost token", idClaim)
 	case user:
 		b.User = id
 		return b.Claims, nil
@@ -220,7 +222,8 @@ func (b bearerClaims) of(user, app bool, id, idClaim, evidence string) (commerce
 		b.UPN = ""
 		return b.Claims, nil
 	}
-	return commerce.Claims{}, unauthenticated("the token shows neither a user (%s) nor an app alone (idtyp app, or roles); "+
+	return commerce.Claims{}, unauthenticated("the token shows neither a user (%s) nor an app alone (idtyp app, or roles): "+
+		"claims (user, scope) under issuers in the configuration says where it does; "+
 		"a user's: provost token; an app's: provost token --app-only", evidence)
 }
 

@@ -2,7 +2,9 @@ package auth
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -68,7 +70,7 @@ func discover(ctx context.Context, transport http.RoundTripper, issuerURL string
 func fetchKeys(ctx context.Context, client *http.Client, issuerURL string) ([]publishedKey, error) {
 	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, client), issuerURL)
 	if err != nil {
-		return nil, fmt.Errorf("read the discovery document: %w", err)
+		return nil, fmt.Errorf("read the discovery document: %w", explain(err))
 	}
 	var document struct {
 		JWKSURI string `json:"jwks_uri"`
@@ -82,7 +84,7 @@ func fetchKeys(ctx context.Context, client *http.Client, issuerURL string) ([]pu
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("read the keys: %w", err)
+		return nil, fmt.Errorf("read the keys: %w", explain(err))
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -105,6 +107,22 @@ func fetchKeys(ctx context.Context, client *http.Client, issuerURL string) ([]pu
 		return nil, fmt.Errorf("%s publishes no key that signs by RS256 or ES256", request.URL.Redacted())
 	}
 	return keys, nil
+}
+
+// explain says what to do where the configuration, and not the issuer, is at
+// fault.
+func explain(err error) error {
+	var mismatch *oidc.IssuerMismatchError
+	var unknown x509.UnknownAuthorityError
+	switch {
+	case errors.As(err, &mismatch):
+		return fmt.Errorf("the issuer at %s calls itself %q: name it so, letter by letter, if it is the one that you mean",
+			mismatch.Provided, mismatch.Discovered)
+	case errors.As(err, &unknown):
+		return fmt.Errorf("%w: if that is an authority of your own, start this server with SSL_CERT_FILE=ca.pem in its environment "+
+			"(on Linux; elsewhere add it to those that the system trusts)", err)
+	}
+	return err
 }
 
 // readKey reads a published key that signs. The certificates that come with some

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -227,6 +229,38 @@ func TestUnknownKeyIDsCostFewFetches(t *testing.T) {
 			t.Errorf("a sound token among them: %v", err)
 		}
 	})
+}
+
+func TestWrongAddressAndUnknownAuthorityOfAnIssuerAreToldWithTheirCure(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.StartTLS()
+	defer server.Close()
+	elsewhere := newIssuer("https://issuer.example/" + strings.Repeat("long/", 40))
+	for name, c := range map[string]struct {
+		transport http.RoundTripper
+		url, says string
+	}{
+		"a slash too few":   {elsewhere, strings.TrimSuffix(elsewhere.url, "/"), `calls itself "` + elsewhere.url + `": name it so`},
+		"unknown authority": {&http.Transport{TLSClientConfig: &tls.Config{RootCAs: x509.NewCertPool()}}, server.URL, "SSL_CERT_FILE=ca.pem"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			found, err := auth.DiscoverThrough(t.Context(), c.transport, c.url, tenant)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var log logged
+			v := auth.New(auth.Settings{Issuers: []auth.Issuer{found}, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+			defer v.Close()
+			if _, err := verify(t, v, tokenOf(&issuer{url: c.url}, "one", issuerKey)); !errors.Is(err, partnercenter.ErrUnauthenticated) {
+				t.Errorf("its token meets %v", err)
+			}
+			var line struct{ Error string }
+			if err := json.Unmarshal([]byte(log.String()), &line); err != nil || !strings.Contains(line.Error, c.says) {
+				t.Errorf("the log says %s (%v); want %s", log.String(), err, c.says)
+			}
+		})
+	}
 }
 
 func TestIssuerThatIsDownAtStartIsAskedAgain(t *testing.T) {

@@ -81,6 +81,8 @@ const (
 	// askedEvery is how often a token can have its issuer asked for a key that
 	// is not known.
 	askedEvery = time.Minute
+	// maxTold bounds what an issuer can make the log say.
+	maxTold = 1000
 )
 
 var (
@@ -235,7 +237,7 @@ func (p *publishedKeys) renew(ctx context.Context) {
 			level = slog.LevelWarn
 		}
 		p.log.Log(ctx, level, "cannot fetch the keys of an issuer: its tokens are refused unless signed by a key known before",
-			"issuer", p.issuer, "error", quote(err.Error()))
+			"issuer", p.issuer, "error", clip(err.Error(), maxTold))
 		return
 	}
 	if since := p.down.Swap(nil); since != nil {

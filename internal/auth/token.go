@@ -132,7 +132,7 @@ func validity(c claimSet, now time.Time) (expires time.Time, err error) {
 		return time.Time{}, err
 	}
 	if ok && now.Before(from.Add(-skew)) {
-		return time.Time{}, unauthenticated("the token is not valid before %s; compare the clocks of issuer and server, or take one of its own: provost token",
+		return time.Time{}, unauthenticated("the token is not valid before %s: compare the clocks of issuer and server; one of the server's own: provost token",
 			from.Format(time.RFC3339))
 	}
 	return expires, nil

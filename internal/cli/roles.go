@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -118,11 +121,33 @@ func newRoleRevoke() *cobra.Command {
 		}
 		query := filters(cmd, "user", "group", "app", "customer", "partner")
 		query.Set("role", args[0])
+		granted := door.granted(cmd.Context(), world, query)
 		if err := door.ask(cmd.Context(), http.MethodDelete, world+"/roles", query, nil, nil); err != nil {
 			return err
 		}
+		if !granted {
+			return say(cmd, "Nothing changed: that role was not granted there. What was: provost role list\n"+
+				"What the claims of a token grant is ended in the configuration of provost serve, or at the issuer.")
+		}
 		return say(cmd, "Revoked.")
 	})
+}
+
+// granted says whether there is something to revoke: a slip in an id would
+// look like success, since revoking twice is as good as once. In doubt it says
+// yes.
+func (r *remote) granted(ctx context.Context, world string, query url.Values) bool {
+	query = maps.Clone(query)
+	if !query.Has("partner") {
+		var shown extension.World
+		if err := r.ask(ctx, http.MethodGet, world, nil, nil, &shown); err != nil {
+			return true
+		}
+		query.Set("partner", shown.Tenant)
+	}
+	var list extension.RoleGrants
+	err := r.ask(ctx, http.MethodGet, world+"/roles", query, nil, &list)
+	return err != nil || len(list.Items) > 0
 }
 
 func newRoleList() *cobra.Command {

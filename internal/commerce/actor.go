@@ -47,7 +47,7 @@ func (s *Service) Identify(ctx context.Context, claims Claims, route string) (Ac
 		partner, err := tx.Partners().ByTenant(ctx, claims.Tenant)
 		if errors.Is(err, ErrMissing) {
 			return Refuse(partnercenter.ErrUnauthenticated,
-				"the token's tenant %s is no partner here; a token of one: provost token", claims.Tenant)
+				"the token's tenant %s is no partner here: provost world create or provost partner add makes it one; a token of one: provost token", claims.Tenant)
 		}
 		if err != nil {
 			return fmt.Errorf("find partner of tenant %s: %w", claims.Tenant, err)

@@ -180,24 +180,24 @@ var DefaultCatalogue = sync.OnceValue(func() *Catalogue {
 // The words of catalogue.json.
 type (
 	product struct {
-		ID          string   `json:"id"`
-		Type        string   `json:"type"` // the last id of the product's type
-		Title       string   `json:"title"`
-		Description string   `json:"description"`
-		Publisher   string   `json:"publisher"` // empty: Microsoft
-		Segment     string   `json:"segment"`   // empty: commercial
-		Views       []string `json:"views"`     // beside its type's
-		OnlyIn      []string `json:"onlyIn"`    // countries; empty: all
-		Parents     []string `json:"parents"`   // of an add-on
-		RenewsInto  []string `json:"renewsInto"`
-		SKUs        []sku    `json:"skus"`
+		ID          string                      `json:"id"`
+		Type        string                      `json:"type"` // the last id of the product's type
+		Title       string                      `json:"title"`
+		Description string                      `json:"description"`
+		Publisher   string                      `json:"publisher"` // empty: Microsoft
+		Segment     partnercenter.Segment       `json:"segment"`   // empty: commercial
+		Views       []partnercenter.CatalogView `json:"views"`     // beside its type's
+		OnlyIn      []string                    `json:"onlyIn"`    // countries; empty: all
+		Parents     []string                    `json:"parents"`   // of an add-on
+		RenewsInto  []string                    `json:"renewsInto"`
+		SKUs        []sku                       `json:"skus"`
 
 		kind productKind
 	}
 	productKind struct {
-		Kind  OfferKind              `json:"kind"`
-		Type  partnercenter.ItemType `json:"type"`
-		Views []string               `json:"views"`
+		Kind  OfferKind                   `json:"kind"`
+		Type  partnercenter.ItemType      `json:"type"`
+		Views []partnercenter.CatalogView `json:"views"`
 	}
 	sku struct {
 		ID             string                     `json:"id"`
@@ -211,6 +211,8 @@ type (
 		Contract       partnercenter.ContractType `json:"contract"` // empty: subscription
 		UpgradesTo     []string                   `json:"upgradesTo"`
 		Terms          []catalogueTerm            `json:"terms"`
+
+		offer Offer
 	}
 	legacyOffer struct {
 		sku
@@ -254,6 +256,8 @@ func readCatalogue(text []byte) (*Catalogue, error) {
 			return nil, fmt.Errorf("product %s is of no type: %q", p.ID, p.Type)
 		}
 		p.kind = file.Types[at]
+		p.Publisher = cmp.Or(p.Publisher, microsoft)
+		p.Segment = cmp.Or(p.Segment, partnercenter.SegmentCommercial)
 		c.byID[folded(p.ID)] = p
 		for n := range p.SKUs {
 			p.addOffer(c, n)
@@ -295,12 +299,12 @@ func (k productKind) name() string {
 func (p *product) addOffer(c *Catalogue, n int) {
 	s := &p.SKUs[n]
 	s.Title = cmp.Or(s.Title, p.Title)
-	offer := s.offerOf(Offer{
+	s.offer = s.offerOf(Offer{
 		ID: p.ID + ":" + s.ID + ":" + s.Availability, ProductID: p.ID, SKUID: s.ID, AvailabilityID: s.Availability,
-		Name: s.Title, Publisher: cmp.Or(p.Publisher, microsoft), Kind: p.kind.Kind, ProductType: p.kind.Type,
+		Name: s.Title, Publisher: p.Publisher, Kind: p.kind.Kind, ProductType: p.kind.Type,
 		Parents: p.Parents, RenewsInto: p.RenewsInto,
 	})
-	c.offers[folded(offer.ID)] = offer
+	c.offers[folded(s.offer.ID)] = s.offer
 }
 
 // offerOf fills in what the SKU says of its offer.
@@ -324,7 +328,7 @@ func (s sku) offerOf(o Offer) Offer {
 
 // soldIn says whether the product can be bought in the market.
 func (p *product) soldIn(m Market) bool {
-	return len(p.OnlyIn) == 0 || slices.Contains(p.OnlyIn, m.Country)
+	return m.Country != "" && (len(p.OnlyIn) == 0 || slices.Contains(p.OnlyIn, m.Country))
 }
 
 // monthsOf reads a duration of whole months or years; 0 when it is none.

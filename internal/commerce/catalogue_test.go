@@ -1,6 +1,7 @@
 package commerce
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -161,5 +162,57 @@ func TestDemoSellsWhatTheCatalogueSellsThere(t *testing.T) {
 		if !ok || r.Quantity > offer.MaxQuantity || (r.ParentSubscriptionID != nil) != offer.Addon {
 			t.Errorf("subscription %s of %s in %s: %d of %+v", r.ID, r.OfferID, country[s.Customer], r.Quantity, offer)
 		}
+	}
+}
+
+// Whatever is sold can be found: by a view of the list, and by the link of
+// whoever holds it.
+func TestEveryProductIsInAViewOfTheShelf(t *testing.T) {
+	shelf, err := (&Service{}).ShelfIn("us")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, view := range partnercenter.CatalogView("").Words() {
+		products, err := shelf.Products(ProductQuery{View: partnercenter.CatalogView(view)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range products {
+			found[p.ID] = true
+		}
+	}
+	for _, p := range shelf.catalogue.products {
+		if !found[p.ID] || !partnercenter.Known(p.Segment) {
+			t.Errorf("%s (%s) is in no view", p.ID, p.Segment)
+		}
+		for _, view := range append(append([]partnercenter.CatalogView{}, p.Views...), p.kind.Views...) {
+			if !partnercenter.Known(view) {
+				t.Errorf("%s is in the view %s, which is none", p.ID, view)
+			}
+		}
+	}
+	for _, o := range shelf.catalogue.offers {
+		if product, sku, availability := shelf.links(strings.ToLower(o.ID)); o.Legacy != (product == nil && sku == nil && availability == nil) {
+			t.Errorf("%s has the links %v %v %v", o.ID, product, sku, availability)
+		}
+	}
+}
+
+func TestWhereNothingIsSoldTheShelfIsEmpty(t *testing.T) {
+	for country, want := range map[string]error{
+		"AQ": partnercenter.ErrMarket, "": partnercenter.ErrInput, "USA": partnercenter.ErrInput, "ü": partnercenter.ErrInput,
+	} {
+		if _, err := (&Service{}).ShelfIn(country); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", country, err, want)
+		}
+	}
+	shelf := Shelf{catalogue: DefaultCatalogue()} // a customer's in such a country
+	products, err := shelf.Products(ProductQuery{View: partnercenter.ViewOnlineServices})
+	if _, missing := shelf.Product("CFQ7TTC0LH18"); len(products) > 0 || err != nil || !errors.Is(missing, partnercenter.ErrProductNotFound) {
+		t.Errorf("sells %v (%v), and %v", products, err, missing)
+	}
+	if product, _, _ := shelf.links("CFQ7TTC0LH18:0001:CFQ7TTC725M4"); product != nil {
+		t.Errorf("links to %v", product)
 	}
 }

@@ -18,8 +18,6 @@ type Service struct {
 	// LegacyETagsOnly leaves the etag out of new-commerce resources, as the
 	// documents' examples do.
 	LegacyETagsOnly bool
-	// Catalogue is what can be bought.
-	Catalogue *Catalogue
 	// Provisioner carries changes out.
 	Provisioner Provisioner
 	// Holder names this server among those that run what is due.

@@ -125,7 +125,7 @@ func (w *writing) dueStep(ctx context.Context, d Due) error {
 	if c.Settled() {
 		return nil
 	}
-	offer, ok := w.service.Catalogue.OfferAnywhere(c.Offer)
+	offer, ok := DefaultCatalogue().OfferAnywhere(c.Offer)
 	if !ok {
 		return fmt.Errorf("carry out change %s: the catalogue has no offer %s", c.ID, c.Offer)
 	}

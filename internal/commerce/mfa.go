@@ -60,8 +60,8 @@ func (s *Service) admitMFA(actor Actor, route string, now time.Time) error {
 		return nil
 	}
 	return Refuse(partnercenter.ErrMFARequired,
-		"the user's token carries no mfa in its amr claim, nor what its issuer's mfa setting takes for it; "+
-			"a token that does: provost token, or elsewhere a sign-in with a second factor")
+		"the user's token carries no mfa in its amr claim, nor what its issuer's mfa setting takes for it: a sign-in with a second factor "+
+			"brings it, and provost world set %s --mfa report lets such calls through; one that has it: provost token", actor.World.ID)
 }
 
 // MFACalls are the calls that an app made for a user to one route without

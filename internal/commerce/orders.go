@@ -60,9 +60,9 @@ func (s *Service) Orders(ctx context.Context, actor Actor, q OrderQuery) ([]part
 		for _, c := range purchases {
 			byOrder[folded(c.Order)] = append(byOrder[folded(c.Order)], c)
 		}
-		bought, err := bought(ctx, tx, SubscriptionQuery{World: actor.World.ID, Customer: q.Customer})
+		more, err := besideOrders(ctx, tx, SubscriptionQuery{World: actor.World.ID, Customer: q.Customer})
 		for _, o := range orders {
-			shown = append(shown, s.showOrder(o, byOrder[folded(o.Resource.ID)], bought, q.Prices))
+			shown = append(shown, s.showOrder(o, byOrder[folded(o.Resource.ID)], more, q.Prices))
 		}
 		return err
 	})
@@ -80,8 +80,8 @@ func (s *Service) Order(ctx context.Context, actor Actor, customer, id string, p
 		if err != nil {
 			return err
 		}
-		bought, err := bought(ctx, tx, SubscriptionQuery{World: actor.World.ID, Customer: customer, Order: order.Resource.ID})
-		shown = s.showOrder(order, purchases, bought, prices)
+		more, err := besideOrders(ctx, tx, SubscriptionQuery{World: actor.World.ID, Customer: customer, Order: order.Resource.ID})
+		shown = s.showOrder(order, purchases, more, prices)
 		return err
 	})
 	return shown, err
@@ -206,19 +206,30 @@ func orderOutlook(purchases []Change, m Moment) Outlook {
 	return waitUntil(m, stepOrRefresh(next, m))
 }
 
-// bought gives subscriptions by their id, for the lines that bought them.
-func bought(ctx context.Context, tx Tx, q SubscriptionQuery) (map[string]Subscription, error) {
+// besideOrder is what an order is shown with, of its customer's.
+type besideOrder struct {
+	// bought are subscriptions by their id, for the lines that bought them.
+	bought map[string]Subscription
+	// shelf is what the lines' products are links to.
+	shelf Shelf
+}
+
+func besideOrders(ctx context.Context, tx Tx, q SubscriptionQuery) (besideOrder, error) {
 	all, err := tx.Subscriptions().List(ctx, q)
-	byID := make(map[string]Subscription, len(all))
-	for _, s := range all {
-		byID[folded(s.Resource.ID)] = s
+	if err != nil {
+		return besideOrder{}, err
 	}
-	return byID, err
+	more := besideOrder{bought: make(map[string]Subscription, len(all))}
+	for _, s := range all {
+		more.bought[folded(s.Resource.ID)] = s
+	}
+	more.shelf, err = shelfFor(ctx, tx, q.World, q.Customer)
+	return more, err
 }
 
 // showOrder is the order as it is answered: its status and its lines'
 // subscriptions from the purchases, with the links that answer.
-func (s *Service) showOrder(kept Order, purchases []Change, bought map[string]Subscription, prices bool) partnercenter.Order {
+func (s *Service) showOrder(kept Order, purchases []Change, more besideOrder, prices bool) partnercenter.Order {
 	r := kept.Resource
 	customer := "/customers/" + kept.Customer
 	self := customer + "/orders/" + r.ID
@@ -227,9 +238,12 @@ func (s *Service) showOrder(kept Order, purchases []Change, bought map[string]Su
 	for i := range r.LineItems {
 		line := &r.LineItems[i]
 		line.SubscriptionID, line.Links = nil, nil
-		if subscription, ok := bought[folded(purchaseOf(purchases, *line).Subscription)]; ok {
+		if product, sku, availability := more.shelf.links(line.OfferID); product != nil {
+			line.Links = &partnercenter.OrderLineItemLinks{Product: product, SKU: sku, Availability: availability}
+		}
+		if subscription, ok := more.bought[folded(purchaseOf(purchases, *line).Subscription)]; ok {
 			line.SubscriptionID = &subscription.Resource.ID
-			line.Links = subscription.lineLinks(customer)
+			subscription.link(line, customer)
 		}
 		if !prices {
 			line.Pricing = nil
@@ -246,13 +260,15 @@ func (s *Service) showOrder(kept Order, purchases []Change, bought map[string]Su
 	return r
 }
 
-// lineLinks lead from an order line to the subscription that it bought, and to
-// its provisioning status where it has one (reference 8.3).
-func (s Subscription) lineLinks(customer string) *partnercenter.OrderLineItemLinks {
-	self := customer + "/subscriptions/" + s.Resource.ID
-	links := &partnercenter.OrderLineItemLinks{Subscription: partnercenter.GetLink(self)}
-	if s.Provisioning != nil {
-		links.ProvisioningStatus = partnercenter.GetLink(self + "/provisioningstatus")
+// link leads from an order line to the subscription that it bought, and to its
+// provisioning status where it has one (reference 8.3).
+func (s Subscription) link(line *partnercenter.OrderLineItem, customer string) {
+	if line.Links == nil {
+		line.Links = &partnercenter.OrderLineItemLinks{}
 	}
-	return links
+	self := customer + "/subscriptions/" + s.Resource.ID
+	line.Links.Subscription = partnercenter.GetLink(self)
+	if s.Provisioning != nil {
+		line.Links.ProvisioningStatus = partnercenter.GetLink(self + "/provisioningstatus")
+	}
 }

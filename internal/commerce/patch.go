@@ -42,13 +42,17 @@ func (s *Service) PatchSubscription(ctx context.Context, by Caller, customer, id
 			operation: partnercenter.AuditUpdateSubscription, resource: partnercenter.AuditSubscription,
 			customer: holder, id: kept.Resource.ID, before: before, after: kept.Resource,
 		})
-		return s.showSubscription(kept), err
+		if err != nil {
+			return partnercenter.Subscription{}, err
+		}
+		shelf, err := shelfFor(ctx, w, w.World.ID, customer)
+		return s.showSubscription(kept, shelf), err
 	})
 }
 
 // changeQuantity asks for more seats, or fewer.
 func (w *writing) changeQuantity(ctx context.Context, s *Subscription, quantity int) error {
-	offer, ok := w.service.Catalogue.OfferAnywhere(s.Resource.OfferID)
+	offer, ok := DefaultCatalogue().OfferAnywhere(s.Resource.OfferID)
 	if !ok {
 		return partnercenter.ErrOfferID.About(s.Resource.OfferID)
 	}

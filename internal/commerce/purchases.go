@@ -62,16 +62,16 @@ func (w *writing) placeOrder(ctx context.Context, buyer Customer, asked partnerc
 			return partnercenter.Order{}, err
 		}
 	}
-	bought, err := bought(ctx, w, SubscriptionQuery{World: w.World.ID, Customer: buyer.Resource.ID, Order: order.Resource.ID})
+	beside, err := besideOrders(ctx, w, SubscriptionQuery{World: w.World.ID, Customer: buyer.Resource.ID, Order: order.Resource.ID})
 	if err != nil {
 		return partnercenter.Order{}, err
 	}
-	shown := w.service.showOrder(order, changes, bought, true)
+	shown := w.service.showOrder(order, changes, beside, true)
 	err = w.audit(ctx, audited{
 		operation: partnercenter.AuditCreateOrder, resource: partnercenter.AuditOrder, customer: buyer, id: shown.ID, after: shown,
 		data: orderWords(shown),
 	})
-	return w.service.showOrder(order, changes, bought, false), err
+	return w.service.showOrder(order, changes, beside, false), err
 }
 
 // buy enters a line as a change. Its subscription's id is decided now, and
@@ -151,7 +151,7 @@ func (w *writing) readOrder(ctx context.Context, buyer Customer, asked partnerce
 	if known := partnercenter.Known(asked.BillingCycle); asked.BillingCycle != "" && !known {
 		return nil, partnercenter.ErrEnum.About("billingCycle", string(asked.BillingCycle))
 	}
-	market, ok := w.service.Catalogue.Market(buyer.country())
+	market, ok := DefaultCatalogue().Market(buyer.country())
 	if !ok {
 		return nil, partnercenter.ErrNotInCountry.About(buyer.country())
 	}
@@ -172,11 +172,11 @@ func (w *writing) readOrder(ctx context.Context, buyer Customer, asked partnerce
 
 // readLine holds a line to its offer.
 func (w *writing) readLine(ctx context.Context, buyer Customer, market Market, cycle partnercenter.BillingCycle, line partnercenter.OrderLineItem) (purchase, error) {
-	offer, ok := w.service.Catalogue.OfferAnywhere(line.OfferID)
+	offer, ok := DefaultCatalogue().OfferAnywhere(line.OfferID)
 	if !ok {
 		return purchase{}, partnercenter.ErrOfferID.About(line.OfferID)
 	}
-	if _, ok := w.service.Catalogue.Offer(line.OfferID, market.Country); !ok {
+	if _, ok := DefaultCatalogue().Offer(line.OfferID, market.Country); !ok {
 		return purchase{}, partnercenter.ErrNotInCountry.About(line.OfferID, market.Country)
 	}
 	duration := ""
@@ -213,22 +213,11 @@ func (w *writing) readParent(ctx context.Context, buyer Customer, offer Offer, l
 	if err != nil {
 		return err
 	}
-	base, ok := w.service.Catalogue.OfferAnywhere(parent.Resource.OfferID)
+	base, ok := DefaultCatalogue().OfferAnywhere(parent.Resource.OfferID)
 	if !ok || !slices.Contains(offer.Parents, cmp.Or(base.ProductID, base.ID)) || parent.Resource.Status != partnercenter.SubscriptionActive {
 		return partnercenter.ErrAddon.About(line.OfferID, *line.ParentSubscriptionID)
 	}
 	return nil
-}
-
-// country is where the customer buys.
-func (c Customer) country() string {
-	if p := c.Resource.BillingProfile; p != nil && p.DefaultAddress != nil {
-		return p.DefaultAddress.Country
-	}
-	if p := c.Resource.CompanyProfile; p != nil && p.Address != nil {
-		return p.Address.Country
-	}
-	return ""
 }
 
 // orderWords are what an order's audit record names beside the resource

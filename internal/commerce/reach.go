@@ -135,7 +135,7 @@ func (w *writing) deliver(ctx context.Context, c Change) (Subscription, error) {
 	if err != nil {
 		return Subscription{}, fmt.Errorf("read order %s: %w", c.Order, err)
 	}
-	offer, ok := w.service.Catalogue.OfferAnywhere(c.Offer)
+	offer, ok := DefaultCatalogue().OfferAnywhere(c.Offer)
 	if !ok {
 		return Subscription{}, fmt.Errorf("deliver change %s: the catalogue has no offer %s", c.ID, c.Offer)
 	}

@@ -53,45 +53,57 @@ type SubscriptionTable interface {
 // Subscriptions lists a customer's subscriptions.
 func (s *Service) Subscriptions(ctx context.Context, actor Actor, q SubscriptionQuery) ([]partnercenter.Subscription, error) {
 	q.World = actor.World.ID
-	var kept []Subscription
-	err := s.Store.Read(ctx, func(tx Tx) (err error) {
-		kept, err = tx.Subscriptions().List(ctx, q)
+	var shown []partnercenter.Subscription
+	err := s.Store.Read(ctx, func(tx Tx) error {
+		kept, err := tx.Subscriptions().List(ctx, q)
+		if err != nil {
+			return err
+		}
+		shown, err = s.showSubscriptions(ctx, tx, q, kept)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list subscriptions of customer %s: %w", q.Customer, err)
 	}
-	return s.showSubscriptions(kept), nil
+	return shown, nil
 }
 
 // Subscription gives one subscription, and when it can next be different.
 func (s *Service) Subscription(ctx context.Context, actor Actor, customer, id string) (partnercenter.Subscription, Outlook, error) {
-	var kept Subscription
+	var shown partnercenter.Subscription
 	var outlook Outlook
-	err := s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) (err error) {
-		kept, err = findSubscription(ctx, tx, actor.World.ID, customer, id)
+	err := s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) error {
+		kept, err := findSubscription(ctx, tx, actor.World.ID, customer, id)
+		if err != nil {
+			return err
+		}
 		if p := kept.Provisioning; p != nil && p.Unsettled {
 			outlook = p.step(m)
 		}
+		shelf, err := shelfFor(ctx, tx, actor.World.ID, customer)
+		shown = s.showSubscription(kept, shelf)
 		return err
 	})
-	return s.showSubscription(kept), outlook, err
+	return shown, outlook, err
 }
 
 // Addons lists the add-ons of a base subscription.
 func (s *Service) Addons(ctx context.Context, actor Actor, customer, id string) ([]partnercenter.Subscription, error) {
-	var kept []Subscription
+	var shown []partnercenter.Subscription
 	err := s.Store.Read(ctx, func(tx Tx) error {
 		base, err := findSubscription(ctx, tx, actor.World.ID, customer, id)
 		if err != nil {
 			return err
 		}
-		kept, err = tx.Subscriptions().List(ctx, SubscriptionQuery{
-			World: actor.World.ID, Customer: customer, Parent: base.Resource.ID,
-		})
+		q := SubscriptionQuery{World: actor.World.ID, Customer: customer, Parent: base.Resource.ID}
+		kept, err := tx.Subscriptions().List(ctx, q)
+		if err != nil {
+			return err
+		}
+		shown, err = s.showSubscriptions(ctx, tx, q, kept)
 		return err
 	})
-	return s.showSubscriptions(kept), err
+	return shown, err
 }
 
 func findSubscription(ctx context.Context, tx Tx, world, customer, id string) (Subscription, error) {
@@ -105,20 +117,22 @@ func findSubscription(ctx context.Context, tx Tx, world, customer, id string) (S
 	return kept, nil
 }
 
-func (s *Service) showSubscriptions(kept []Subscription) []partnercenter.Subscription {
+func (s *Service) showSubscriptions(ctx context.Context, tx Tx, q SubscriptionQuery, kept []Subscription) ([]partnercenter.Subscription, error) {
+	shelf, err := shelfFor(ctx, tx, q.World, q.Customer)
 	shown := make([]partnercenter.Subscription, len(kept))
 	for i, k := range kept {
-		shown[i] = s.showSubscription(k)
+		shown[i] = s.showSubscription(k, shelf)
 	}
-	return shown
+	return shown, err
 }
 
 // showSubscription is the resource as it is answered: with its etag and the
 // links that answer.
-func (s *Service) showSubscription(kept Subscription) partnercenter.Subscription {
+func (s *Service) showSubscription(kept Subscription, shelf Shelf) partnercenter.Subscription {
 	r := kept.Resource
 	base := "/customers/" + kept.Customer + "/subscriptions/"
 	r.Links = &partnercenter.SubscriptionLinks{Self: partnercenter.GetLink(base + r.ID)}
+	r.Links.Product, r.Links.SKU, r.Links.Availability = shelf.links(r.OfferID)
 	if r.ParentSubscriptionID != nil {
 		r.Links.ParentSubscription = partnercenter.GetLink(base + *r.ParentSubscriptionID)
 	}

@@ -10,14 +10,15 @@ import (
 // namespace.
 type qualified struct{ name, namespace string }
 
-// Document 004 names the first two CLR namespaces; those of orders, customers
-// and refusals follow their pattern (assumed).
+// Document 004 names the first two CLR namespaces; those of orders, customers,
+// the catalogue and refusals follow their pattern (assumed).
 const (
 	clr             = "http://schemas.datacontract.org/2004/07/"
 	clrSubscription = clr + "Microsoft.Partner.Services.Subscriptions.V1.Models"
 	clrCollections  = clr + "Microsoft.Partner.Core.Collections"
 	clrOrders       = clr + "Microsoft.Partner.Services.Orders.V1.Models"
 	clrCustomers    = clr + "Microsoft.Partner.Services.Customers.V1.Models"
+	clrCatalog      = clr + "Microsoft.Partner.Services.Catalog.V1.Models"
 	clrExceptions   = clr + "Microsoft.Partner.Core.Exceptions"
 
 	clrArrays = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
@@ -37,6 +38,9 @@ var contracts = map[reflect.Type]qualified{
 	reflect.TypeFor[partnercenter.Collection[partnercenter.Order]]():                           resourceCollection,
 	reflect.TypeFor[partnercenter.Collection[partnercenter.OrderLineItemProvisioningStatus]](): resourceCollection,
 	reflect.TypeFor[partnercenter.Collection[partnercenter.Subscription]]():                    resourceCollection,
+	reflect.TypeFor[partnercenter.Collection[partnercenter.Product]]():                         resourceCollection,
+	reflect.TypeFor[partnercenter.Collection[partnercenter.SKU]]():                             resourceCollection,
+	reflect.TypeFor[partnercenter.Collection[partnercenter.Availability]]():                    resourceCollection,
 
 	reflect.TypeFor[partnercenter.Subscription]():                   {"Subscription", clrSubscription},
 	reflect.TypeFor[partnercenter.ItemType]():                       {"ItemType", clrSubscription},
@@ -67,6 +71,23 @@ var contracts = map[reflect.Type]qualified{
 	reflect.TypeFor[partnercenter.CustomerCompanyProfile](): {"CustomerCompanyProfile", clrCustomers},
 	reflect.TypeFor[partnercenter.CustomerBillingProfile](): {"CustomerBillingProfile", clrCustomers},
 	reflect.TypeFor[partnercenter.Address]():                {"Address", clrCustomers},
+
+	reflect.TypeFor[partnercenter.Product]():                   {"Product", clrCatalog},
+	reflect.TypeFor[partnercenter.ProductLinks]():              {"ProductLinks", clrCatalog},
+	reflect.TypeFor[partnercenter.SKU]():                       {"Sku", clrCatalog},
+	reflect.TypeFor[partnercenter.SKUAttributes]():             {"SkuDynamicAttributes", clrCatalog},
+	reflect.TypeFor[partnercenter.SKULinks]():                  {"SkuLinks", clrCatalog},
+	reflect.TypeFor[partnercenter.AttestationProperties]():     {"SkuAttestationProperties", clrCatalog},
+	reflect.TypeFor[partnercenter.MinimumPurchaseCommitment](): {"MinimumPurchaseCommitment", clrCatalog},
+	reflect.TypeFor[partnercenter.BillingCycle]():              {"BillingCycleType", clrCatalog},
+	reflect.TypeFor[partnercenter.Availability]():              {"Availability", clrCatalog},
+	reflect.TypeFor[partnercenter.AvailabilityLinks]():         {"AvailabilityLinks", clrCatalog},
+	reflect.TypeFor[partnercenter.AvailabilityTerm]():          {"AvailabilityTerm", clrCatalog},
+	reflect.TypeFor[partnercenter.CurrencyInfo]():              {"CurrencyInfo", clrCatalog},
+	reflect.TypeFor[partnercenter.RenewalInstruction]():        {"RenewalInstruction", clrCatalog},
+	reflect.TypeFor[partnercenter.RenewalOption]():             {"RenewalOption", clrCatalog},
+	reflect.TypeFor[partnercenter.CancellationPolicy]():        {"CancellationPolicy", clrCatalog},
+	reflect.TypeFor[partnercenter.CancellationRefundOption]():  {"CancellationRefundOption", clrCatalog},
 
 	reflect.TypeFor[partnercenter.Error](): {"ApiFault", clrExceptions},
 }

@@ -61,7 +61,7 @@ func (q Query) Digits(name string) (string, error) {
 // OrderID reads an order's id, as the path takes it; absent is empty.
 func (q Query) OrderID(name string) (string, error) {
 	id := q[strings.ToLower(name)]
-	if !isVisible(id) || len(id) > maxOrderID {
+	if !isVisible(id) || len(id) > maxID {
 		return "", partnercenter.ErrInput.About(name)
 	}
 	return id, nil

@@ -17,9 +17,9 @@ import (
 type Request struct {
 	*http.Request
 	Actor commerce.Actor
-	// Customer, Subscription and Order are the ids of the path, well formed;
-	// empty where the path names none.
+	// The ids of the path, well formed; empty where the path names none.
 	Customer, Subscription, Order string
+	Product, SKU, Availability    string
 	Query                         Query
 	// Operator is who shows the key, on the rows that take one.
 	Operator commerce.Operator
@@ -62,18 +62,25 @@ type Reply struct {
 	Outlook *commerce.Outlook
 }
 
-const maxOrderID = 128
+// maxID is the most that an id of no fixed form may have.
+const maxID = 128
 
 func (r *Request) readIDs() error {
-	r.Customer, r.Subscription, r.Order = r.PathValue("customer"), r.PathValue("subscription"), r.PathValue("order")
+	r.Customer, r.Subscription = r.PathValue("customer"), r.PathValue("subscription")
 	if r.Customer != "" && !IsGUID(r.Customer) {
 		return partnercenter.ErrCustomerID.About("customer-id")
 	}
 	if r.Subscription != "" && !IsGUID(r.Subscription) {
 		return partnercenter.ErrInput.About("subscription-id")
 	}
-	if !isVisible(r.Order) || len(r.Order) > maxOrderID {
-		return partnercenter.ErrInput.About("order-id")
+	for _, id := range []struct {
+		name string
+		into *string
+	}{{"order", &r.Order}, {"product", &r.Product}, {"sku", &r.SKU}, {"availability", &r.Availability}} {
+		*id.into = r.PathValue(id.name)
+		if !isVisible(*id.into) || len(*id.into) > maxID {
+			return partnercenter.ErrInput.About(id.name + "-id")
+		}
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 // it can refuse, and who answers.
 type Route struct {
 	Method string
-	// Path names its ids in braces: {customer}, {subscription}, {order}.
+	// Path names its ids in braces: those that [Request] has.
 	Path   string
 	Access commerce.Access
 	// Answers are the refusals of this row's own; those that every row can give

@@ -38,6 +38,9 @@ var resources = []reflect.Type{
 	reflect.TypeFor[partnercenter.Collection[partnercenter.Order]](),
 	reflect.TypeFor[partnercenter.Collection[partnercenter.Subscription]](),
 	reflect.TypeFor[partnercenter.Collection[partnercenter.Customer]](),
+	reflect.TypeFor[partnercenter.Collection[partnercenter.Product]](),
+	reflect.TypeFor[partnercenter.Collection[partnercenter.SKU]](),
+	reflect.TypeFor[partnercenter.Collection[partnercenter.Availability]](),
 	reflect.TypeFor[partnercenter.Error](),
 }
 

@@ -32,26 +32,33 @@ type ruling struct {
 	answers  string
 }
 
+// The catalogue is open to every agent; a customer's to those who may see the
+// customer.
+const (
+	catalogueCalls         = "listProducts getProduct listSKUs getSKU listAvailabilities getAvailability"
+	customerCatalogueCalls = "listCustomerProducts getCustomerProduct listCustomerSKUs getCustomerSKU listCustomerAvailabilities getCustomerAvailability"
+)
+
 // rulings are written from the decisions on roles, not from the code.
 var rulings = map[string][]ruling{
 	documentsCustomer: {
-		{"listCustomers", "200 200 200 900150 200 200 900150 200"},
-		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder", "200 200 200 900150 20002 200 900150 20002"},
+		{"listCustomers " + catalogueCalls, "200 200 200 900150 200 200 900150 200"},
+		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "200 200 200 900150 20002 200 900150 20002"},
 		{"getProvisioningStatus", "200 900308 200 200 20002 900329 900308 20002"},
 		{"getOrderProvisioningStatus", "200 900150 900150 900150 20002 900329 900150 20002"},
 	},
 	fjordlysEnergi: {
-		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder", "200 200 200 900150 200 200 900150 20002"},
+		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "200 200 200 900150 200 200 900150 20002"},
 		{"getProvisioningStatus", "200 900308 200 900308 200 900329 900308 20002"},
 		{"getOrderProvisioningStatus", "200 900150 900150 900150 200 900329 900150 20002"},
 	},
 	koyamaOptics: {
-		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder", "200 200 200 900150 20002 200 900150 20002"},
+		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "200 200 200 900150 20002 200 900150 20002"},
 		{"getProvisioningStatus", "200 900308 900308 200 20002 900329 900308 20002"},
 		{"getOrderProvisioningStatus", "200 900150 900150 900150 20002 900329 900150 20002"},
 	},
 	nobody: {
-		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder", "20002 20002 20002 900150 20002 20002 900150 20002"},
+		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "20002 20002 20002 900150 20002 20002 900150 20002"},
 		{"getProvisioningStatus", "20002 20002 20002 20002 20002 900329 20002 20002"},
 		{"getOrderProvisioningStatus", "20002 900150 900150 900150 20002 900329 900150 20002"},
 	},
@@ -68,6 +75,9 @@ func TestEachCallerGetsWhatItsRightsAllow(t *testing.T) {
 				continue
 			}
 			path := ids.Replace(rt.Path)
+			if strings.Contains(path, "/products") {
+				path += "?country=US&targetView=OnlineServices"
+			}
 			line := "| `" + rt.Method + " " + rt.Path + "` |"
 			for i, caller := range callers {
 				got := outcome(t, d.try(t, caller.bearer, rt.Method, path))
@@ -101,7 +111,8 @@ func idsOf(t *testing.T, d *door, customer string) *strings.Replacer {
 		subscription = strings.Split(statusOfSome(t, d, customer), "/")[5]
 		order = decode[orders](t, d.get(t, "admin", "/v1/customers/"+customer+"/orders")).Items[0].ID
 	}
-	return strings.NewReplacer("{customer}", customer, "{subscription}", subscription, "{order}", order)
+	return strings.NewReplacer("{customer}", customer, "{subscription}", subscription, "{order}", order,
+		"{product}", "CFQ7TTC0LH18", "{sku}", "0001", "{availability}", "CFQ7TTC725M4")
 }
 
 // try is a call that changes as little as it can: a write has an empty object

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,9 @@ import (
 	"provost/api"
 	"provost/internal/restapi"
 )
+
+// ids are those of a row's path; the contract names them {customer-id}.
+var ids = regexp.MustCompile(`\{(\w+)\}`)
 
 var contract = sync.OnceValues(func() (*openapi3.T, error) {
 	openapi3filter.RegisterBodyDecoder("text/json", openapi3filter.JSONBodyDecoder)
@@ -102,7 +106,7 @@ func TestTheContractHasTheRowsAndNoOthers(t *testing.T) {
 			t.Errorf("the contract lacks %s", key)
 		}
 		delete(operations, key)
-		named := strings.NewReplacer("{customer}", "{customer-id}", "{subscription}", "{subscription-id}", "{order}", "{order-id}").Replace(rt.Path)
+		named := ids.ReplaceAllString(rt.Path, "{$1-id}")
 		if item := document.Paths.Value(named); item == nil || item.GetOperation(rt.Method) == nil || item.GetOperation(rt.Method).OperationID != handlerName(rt) {
 			t.Errorf("the contract has %s elsewhere than at %s", key, named)
 		}
@@ -119,7 +123,7 @@ func TestTheContractListsEachRowsCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, rt := range rows() {
-		named := strings.NewReplacer("{customer}", "{customer-id}", "{subscription}", "{subscription-id}", "{order}", "{order-id}").Replace(rt.Path)
+		named := ids.ReplaceAllString(rt.Path, "{$1-id}")
 		operation := document.Paths.Value(named).GetOperation(rt.Method)
 		for _, refusal := range append(rt.Refusals(), always()...) {
 			response := operation.Responses.Status(refusal.StatusCode)

@@ -133,7 +133,7 @@ func openDoor(t testing.TB, profile, fault string) *door {
 	d.store = store
 	d.fail(t, fault)
 	service := &commerce.Service{
-		Store: store, LegacyETagsOnly: profile == "documents", Catalogue: commerce.DefaultCatalogue(), Provisioner: fulfillment.Simulator{}, Holder: "test",
+		Store: store, LegacyETagsOnly: profile == "documents", Provisioner: fulfillment.Simulator{}, Holder: "test",
 	}
 	verifier := auth.New(auth.Settings{Issuers: []auth.Issuer{
 		auth.Static(func(iss, _ string) bool { return iss == testIssuer }, testKey().Public()),

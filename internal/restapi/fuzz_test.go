@@ -52,6 +52,8 @@ func FuzzCall(f *testing.F) {
 	f.Add("GET", documentsStatus, "", "application/json")
 	f.Add("GET", "/v1/customers", "size=1&seekOperation=Next", "*/*")
 	f.Add("GET", "/v1/customers/x/orders/%00", "billingType=", "application/xml;q=0.1")
+	f.Add("GET", "/v1/products", "country=US&targetView=Azure", "*/*")
+	f.Add("GET", "/v1/customers/"+documentsCustomer+"/products/CFQ7TTC0LH18/skus/0001/availabilities/x", "", "text/xml")
 	f.Add("PATCH", "/V1//customers/", "?=&;", "text/html")
 	f.Fuzz(func(t *testing.T, method, path, query, accept string) {
 		u, err := url.ParseRequestURI("/" + strings.TrimLeft(path, "/"))

@@ -62,6 +62,11 @@ func routes(c calls) []pipe.Route {
 		noOffer        = partnercenter.ErrOfferID
 		badQuantity    = partnercenter.ErrQuantity
 		notReady       = partnercenter.ErrNotReady
+		noMarket       = partnercenter.ErrMarket
+		noView         = partnercenter.ErrView
+		noProduct      = partnercenter.ErrProductNotFound
+		noSKU          = partnercenter.ErrSKUNotFound
+		noAvailability = partnercenter.ErrAvailabilityNotFound
 	)
 	return []pipe.Route{
 		{Method: "GET", Path: "/v1/customers", Access: agents, Answers: refuses(noFilter, noWord), Serve: c.listCustomers},
@@ -78,6 +83,20 @@ func routes(c calls) []pipe.Route {
 			partnercenter.ErrNotInCountry, partnercenter.ErrLineNumbers, partnercenter.ErrBillingCycle), Serve: c.createOrder},
 		{Method: "GET", Path: "/v1/customers/{customer}/orders/{order}", Access: agents, Answers: refuses(noOrder), Serve: c.getOrder},
 		{Method: "GET", Path: "/v1/customers/{customer}/orders/{order}/provisioningstatus", Access: admins, Answers: refuses(noOrder), Serve: c.getOrderProvisioningStatus},
+
+		{Method: "GET", Path: "/v1/products", Access: agents, Answers: refuses(noMarket, noView, noWord), Serve: c.listProducts},
+		{Method: "GET", Path: "/v1/products/{product}", Access: agents, Answers: refuses(noMarket, noProduct), Serve: c.getProduct},
+		{Method: "GET", Path: "/v1/products/{product}/skus", Access: agents, Answers: refuses(noMarket, noWord, noProduct), Serve: c.listSKUs},
+		{Method: "GET", Path: "/v1/products/{product}/skus/{sku}", Access: agents, Answers: refuses(noMarket, noProduct, noSKU), Serve: c.getSKU},
+		{Method: "GET", Path: "/v1/products/{product}/skus/{sku}/availabilities", Access: agents, Answers: refuses(noMarket, noWord, noProduct, noSKU), Serve: c.listAvailabilities},
+		{Method: "GET", Path: "/v1/products/{product}/skus/{sku}/availabilities/{availability}", Access: agents, Answers: refuses(noMarket, noProduct, noSKU, noAvailability), Serve: c.getAvailability},
+
+		{Method: "GET", Path: "/v1/customers/{customer}/products", Access: agents, Answers: refuses(noView, noWord), Serve: c.listCustomerProducts},
+		{Method: "GET", Path: "/v1/customers/{customer}/products/{product}", Access: agents, Answers: refuses(noProduct), Serve: c.getCustomerProduct},
+		{Method: "GET", Path: "/v1/customers/{customer}/products/{product}/skus", Access: agents, Answers: refuses(noWord, noProduct), Serve: c.listCustomerSKUs},
+		{Method: "GET", Path: "/v1/customers/{customer}/products/{product}/skus/{sku}", Access: agents, Answers: refuses(noProduct, noSKU), Serve: c.getCustomerSKU},
+		{Method: "GET", Path: "/v1/customers/{customer}/products/{product}/skus/{sku}/availabilities", Access: agents, Answers: refuses(noWord, noProduct, noSKU), Serve: c.listCustomerAvailabilities},
+		{Method: "GET", Path: "/v1/customers/{customer}/products/{product}/skus/{sku}/availabilities/{availability}", Access: agents, Answers: refuses(noProduct, noSKU, noAvailability), Serve: c.getCustomerAvailability},
 	}
 }
 

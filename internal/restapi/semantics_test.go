@@ -44,6 +44,25 @@ func TestPathsAndIDsMatchWhateverTheirCase(t *testing.T) {
 	}
 }
 
+func TestIDsOfTheCatalogueAreHeldToWhatAnIDCanBe(t *testing.T) {
+	d := openDoor(t, "", "")
+	for path, want := range map[string]string{
+		"/v1/Products/cfq7ttc0lh18/SKUS/0001/Availabilities/cfq7ttc725m4?country=us": "",
+		"/v1/products/" + strings.Repeat("x", 129) + "?country=US":                   "product-id",
+		"/v1/products/a%20b?country=US":                                              "product-id",
+		"/v1/products/CFQ7TTC0LH18/skus/%C3%BC?country=US":                           "sku-id",
+		"/v1/products/CFQ7TTC0LH18/skus/0001/availabilities/%C3%BC?country=US":       "availability-id",
+	} {
+		answer := d.get(t, "admin", path)
+		if want == "" && answer.status() == 200 {
+			continue
+		}
+		if refusal := decode[partnercenter.Error](t, answer); refusal.Code != "800002" || !slices.Equal(refusal.Data, []string{want}) {
+			t.Errorf("%s: %s %s", path, answer.first, answer.body)
+		}
+	}
+}
+
 func TestUnknownAddressesAreRefusedNeverRedirected(t *testing.T) {
 	d := openDoor(t, "", "")
 	for _, path := range []string{

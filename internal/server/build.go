@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -89,7 +90,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	profile := pipe.Profile(s.settings.Profile)
 	shop := &commerce.Service{
 		Store: s.store, LegacyETagsOnly: profile == pipe.Documents, MFA: s.watchMFA(),
-		Catalogue: commerce.DefaultCatalogue(), Provisioner: fulfillment.Simulator{}, Holder: uuid.NewString(),
+		Provisioner: fulfillment.Simulator{}, Holder: uuid.NewString(),
 	}
 	s.release = append(s.release, startTimekeeper(shop, s.settings.Log).Close)
 	metrics := operator.NewMetrics(s.settings.Version)
@@ -131,6 +132,10 @@ func explainListen(err error, address, flag string) error {
 	if errors.As(err, &number) && (number == syscall.EADDRINUSE || number == windowsAddressInUse) {
 		return fmt.Errorf("listen on %s: another program listens there: stop it, or choose another address with %s (port 0 picks a free one): %w",
 			address, flag, err)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("listen on %s: this user may not: choose a port above 1023 with %s, or allow it "+
+			"(on Linux CAP_NET_BIND_SERVICE; setcap cap_net_bind_service=+ep on the program): %w", address, flag, err)
 	}
 	return fmt.Errorf("listen on %s: choose another address with %s: %w", address, flag, err)
 }

@@ -24,9 +24,12 @@ func CreateOperatorKey(ctx context.Context, database, name string) (key string, 
 		return "", &SettingsError{[]string{problem}}
 	}
 	store, err := sqlstore.OpenSQLite(ctx, sqlstore.SQLite{Path: database})
-	if err != nil {
+	if errors.Is(err, sqlstore.ErrLocked) {
 		return "", fmt.Errorf("%w\nwhile provost serve runs, its own door makes keys, with one that it knows: "+
 			"PROVOST_OPERATOR_KEY=… provost operator key create %s --operator URL", err, name)
+	}
+	if err != nil {
+		return "", err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	shop := &commerce.Service{Store: store}

@@ -11,6 +11,9 @@ import (
 
 const lockFile = "provost.lock"
 
+// ErrLocked says that another process is at work in a data directory.
+var ErrLocked = errors.New("another provost is at work")
+
 // Lock makes a data directory this process's own until release is called or the
 // process ends, however it ends: the kernel holds the lock, not the file.
 func Lock(dir string) (release func() error, err error) {
@@ -20,7 +23,7 @@ func Lock(dir string) (release func() error, err error) {
 		return nil, fmt.Errorf("lock data directory: %w", explain(dir, err))
 	}
 	if !mine {
-		return nil, fmt.Errorf("lock data directory: another provost is at work in %s: stop it, or give this one a directory of its own", dir)
+		return nil, fmt.Errorf("lock data directory: %w in %s: stop it, or give this one a directory of its own", ErrLocked, dir)
 	}
 	return lock.Unlock, nil
 }

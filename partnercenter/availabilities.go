@@ -1,0 +1,87 @@
+package partnercenter
+
+// Availability says in what way a [SKU] can be bought in a country (reference
+// 2.10).
+type Availability struct {
+	// ID means something together with the product's and the SKU's alone, and is
+	// said to change over time.
+	ID        string `json:"id"`
+	ProductID string `json:"productId"`
+	SKUID     string `json:"skuId"`
+	// CatalogItemID is "product:sku:availability": what an order line names as
+	// its offerId, and a cart line as its catalogItemId.
+	CatalogItemID   string       `json:"catalogItemId"`
+	DefaultCurrency CurrencyInfo `json:"defaultCurrency"`
+	// Segment is the kind of customer that may buy.
+	Segment Segment `json:"segment"`
+	// Country is two letters (ISO 3166).
+	Country       string `json:"country"`
+	IsPurchasable bool   `json:"isPurchasable"`
+	IsRenewable   bool   `json:"isRenewable"`
+	// RenewalInstructions say what a term can be followed by.
+	RenewalInstructions []RenewalInstruction `json:"renewalInstructions,omitzero"`
+	// Terms are absent where there is no term: software for good, usage.
+	Terms []AvailabilityTerm `json:"terms,omitzero"`
+	// Product and SKU are in the single form alone.
+	Product    *Product           `json:"product,omitempty"`
+	SKU        *SKU               `json:"sku,omitempty"`
+	Links      *AvailabilityLinks `json:"links,omitempty"`
+	Attributes ResourceAttributes `json:"attributes"`
+}
+
+// CurrencyInfo is a currency.
+type CurrencyInfo struct {
+	// Code is three letters (ISO 4217).
+	Code   string `json:"code"`
+	Symbol string `json:"symbol"`
+}
+
+// RenewalInstruction says what some of an [Availability]'s terms can be
+// followed by (reference 2.10).
+type RenewalInstruction struct {
+	ApplicableTermIDs []string        `json:"applicableTermIds"`
+	RenewalOptions    []RenewalOption `json:"renewalOptions"`
+}
+
+// RenewalOption is something that can follow a term.
+type RenewalOption struct {
+	// RenewToID is "product:sku".
+	RenewToID string `json:"renewToId"`
+	// IsAutoRenewable says that it follows unless something else is scheduled.
+	IsAutoRenewable bool `json:"isAutoRenewable"`
+}
+
+// AvailabilityTerm is for how long something can be bought, and how it is paid
+// (reference 2.10).
+type AvailabilityTerm struct {
+	ID string `json:"id"`
+	// Duration is an ISO 8601 duration: "P1M", "P1Y", "P3Y".
+	Duration     string       `json:"duration"`
+	Description  string       `json:"description"`
+	BillingCycle BillingCycle `json:"billingCycle"`
+	// RenewalOptions are an older place for what RenewalInstructions say.
+	RenewalOptions []RenewalOption `json:"renewalOptions,omitzero"`
+	// CancellationPolicies are absent where nothing can be cancelled.
+	CancellationPolicies []CancellationPolicy `json:"cancellationPolicies,omitzero"`
+}
+
+// CancellationPolicy says what a purchase can be given back for.
+type CancellationPolicy struct {
+	RefundOptions []CancellationRefundOption `json:"refundOptions"`
+}
+
+// CancellationRefundOption is a refund and for how long after the purchase it
+// can be had. A [RefundOption], of a subscription, says until when.
+type CancellationRefundOption struct {
+	// SequenceID counts from 0.
+	SequenceID int `json:"sequenceId"`
+	// Type is "Full" or "Partial".
+	Type string `json:"type"`
+	// ExpiresAfter is an ISO 8601 duration, such as "P7D".
+	ExpiresAfter string `json:"expiresAfter"`
+}
+
+// AvailabilityLinks lead on from an [Availability].
+type AvailabilityLinks struct {
+	Self *Link `json:"self,omitempty"`
+}

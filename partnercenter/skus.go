@@ -1,0 +1,77 @@
+package partnercenter
+
+// SKU is a form in which a [Product] is bought (reference 2.10).
+type SKU struct {
+	// ID is four letters and digits, such as "0001", and means something together
+	// with the product's alone.
+	ID          string `json:"id"`
+	ProductID   string `json:"productId"`
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	// MinimumQuantity and MaximumQuantity are how many one subscription holds at
+	// least and at most.
+	MinimumQuantity int  `json:"minimumQuantity"`
+	MaximumQuantity int  `json:"maximumQuantity"`
+	IsTrial         bool `json:"isTrial"`
+	// SupportedBillingCycles are those of any of its terms; [AvailabilityTerm]
+	// says which go together.
+	SupportedBillingCycles []BillingCycle `json:"supportedBillingCycles"`
+	// PurchasePrerequisites are what has to be there before, such as
+	// "MicrosoftCustomerAgreement".
+	PurchasePrerequisites []string `json:"purchasePrerequisites"`
+	// InventoryVariables are what a question about the inventory has to name.
+	InventoryVariables []string `json:"inventoryVariables"`
+	// ProvisioningVariables are what a purchase has to say in its
+	// provisioningContext, such as "Scope".
+	ProvisioningVariables []string `json:"provisioningVariables"`
+	// DynamicAttributes are said to change without notice.
+	DynamicAttributes     *SKUAttributes         `json:"dynamicAttributes,omitempty"`
+	AttestationProperties *AttestationProperties `json:"attestationProperties,omitempty"`
+	// ConsumptionType is "overage" where more than was bought can be used.
+	ConsumptionType           *string                    `json:"consumptionType,omitempty"`
+	MinimumPurchaseCommitment *MinimumPurchaseCommitment `json:"minimumPurchaseCommitment,omitempty"`
+	Links                     *SKULinks                  `json:"links,omitempty"`
+	Attributes                ResourceAttributes         `json:"attributes"`
+}
+
+// SKUAttributes are what a [SKU] says of itself beyond its own members
+// (reference 2.10 and 8.7).
+type SKUAttributes struct {
+	IsMicrosoftProduct bool `json:"isMicrosoftProduct"`
+	// HasConstraints says that there is a limit to how much one customer can
+	// hold.
+	HasConstraints bool `json:"hasConstraints"`
+	// IsAddon says that it goes onto something else, which PrerequisiteSKUs name
+	// as "product:sku".
+	IsAddon          bool     `json:"isAddon"`
+	PrerequisiteSKUs []string `json:"prerequisiteSkus"`
+	// UpgradeTargetOffers name what it can be upgraded to, as "product:sku".
+	UpgradeTargetOffers []string `json:"upgradeTargetOffers"`
+	// ProvisioningID is what is provisioned: a GUID, and the skuId of a
+	// [SubscriptionProvisioningStatus]. Absent where nothing is.
+	ProvisioningID *string `json:"provisioningId,omitempty"`
+}
+
+// AttestationProperties say what a buyer has to declare (reference 2.10).
+type AttestationProperties struct {
+	// AttestationType is such as "Windows365".
+	AttestationType string `json:"attestationType"`
+	// EnforceAttestation says that nothing can be bought without it.
+	EnforceAttestation bool `json:"enforceAttestation"`
+}
+
+// MinimumPurchaseCommitment is the least that a savings plan promises to spend
+// (reference 2.10).
+type MinimumPurchaseCommitment struct {
+	// Grain is the period of the amount, such as "Hourly".
+	Grain string `json:"grain"`
+	// CurrencyCode has the currency's code and symbol.
+	CurrencyCode map[string]string `json:"currencyCode,omitzero"`
+	Amount       float64           `json:"amount"`
+}
+
+// SKULinks lead on from a [SKU].
+type SKULinks struct {
+	Availabilities *Link `json:"availabilities,omitempty"`
+	Self           *Link `json:"self,omitempty"`
+}
