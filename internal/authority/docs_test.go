@@ -82,6 +82,7 @@ func TestPageHasTheVersionsOfTheLibrariesThatAreTried(t *testing.T) {
 	for _, c := range []struct{ library, pins, pin string }{
 		{"MSAL for Python", "python/requirements.txt", `(?m)^msal==(.+)$`},
 		{"MSAL for Node", "node/package.json", `"@azure/msal-node": "(.+)"`},
+		{"MSAL for Java", "java/pom.xml", `<artifactId>msal4j</artifactId>\s*<version>(.+)</version>`},
 		{"Go's `golang.org/x/oauth2`", "go/go.mod", `golang.org/x/oauth2 v(.+)`},
 	} {
 		text, err := os.ReadFile(filepath.Join("../../interop", c.pins))
