@@ -1,7 +1,7 @@
 BOTH := ./... ./partnercenter/...
 
 .DEFAULT_GOAL := help
-.PHONY: run check test fmt lint bench soak help
+.PHONY: run check test fmt lint interop bench soak help
 
 run: ## serve the demo world on 127.0.0.1:4177
 	go run ./cmd/provost dev
@@ -17,6 +17,9 @@ fmt: ## format every Go file
 
 lint: ## run golangci-lint over both modules
 	.ci/run lint
+
+interop: ## try the sign-in libraries of other hands against a server
+	interop/run
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem $(BOTH)

@@ -72,3 +72,30 @@ func TestPageHasEveryRefusalOfTheIssuer(t *testing.T) {
 		}
 	}
 }
+
+// The page says which versions of the libraries are tried.
+func TestPageHasTheVersionsOfTheLibrariesThatAreTried(t *testing.T) {
+	page, err := os.ReadFile("../../docs/tokens.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ library, pins, pin string }{
+		{"MSAL for Python", "python/requirements.txt", `(?m)^msal==(.+)$`},
+		{"MSAL for Node", "node/package.json", `"@azure/msal-node": "(.+)"`},
+		{"MSAL for Java", "java/pom.xml", `<artifactId>msal4j</artifactId>\s*<version>(.+)</version>`},
+		{"Go's `golang.org/x/oauth2`", "go/go.mod", `golang.org/x/oauth2 v(.+)`},
+	} {
+		text, err := os.ReadFile(filepath.Join("../../interop", c.pins))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := regexp.MustCompile(c.pin).FindSubmatch(text)
+		if found == nil {
+			t.Errorf("%s names no version of %s", c.pins, c.library)
+			continue
+		}
+		if row := "| " + c.library + " | " + string(found[1]) + " |"; !strings.Contains(string(page), row) {
+			t.Errorf("the page lacks %s", row)
+		}
+	}
+}

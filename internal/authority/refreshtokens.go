@@ -67,6 +67,7 @@ func insertRefresh(ctx context.Context, tx commerce.Tx, s signIn) (string, error
 	return token, tx.RefreshTokens().Insert(ctx, commerce.RefreshToken{
 		Hash: hashed(token), World: s.world.ID, Partner: s.partner.ID,
 		User: s.user.ID, App: s.app.ID, MFA: s.hadMFA, Confidential: s.proof != byNothing, Family: s.family,
+		Audience: s.at.audience, Scope: strings.Join(s.at.scopes, " "),
 		IssuedAt: now, ExpiresAt: now.Add(refreshLife),
 	})
 }
@@ -138,5 +139,6 @@ func admitRefresh(ctx context.Context, tx commerce.Tx, kept commerce.RefreshToke
 	}
 	s = signIn{subject: subject{home: app.home, app: app.Account, user: user, mfa: kept.MFA}, hadMFA: kept.MFA, family: kept.Family}
 	s.proof = c.proof
+	s.at = asked{audience: kept.Audience, scopes: strings.Fields(kept.Scope)}
 	return s, nil, nil
 }

@@ -54,6 +54,45 @@ func TestRefreshTokenKeepsHowTheUserSignedIn(t *testing.T) {
 	}
 }
 
+func TestRefreshThatDoesNotSayIsForWhatTheSignInWasFor(t *testing.T) {
+	const graph, scope = "https://graph.windows.net", "openid offline_access https://graph.windows.net/.default"
+	a := newAuthority(t, newStore(t, commerce.Clock{}))
+	refresh := form{"grant_type": "refresh_token", "client_id": app}
+	for name, c := range map[string]struct {
+		path  string
+		first map[string]any
+	}{
+		"v1":           {atV1, granted(t, a, atV1, asAda.and(form{"resource": graph}))},
+		"v2":           {atV2, granted(t, a, atV2, asAda.and(form{"scope": scope}))},
+		"v2 by a code": {atV2, granted(t, a, atV2, redeeming.and(form{"code": codeOf(t, a, authorizeV2, asking.and(form{"scope": scope}))}))},
+	} {
+		body := c.first
+		for range 2 {
+			body = granted(t, a, c.path, refresh.and(form{"refresh_token": body["refresh_token"].(string)}))
+			aud := claimsIn(t, body["access_token"])["aud"]
+			if aud != graph || body["id_token"] == nil || body["scope"] != c.first["scope"] {
+				t.Errorf("%s: for %v, scope %v, id_token %v", name, aud, body["scope"], body["id_token"])
+			}
+		}
+	}
+}
+
+func TestRefreshThatSaysIsForThatAlone(t *testing.T) {
+	a := newAuthority(t, newStore(t, commerce.Clock{}))
+	refresh := form{"grant_type": "refresh_token", "client_id": app}
+	body := granted(t, a, atV2, asAda.and(form{"scope": "openid offline_access https://graph.windows.net/.default"}))
+	for _, c := range []struct{ scope, aud string }{
+		{"https://api.partnercenter.microsoft.com/.default", "https://api.partnercenter.microsoft.com"},
+		{"", "https://graph.windows.net"},
+	} {
+		body = granted(t, a, atV2, refresh.and(form{"scope": c.scope, "refresh_token": body["refresh_token"].(string)}))
+		aud := claimsIn(t, body["access_token"])["aud"]
+		if _, there := body["id_token"]; aud != c.aud || there != (c.scope == "") {
+			t.Errorf("scope %q: for %v, id_token %v", c.scope, aud, body["id_token"])
+		}
+	}
+}
+
 func TestRefreshTokenLastsNinetyDaysOfWorldTime(t *testing.T) {
 	const day = 24 * time.Hour
 	issued := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

@@ -84,7 +84,8 @@ type signIn struct {
 	family string
 	// next is the refresh token that took the place of the last.
 	next string
-	// at is what was asked for when the user was at the sign-in page.
+	// at is what the sign-in is for: what was asked for at the page, and with the
+	// first token.
 	at asked
 }
 
@@ -107,8 +108,14 @@ func (a *Authority) issue(v version) func(http.ResponseWriter, *http.Request, st
 		if err != nil {
 			return err
 		}
+		switch {
+		case s.next == "":
+			now.scopes = append(now.scopes, s.at.scopes...)
+			s.at.audience, s.at.scopes = first(now.audience, s.at.audience), now.scopes
+		case len(now.scopes) == 0:
+			now.scopes = s.at.scopes // who does not say means what was granted (RFC 6749, 6)
+		}
 		audience := first(wish.audience, now.audience, s.at.audience, defaultResource)
-		now.scopes = append(now.scopes, s.at.scopes...)
 		if s.next == "" && wantsRefresh(form, v, s, now.scopes) {
 			if s.next, err = a.newRefresh(r.Context(), s); err != nil {
 				return err

@@ -21,6 +21,9 @@ type RefreshToken struct {
 	Confidential bool
 	// Family names the sign-in from which the token and those before it stem.
 	Family string
+	// Audience and Scope are what the sign-in was for: empty where it named none.
+	Audience string
+	Scope    string
 	// IssuedAt and ExpiresAt are world time, and so is SpentAt: when the token
 	// was exchanged for the next one; nil for a family's last.
 	IssuedAt  time.Time

@@ -12,16 +12,16 @@ type refreshTokens struct{ *tx }
 func (t refreshTokens) Insert(ctx context.Context, r commerce.RefreshToken) error {
 	return t.insert(ctx, "insert refresh token",
 		`INSERT INTO refresh_tokens (hash, world, world_cased, partner, partner_cased, user_id, app_id, mfa,
-			confidential, family, issued_at, expires_at, spent_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`,
+			confidential, family, audience, scope, issued_at, expires_at, spent_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING`,
 		r.Hash, fold(r.World), cased(r.World), fold(r.Partner), cased(r.Partner), r.User, r.App, r.MFA,
-		r.Confidential, r.Family, instant{r.IssuedAt}, instant{r.ExpiresAt}, perhaps(r.SpentAt))
+		r.Confidential, r.Family, r.Audience, r.Scope, instant{r.IssuedAt}, instant{r.ExpiresAt}, perhaps(r.SpentAt))
 }
 
 func (t refreshTokens) ByHash(ctx context.Context, hash string) (commerce.RefreshToken, error) {
 	return one(ctx, t.tx, "find refresh token", readRefreshToken,
 		`SELECT hash, COALESCE(world_cased, world), COALESCE(partner_cased, partner), user_id, app_id, mfa,
-			confidential, family, issued_at, expires_at, spent_at
+			confidential, family, audience, scope, issued_at, expires_at, spent_at
 		FROM refresh_tokens WHERE hash = $1`, hash)
 }
 
@@ -49,7 +49,8 @@ func readRefreshToken(row rows) (commerce.RefreshToken, error) {
 		issued, expires instant
 		spent           *instant
 	)
-	err := row.Scan(&r.Hash, &r.World, &r.Partner, &r.User, &r.App, &r.MFA, &r.Confidential, &r.Family, &issued, &expires, &spent)
+	err := row.Scan(&r.Hash, &r.World, &r.Partner, &r.User, &r.App, &r.MFA, &r.Confidential, &r.Family, &r.Audience, &r.Scope,
+		&issued, &expires, &spent)
 	r.IssuedAt, r.ExpiresAt, r.SpentAt = issued.Time, expires.Time, spent.pointer()
 	return r, err
 }

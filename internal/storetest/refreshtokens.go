@@ -46,6 +46,7 @@ var refreshTokenPromises = []promise{
 		insert(t, s, shop()...)
 		for _, want := range []commerce.RefreshToken{
 			{Hash: "00ff", World: theWorld, Partner: theProvider, User: "User-1", App: "App-1", MFA: true, Confidential: true, Family: "Family-1",
+				Audience: "https://Shop.example", Scope: "openid https://Shop.example/.default",
 				IssuedAt: noon, ExpiresAt: *after(time.Hour), SpentAt: after(time.Minute)},
 			{Hash: "ff00", World: theWorld, Partner: theReseller},
 		} {
