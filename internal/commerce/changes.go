@@ -18,6 +18,8 @@ const (
 	Cancellation ChangeKind = "cancellation"
 	Suspension   ChangeKind = "suspension"
 	Reactivation ChangeKind = "reactivation"
+	// TermChange starts another term before the current one ends.
+	TermChange ChangeKind = "term change"
 )
 
 // Simulated says whether a simulated delivery takes time over such a change;
@@ -46,6 +48,9 @@ type Change struct {
 	// NextStepAt is when something is known to happen next; nil: unknown.
 	NextStepAt *time.Time
 	Portions   []Portion
+	// Undo is the subscription from before a change that touches more than seats:
+	// what a failed one gives back.
+	Undo *partnercenter.Subscription
 }
 
 // Portion is a part of a change's quantity: signed, so that the fulfilled

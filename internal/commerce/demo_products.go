@@ -59,12 +59,4 @@ func (o demoOffer) bought(duration string, cycle partnercenter.BillingCycle) dem
 }
 
 // product names the offer in a later term.
-func (o demoOffer) product() *partnercenter.ProductTerm {
-	return &partnercenter.ProductTerm{
-		ProductID: o.ProductID, SKUID: o.SKUID, AvailabilityID: o.AvailabilityID,
-		BillingCycle: o.term.BillingCycle, TermDuration: o.term.Duration,
-	}
-}
-
-// refundable says whether seats can be given back in the first days.
-func (o demoOffer) refundable() bool { return o.Kind == OfferLicence && o.term.CancelDays > 0 }
+func (o demoOffer) product() *partnercenter.ProductTerm { return o.Offer.product(o.term) }

@@ -15,6 +15,9 @@ const (
 	// DueVisible: an outcome becomes visible; the subject is the subscription's
 	// customer and id.
 	DueVisible DueKind = "visible"
+	// DueNextCharge: a subscription is billed at another pace from now on; the
+	// subject is its customer and id.
+	DueNextCharge DueKind = "next charge"
 )
 
 // Due is something that is to happen in a world at an instant of its time.

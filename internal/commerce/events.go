@@ -18,6 +18,9 @@ const (
 	PortionFailed    EventKind = "portion failed"
 	ChangeSettled    EventKind = "settled"
 	OutcomeVisible   EventKind = "became visible"
+	// MembersChanged: a resource has other words without a change of seats or
+	// status.
+	MembersChanged EventKind = "changed"
 )
 
 // Event is one transition, written in the transaction that caused it. All of
@@ -43,6 +46,8 @@ type EventRecord struct {
 	Change       string `json:"change,omitempty"`
 	// ChangeKind is what the change does.
 	ChangeKind ChangeKind `json:"changeKind,omitempty"`
+	// Members are those of the resource that are different now.
+	Members []string `json:"members,omitempty"`
 	// Portion counts from 0.
 	Portion *int `json:"portion,omitempty"`
 	// Before and After are quantities; which ones, the kind says.

@@ -53,7 +53,11 @@ func (w *writing) begin(ctx context.Context, c Change, offer Offer) (Change, err
 
 // unsettled refuses a second change while one is on its way (decision 22).
 func (w *writing) unsettled(subscription string) error {
-	return Refuse(partnercenter.ErrNotReady.About(subscription),
+	reason := partnercenter.ErrNotReady
+	if w.World.Settings.RetryNextDay {
+		reason = partnercenter.ErrPendingOperation
+	}
+	return Refuse(reason.About(subscription),
 		"a change of subscription %s is still on its way: wait until it is settled (Retry-After of its provisioning status says how long)", subscription)
 }
 

@@ -7,9 +7,6 @@ import (
 	"provost/partnercenter"
 )
 
-// refundWindow is for how long seats can be given back (reference 7.10).
-const refundWindow = 7 * day
-
 // newSubscription is what an order line becomes with its first seat.
 func newSubscription(order Order, c Change, offer Offer, now time.Time) (Subscription, error) {
 	line := order.Resource.LineItems[c.Line]

@@ -2,6 +2,9 @@ package commerce
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -17,59 +20,261 @@ func SubscriptionMembers() []string {
 	}
 }
 
-// Condition says whether the caller's If-Match holds for a resource with this
-// etag, which is shown like this; nil: the caller sent none.
-type Condition func(etag string, shown any) bool
+// Changed is a resource as a write has left it, and when that can next be
+// different.
+type Changed[T any] struct {
+	Resource T
+	Outlook  Outlook
+}
 
-// PatchSubscription changes what a body asks to change of a subscription.
-func (s *Service) PatchSubscription(ctx context.Context, by Caller, customer, id string, patch Patch[partnercenter.Subscription], _ Condition) (partnercenter.Subscription, error) {
-	return once(ctx, s, by, func(ctx context.Context, w *writing) (partnercenter.Subscription, error) {
+// PatchSubscription changes what a body asks to change of a subscription. What
+// it asks for together is done together, or not at all.
+func (s *Service) PatchSubscription(ctx context.Context, by Caller, customer, id string, asked Patch[partnercenter.Subscription], match Condition) (Changed[partnercenter.Subscription], error) {
+	return once(ctx, s, by, func(ctx context.Context, w *writing) (Changed[partnercenter.Subscription], error) {
+		var none Changed[partnercenter.Subscription]
 		holder, err := w.customer(ctx, customer)
 		if err != nil {
-			return partnercenter.Subscription{}, err
+			return none, err
 		}
 		kept, err := findSubscription(ctx, w, w.World.ID, customer, id)
 		if err != nil {
-			return partnercenter.Subscription{}, err
-		}
-		before, asked := kept.Resource, patch.To
-		if asked.Quantity != 0 && asked.Quantity != kept.Resource.Quantity {
-			if err := w.changeQuantity(ctx, &kept, asked.Quantity); err != nil {
-				return partnercenter.Subscription{}, err
-			}
-		}
-		err = w.audit(ctx, audited{
-			operation: partnercenter.AuditUpdateSubscription, resource: partnercenter.AuditSubscription,
-			customer: holder, id: kept.Resource.ID, before: before, after: kept.Resource,
-		})
-		if err != nil {
-			return partnercenter.Subscription{}, err
+			return none, err
 		}
 		shelf, err := shelfFor(ctx, w, w.World.ID, customer)
-		return s.showSubscription(kept, shelf), err
+		if err != nil {
+			return none, err
+		}
+		shown := s.showSubscription(kept, shelf, w.Now)
+		if err := w.fresh(match, asked.To.Attributes.ETag, *etag(kept.Resource.ID, kept.Version), &shown); err != nil {
+			return none, err
+		}
+		p := &patching{writing: w, holder: holder, asked: asked, was: kept.Resource, s: &kept}
+		if err := p.apply(ctx); err != nil {
+			return none, err
+		}
+		done := Changed[partnercenter.Subscription]{Resource: s.showSubscription(kept, shelf, w.Now)}
+		if kept.Provisioning != nil && kept.Provisioning.Unsettled {
+			done.Outlook = kept.Provisioning.step(w.Moment)
+		}
+		return done, nil
 	})
 }
 
-// changeQuantity asks for more seats, or fewer.
-func (w *writing) changeQuantity(ctx context.Context, s *Subscription, quantity int) error {
-	offer, ok := DefaultCatalogue().OfferAnywhere(s.Resource.OfferID)
-	if !ok {
-		return partnercenter.ErrOfferID.About(s.Resource.OfferID)
+// patching is a PATCH of a subscription as it is done.
+type patching struct {
+	*writing
+	holder Customer
+	asked  Patch[partnercenter.Subscription]
+	offer  Offer
+	// was is the resource before, s what becomes of it.
+	was partnercenter.Subscription
+	s   *Subscription
+	// edited are the members that changed without a change of their own.
+	edited []string
+}
+
+func (p *patching) apply(ctx context.Context) error {
+	if p.was.Status == partnercenter.SubscriptionDeleted {
+		return partnercenter.ErrDeleted.About(p.was.ID)
 	}
-	c := Change{
-		World: w.World.ID, ID: uuid.NewString(), Kind: SeatChange, Customer: s.Customer, Subscription: s.Resource.ID,
-		Offer: offer.ID, Before: s.Resource.Quantity, Asked: quantity, AskedAt: w.Now,
-		Portions: []Portion{{Quantity: quantity - s.Resource.Quantity, Status: partnercenter.PrefulfillmentPending}},
+	if err := p.expiring(); err != nil {
+		return err
 	}
-	s.Resource.Quantity = quantity
-	s.Provisioning.Accept(nil)
+	var ok bool
+	if p.offer, ok = DefaultCatalogue().OfferAnywhere(p.was.OfferID); !ok {
+		return fmt.Errorf("change subscription %s: the catalogue has no offer %s", p.was.ID, p.was.OfferID)
+	}
+	version := p.s.Version
+	for _, change := range []func(context.Context) error{
+		// The status comes first: what else is asked for is judged by it.
+		p.changeStatus, p.rename, p.changePartner, p.changeRenewal, p.changeTerm, p.changeCycle, p.schedule, p.changeQuantity,
+	} {
+		if err := change(ctx); err != nil {
+			return err
+		}
+	}
+	if err := p.keepEdits(ctx); err != nil {
+		return err
+	}
+	if p.s.Version == version {
+		return nil // nothing was to change, and nothing is written
+	}
+	return p.audit(ctx, audited{
+		operation: partnercenter.AuditUpdateSubscription, resource: partnercenter.AuditSubscription,
+		customer: p.holder, id: p.was.ID, before: p.was, after: p.s.Resource,
+	})
+}
+
+// edit notes that a member has changed without a change of its own.
+func (p *patching) edit(members ...string) {
+	for _, member := range members {
+		if !slices.Contains(p.edited, member) {
+			p.edited = append(p.edited, member)
+		}
+	}
+}
+
+// keepEdits writes what changed without a change of its own.
+func (p *patching) keepEdits(ctx context.Context) error {
+	if len(p.edited) == 0 {
+		return nil
+	}
+	if err := p.keep(ctx, p.s); err != nil {
+		return err
+	}
+	_, err := p.tell(ctx, MembersChanged, EventRecord{Customer: p.s.Customer, Subscription: p.was.ID, Members: p.edited})
+	p.edited = nil
+	return err
+}
+
+// change enters a change of the subscription, and what was edited with it.
+func (p *patching) change(ctx context.Context, c Change) error {
+	if err := p.keepEdits(ctx); err != nil {
+		return err
+	}
+	return p.writing.change(ctx, p.s, c, p.offer)
+}
+
+// change enters a change of a subscription that is there. The subscription is
+// what the first step has made of it.
+func (w *writing) change(ctx context.Context, s *Subscription, c Change, offer Offer) error {
+	c.World, c.ID, c.Customer, c.Subscription, c.Offer = w.World.ID, uuid.NewString(), s.Customer, s.Resource.ID, offer.ID
+	c.AskedAt = w.Now
+	c.Portions = []Portion{{Quantity: c.Asked - c.Before, Status: partnercenter.PrefulfillmentPending}}
+	if c.Kind.changesSeats() && s.Provisioning != nil {
+		s.Provisioning.Accept(nil)
+	}
 	if err := w.keep(ctx, s); err != nil {
 		return err
 	}
+	cause := w.cause
+	defer func() { w.cause = cause }()
 	if _, err := w.begin(ctx, c, offer); err != nil {
 		return err
 	}
 	kept, err := findSubscription(ctx, w, w.World.ID, s.Customer, s.Resource.ID)
 	*s = kept
 	return err
+}
+
+// ready refuses a change while another is on its way.
+func (p *patching) ready() error {
+	if p.s.Provisioning != nil && p.s.Provisioning.Unsettled {
+		return p.unsettled(p.was.ID)
+	}
+	return nil
+}
+
+// expiring refuses what comes between the end of a term and what follows it,
+// which is at most a day (reference 7.10).
+func (p *patching) expiring() error {
+	end := p.was.CommitmentEndDateTime
+	if p.was.Status != partnercenter.SubscriptionActive && p.was.Status != partnercenter.SubscriptionSuspended || end == nil {
+		return nil
+	}
+	if p.Now.After(end.Time) && p.Now.Before(end.Add(day)) {
+		return partnercenter.ErrExpiring.About(p.was.ID)
+	}
+	return nil
+}
+
+// inactive refuses what only an active subscription can have changed.
+func (p *patching) inactive() error {
+	switch {
+	case p.s.Resource.Status == partnercenter.SubscriptionActive:
+		return nil
+	case p.s.Resource.Status != partnercenter.SubscriptionSuspended:
+		return partnercenter.ErrNotActive.About(p.was.ID, string(p.s.Resource.Status))
+	case p.s.Legacy:
+		return partnercenter.ErrSuspendedLegacy.About(p.was.ID)
+	default:
+		return partnercenter.ErrSuspended.About(p.was.ID)
+	}
+}
+
+// rename gives the partner's own name.
+func (p *patching) rename(context.Context) error {
+	name := strings.TrimSpace(p.asked.To.FriendlyName)
+	if name == "" || name == p.was.FriendlyName {
+		return nil
+	}
+	if err := checkName("friendlyName", name); err != nil {
+		return err
+	}
+	p.s.Resource.FriendlyName = name
+	p.edit("friendlyName")
+	return nil
+}
+
+// changePartner names another reseller of record.
+func (p *patching) changePartner(ctx context.Context) error {
+	id := ""
+	if p.asked.To.PartnerID != nil {
+		id = *p.asked.To.PartnerID
+	}
+	if id == "" || p.was.PartnerID != nil && id == *p.was.PartnerID {
+		return nil
+	}
+	if p.by.Partner.Kind != Provider {
+		return Refuse(partnercenter.ErrPartnerOfRecord.About(id), "the provider alone says whose subscription it is")
+	}
+	partners, err := p.Partners().List(ctx, p.World.ID)
+	if err != nil {
+		return fmt.Errorf("list partners: %w", err)
+	}
+	for _, reseller := range partners {
+		if reseller.Kind != Reseller || reseller.MPNID != id {
+			continue
+		}
+		kinds, err := p.Relationships().Between(ctx, p.World.ID, reseller.ID, p.s.Customer)
+		if err != nil {
+			return fmt.Errorf("read relationships: %w", err)
+		}
+		if slices.Contains(kinds, ResellerOf) {
+			p.s.Resource.PartnerID = &id
+			p.edit("partnerId")
+			return nil
+		}
+	}
+	return partnercenter.ErrPartnerID.About(id)
+}
+
+// changeRenewal says whether the subscription goes on after its term. Absent
+// means no, as documented, unless the world keeps what is omitted (decision 15).
+func (p *patching) changeRenewal(context.Context) error {
+	goesOn := p.asked.To.AutoRenewEnabled
+	if !p.asked.Names("autoRenewEnabled") && p.World.Settings.KeepOmitted {
+		goesOn = p.was.AutoRenewEnabled
+	}
+	r := &p.s.Resource
+	if goesOn == p.was.AutoRenewEnabled || goesOn == r.AutoRenewEnabled {
+		return nil
+	}
+	if goesOn {
+		if !p.offer.canRenew(*r) {
+			return partnercenter.ErrAutoRenew.About(p.was.ID)
+		}
+		if r.Status != partnercenter.SubscriptionSuspended {
+			if err := p.inactive(); err != nil {
+				return err
+			}
+		}
+	}
+	r.AutoRenewEnabled = goesOn
+	for i := range r.LineItems {
+		r.LineItems[i].AutoRenewEnabled = goesOn
+	}
+	p.edit("autoRenewEnabled")
+	if !goesOn && r.ScheduledNextTermInstructions != nil && p.offer.Kind != OfferTrial {
+		r.ScheduledNextTermInstructions = nil
+		p.edit("scheduledNextTermInstructions")
+	}
+	return nil
+}
+
+// canRenew says whether a subscription can go on after its term: a trial ends,
+// and what is bought once has no term (reference 7.11).
+func (o Offer) canRenew(r partnercenter.Subscription) bool {
+	once := r.BillingCycle != nil && *r.BillingCycle == partnercenter.BillingCycleOneTime
+	return o.Kind != OfferTrial && o.Kind != OfferPerpetual && !once
 }

@@ -66,7 +66,7 @@ func (w *writing) await(ctx context.Context, c Change) error {
 
 // changesSeats says whether the provisioning status shows such a change.
 func (k ChangeKind) changesSeats() bool {
-	return k == Purchase || k == SeatChange || k == Renewal
+	return k == Purchase || k == SeatChange || k == Renewal || k == TermChange
 }
 
 // keep writes a subscription's next version.
@@ -101,17 +101,31 @@ func (w *writing) settle(ctx context.Context, c Change, s *Subscription) error {
 	seats := Seats{Quantity: after, EndDate: s.Resource.CommitmentEndDate.Time}
 	s.Provisioning.Settle(w.Now, seats, outcome, w.World.Settings.RefreshInterval)
 	s.Resource.Quantity = after
+	if offer, ok := DefaultCatalogue().OfferAnywhere(c.Offer); ok {
+		s.offerBack(c, offer, w.Now)
+	}
 	return w.announce(ctx, c, *s, event)
 }
 
 // takeBack undoes what a failed change had made of the resource.
 func takeBack(c Change, r *partnercenter.Subscription) {
-	switch c.Kind {
-	case Suspension, Cancellation:
-		r.Status = partnercenter.SubscriptionActive
-	case Reactivation:
-		r.Status = partnercenter.SubscriptionSuspended
+	was := c.Undo
+	if was == nil {
+		return
 	}
+	switch c.Kind {
+	case Suspension, Cancellation, Reactivation:
+		r.Status, r.SuspensionReasons, r.Actions = was.Status, was.SuspensionReasons, was.Actions
+		r.AutoRenewEnabled, r.LineItems = was.AutoRenewEnabled, was.LineItems
+		r.NextChargeInstructions = was.NextChargeInstructions
+		r.RefundOptions, r.RefundableQuantity = was.RefundOptions, was.RefundableQuantity
+	case TermChange:
+		r.EffectiveStartDate, r.CommitmentEndDate, r.CommitmentEndDateTime = was.EffectiveStartDate, was.CommitmentEndDate, was.CommitmentEndDateTime
+		r.TermDuration, r.BillingCycle = was.TermDuration, was.BillingCycle
+		r.BillingCycleEndDate, r.BillingCycleEndDateTime = was.BillingCycleEndDate, was.BillingCycleEndDateTime
+		r.NextChargeInstructions = was.NextChargeInstructions
+	}
+	r.ScheduledNextTermInstructions = was.ScheduledNextTermInstructions
 }
 
 // announce has the outcome's event written when it becomes visible. An outcome

@@ -1,7 +1,9 @@
 package commerce_test
 
 import (
+	"errors"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -205,7 +207,44 @@ func (s *shop) patchAs(by commerce.Caller, id, body string) (partnercenter.Subsc
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return s.PatchSubscription(s.t.Context(), by, shopCustomer, id, asked, nil)
+	changed, err := s.PatchSubscription(s.t.Context(), by, shopCustomer, id, asked, nil)
+	return changed.Resource, err
+}
+
+// alter makes a subscription what a test needs that no call leads to.
+func (s *shop) alter(id string, change func(*commerce.Subscription)) {
+	s.t.Helper()
+	s.write(func(tx commerce.Tx) error {
+		kept, err := tx.Subscriptions().ByID(s.t.Context(), "shop", shopCustomer, id)
+		if err != nil {
+			return err
+		}
+		version := kept.Version
+		change(&kept)
+		return tx.Subscriptions().Update(s.t.Context(), kept, version)
+	})
+}
+
+// patched changes a subscription by a JSON body that is not to be refused.
+func (s *shop) patched(id, body string) partnercenter.Subscription {
+	s.t.Helper()
+	changed, err := s.patch(id, body)
+	if err != nil {
+		s.t.Fatalf("%s: %v", body, err)
+	}
+	return changed
+}
+
+// refused holds a JSON body to being refused, and leaving no trace.
+func (s *shop) refused(id, body string, want *partnercenter.Error) {
+	s.t.Helper()
+	before, events, audits := s.subscription(id), len(s.events("")), len(s.audits())
+	if _, err := s.patch(id, body); !errors.Is(err, want) {
+		s.t.Errorf("%s: %v, want %v", body, err, want)
+	}
+	if after := s.subscription(id); !reflect.DeepEqual(before, after) || len(s.events("")) != events || len(s.audits()) != audits {
+		s.t.Errorf("%s is refused and leaves a trace", body)
+	}
 }
 
 // changes are a subscription's, oldest first.

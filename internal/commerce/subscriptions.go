@@ -54,12 +54,12 @@ type SubscriptionTable interface {
 func (s *Service) Subscriptions(ctx context.Context, actor Actor, q SubscriptionQuery) ([]partnercenter.Subscription, error) {
 	q.World = actor.World.ID
 	var shown []partnercenter.Subscription
-	err := s.Store.Read(ctx, func(tx Tx) error {
+	err := s.inWorld(ctx, q.World, func(tx Tx, m Moment) error {
 		kept, err := tx.Subscriptions().List(ctx, q)
 		if err != nil {
 			return err
 		}
-		shown, err = s.showSubscriptions(ctx, tx, q, kept)
+		shown, err = s.showSubscriptions(ctx, tx, q, kept, m.Now)
 		return err
 	})
 	if err != nil {
@@ -81,7 +81,7 @@ func (s *Service) Subscription(ctx context.Context, actor Actor, customer, id st
 			outlook = p.step(m)
 		}
 		shelf, err := shelfFor(ctx, tx, actor.World.ID, customer)
-		shown = s.showSubscription(kept, shelf)
+		shown = s.showSubscription(kept, shelf, m.Now)
 		return err
 	})
 	return shown, outlook, err
@@ -90,7 +90,7 @@ func (s *Service) Subscription(ctx context.Context, actor Actor, customer, id st
 // Addons lists the add-ons of a base subscription.
 func (s *Service) Addons(ctx context.Context, actor Actor, customer, id string) ([]partnercenter.Subscription, error) {
 	var shown []partnercenter.Subscription
-	err := s.Store.Read(ctx, func(tx Tx) error {
+	err := s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) error {
 		base, err := findSubscription(ctx, tx, actor.World.ID, customer, id)
 		if err != nil {
 			return err
@@ -100,7 +100,7 @@ func (s *Service) Addons(ctx context.Context, actor Actor, customer, id string) 
 		if err != nil {
 			return err
 		}
-		shown, err = s.showSubscriptions(ctx, tx, q, kept)
+		shown, err = s.showSubscriptions(ctx, tx, q, kept, m.Now)
 		return err
 	})
 	return shown, err
@@ -117,19 +117,22 @@ func findSubscription(ctx context.Context, tx Tx, world, customer, id string) (S
 	return kept, nil
 }
 
-func (s *Service) showSubscriptions(ctx context.Context, tx Tx, q SubscriptionQuery, kept []Subscription) ([]partnercenter.Subscription, error) {
+func (s *Service) showSubscriptions(ctx context.Context, tx Tx, q SubscriptionQuery, kept []Subscription, now time.Time) ([]partnercenter.Subscription, error) {
 	shelf, err := shelfFor(ctx, tx, q.World, q.Customer)
 	shown := make([]partnercenter.Subscription, len(kept))
 	for i, k := range kept {
-		shown[i] = s.showSubscription(k, shelf)
+		shown[i] = s.showSubscription(k, shelf, now)
 	}
 	return shown, err
 }
 
-// showSubscription is the resource as it is answered: with its etag and the
-// links that answer.
-func (s *Service) showSubscription(kept Subscription, shelf Shelf) partnercenter.Subscription {
-	r := kept.Resource
+// showSubscription is the resource as it is answered at an instant: with its
+// etag and the links that answer, and without the refunds that have lapsed.
+func (s *Service) showSubscription(kept Subscription, shelf Shelf, now time.Time) partnercenter.Subscription {
+	if end := kept.Resource.BillingCycleEndDateTime; end != nil && now.After(end.Time) && kept.Resource.Status == partnercenter.SubscriptionActive {
+		kept.setCycle(now)
+	}
+	r := offeredBack(kept.Resource, now)
 	base := "/customers/" + kept.Customer + "/subscriptions/"
 	r.Links = &partnercenter.SubscriptionLinks{Self: partnercenter.GetLink(base + r.ID)}
 	r.Links.Product, r.Links.SKU, r.Links.Availability = shelf.links(r.OfferID)

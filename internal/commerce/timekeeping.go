@@ -140,6 +140,8 @@ func (w *writing) carryOut(ctx context.Context, d Due) error {
 		return w.dueStep(ctx, d)
 	case DueVisible:
 		return w.dueVisible(ctx, d)
+	case DueNextCharge:
+		return w.dueNextCharge(ctx, d)
 	default:
 		return fmt.Errorf("nobody knows what that is")
 	}

@@ -49,6 +49,14 @@ type WorldSettings struct {
 	// Simulator holds the scripts of simulated deliveries, by what is delivered:
 	// an offer's id, "product:sku", a product's id, or "*" for all others.
 	Simulator map[string]string `json:"simulator,omitempty"`
+	// KeepOmitted keeps what the PATCH of a subscription omits; else an absent
+	// autoRenewEnabled means false, as documented.
+	KeepOmitted bool `json:"keepOmitted,omitempty"`
+	// PreconditionFailed answers 412 to a stale etag, in the place of 400.
+	PreconditionFailed bool `json:"preconditionFailed,omitempty"`
+	// RetryNextDay answers 900278 to a change while another is on its way, in the
+	// place of 800082.
+	RetryNextDay bool `json:"retryNextDay,omitempty"`
 }
 
 // ScriptFor is the script that is the most particular to an offer.

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -58,12 +59,14 @@ func (p *Pipe) write(w http.ResponseWriter, r *http.Request, reply Reply) {
 // knowWhen tells when the answer can next be different, and whether the caller
 // has it already.
 func (p *Pipe) knowWhen(w http.ResponseWriter, r *http.Request, outlook *commerce.Outlook, body []byte) (known bool) {
-	sum := sha256.Sum256(body)
-	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	tag := `"` + tagOf(body) + `"`
 	set(w.Header(), "ETag", tag)
 	set(w.Header(), "Cache-Control", "private, no-cache")
 	if outlook.RetryAfter != nil {
 		set(w.Header(), "Retry-After", strconv.Itoa(int(*outlook.RetryAfter/time.Second)))
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
 	}
 	for _, header := range r.Header.Values("If-None-Match") {
 		for one := range strings.SplitSeq(header, ",") {
@@ -73,6 +76,37 @@ func (p *Pipe) knowWhen(w http.ResponseWriter, r *http.Request, outlook *commerc
 		}
 	}
 	return false
+}
+
+// tagOf is the entity tag of a body, without quotes.
+func tagOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:16])
+}
+
+// Condition is the request's If-Match: the resource's own etag or the ETag of an
+// answer, as JSON or as XML, with or without quotes. Weak tags count as strong
+// ones, and * is any. Without the header there is none.
+func (r *Request) Condition() commerce.Condition {
+	given := r.Header.Values("If-Match")
+	if len(given) == 0 {
+		return nil
+	}
+	return func(etag string, shown any) bool {
+		current := []string{"*", etag}
+		for _, mediaType := range []string{jsonType, xmlType} {
+			var body bytes.Buffer
+			if encode(&body, mediaType, shown) == nil {
+				current = append(current, tagOf(body.Bytes()))
+			}
+		}
+		for tag := range strings.SplitSeq(strings.Join(given, ","), ",") {
+			if slices.Contains(current, commerce.Untagged(tag)) {
+				return true
+			}
+		}
+		return false
+	}
 }
 
 // refuse answers with a refusal of the catalogue. A failure becomes one that

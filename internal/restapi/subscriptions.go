@@ -50,6 +50,6 @@ func (c calls) patchSubscription(r *pipe.Request) (pipe.Reply, error) {
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	subscription, err := c.shop.PatchSubscription(r.Context(), r.Caller(), r.Customer, r.Subscription, asked, nil)
-	return pipe.Reply{Body: &subscription}, err
+	changed, err := c.shop.PatchSubscription(r.Context(), r.Caller(), r.Customer, r.Subscription, asked, r.Condition())
+	return pipe.Reply{Body: &changed.Resource, Outlook: &changed.Outlook}, err
 }

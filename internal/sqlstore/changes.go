@@ -14,11 +14,12 @@ func (t changes) Insert(ctx context.Context, c commerce.Change) error {
 	err := t.insert(ctx, "insert change",
 		`INSERT INTO changes (world, world_cased, change_id, change_id_cased, kind, customer, customer_cased,
 			order_id, order_id_cased, line, subscription, subscription_cased, asked_at, settled_at, next_step_at,
-			offer, before, asked)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ON CONFLICT DO NOTHING`,
+			offer, before, asked, undo)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT DO NOTHING`,
 		fold(c.World), cased(c.World), fold(c.ID), cased(c.ID), string(c.Kind), fold(c.Customer), cased(c.Customer),
 		fold(c.Order), cased(c.Order), c.Line, filled(fold(c.Subscription)), cased(c.Subscription),
-		instant{c.AskedAt}, perhaps(c.SettledAt), perhaps(c.NextStepAt), c.Offer, c.Before, c.Asked)
+		instant{c.AskedAt}, perhaps(c.SettledAt), perhaps(c.NextStepAt), c.Offer, c.Before, c.Asked,
+		document[*partnercenter.Subscription]{&c.Undo})
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (t changes) list(ctx context.Context, what, rest string, args ...any) ([]co
 	parts, err := collect(ctx, t.tx, what, readChange,
 		`SELECT COALESCE(c.world_cased, c.world), COALESCE(c.change_id_cased, c.change_id), c.kind, COALESCE(c.customer_cased, c.customer),
 			COALESCE(c.order_id_cased, c.order_id), c.line, COALESCE(c.subscription_cased, c.subscription, ''),
-			c.asked_at, c.settled_at, c.next_step_at, c.offer, c.before, c.asked, p.quantity, p.status, p.reason
+			c.asked_at, c.settled_at, c.next_step_at, c.offer, c.before, c.asked, c.undo, p.quantity, p.status, p.reason
 		FROM changes c LEFT JOIN portions p ON p.world = c.world AND p.change_id = c.change_id `+rest, args...)
 	var whole []commerce.Change
 	for _, c := range parts {
@@ -106,7 +107,7 @@ func readChange(row rows) (commerce.Change, error) {
 		status, reason    *string
 	)
 	err := row.Scan(&c.World, &c.ID, &c.Kind, &c.Customer, &c.Order, &c.Line, &c.Subscription, &asked, &settled, &nextStep,
-		&c.Offer, &c.Before, &c.Asked, &quantity, &status, &reason)
+		&c.Offer, &c.Before, &c.Asked, document[*partnercenter.Subscription]{&c.Undo}, &quantity, &status, &reason)
 	c.AskedAt, c.SettledAt, c.NextStepAt = asked.Time, settled.pointer(), nextStep.pointer()
 	if quantity != nil {
 		c.Portions = []commerce.Portion{{Quantity: *quantity, Status: partnercenter.FulfillmentState(*status), Reason: *reason}}

@@ -18,6 +18,7 @@ CREATE INDEX due_of_a_subject ON due (world, kind, subject);
 ALTER TABLE changes ADD COLUMN offer TEXT NOT NULL DEFAULT '';
 ALTER TABLE changes ADD COLUMN before INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE changes ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE changes ADD COLUMN undo TEXT NOT NULL DEFAULT 'null';
 CREATE INDEX changes_of_a_subscription ON changes (world, customer, subscription, asked_at, change_id);
 
 CREATE TABLE events (

@@ -1,0 +1,196 @@
+package commerce
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"provost/partnercenter"
+)
+
+// Why a subscription is suspended.
+const (
+	suspendedByPartner = "CustomerCancellation"
+	// suspendedWithParent: it is to be active again when its parent is.
+	suspendedWithParent = "ParentSuspended"
+)
+
+// changeStatus suspends, reactivates or deletes, and takes the add-ons along.
+func (p *patching) changeStatus(ctx context.Context) error {
+	asked := p.asked.To.Status
+	if asked == "" || asked == partnercenter.SubscriptionNone || asked == "unknown" || asked == p.was.Status {
+		return nil
+	}
+	if !partnercenter.Known(asked) {
+		return partnercenter.ErrEnum.About("status", string(asked))
+	}
+	kind, ok := turns[[2]partnercenter.SubscriptionStatus{p.was.Status, asked}]
+	if !ok || kind == Cancellation && p.s.Legacy {
+		// What is older than new commerce is cancelled by suspending it.
+		return partnercenter.ErrTransition.About(string(asked), string(p.was.Status))
+	}
+	if err := p.ready(); err != nil {
+		return err
+	}
+	if err := p.canTurn(ctx, kind); err != nil {
+		return err
+	}
+	if err := p.turn(ctx, p.s, p.offer, kind, suspendedByPartner); err != nil {
+		return err
+	}
+	return p.turnAddons(ctx, kind)
+}
+
+// turns are what a PATCH can make of a status (reference 7.10); the first is the
+// one that is.
+var turns = map[[2]partnercenter.SubscriptionStatus]ChangeKind{
+	{partnercenter.SubscriptionActive, partnercenter.SubscriptionSuspended}:  Suspension,
+	{partnercenter.SubscriptionSuspended, partnercenter.SubscriptionActive}:  Reactivation,
+	{partnercenter.SubscriptionActive, partnercenter.SubscriptionDeleted}:    Cancellation,
+	{partnercenter.SubscriptionSuspended, partnercenter.SubscriptionDeleted}: Cancellation,
+	{partnercenter.SubscriptionPending, partnercenter.SubscriptionDeleted}:   Cancellation,
+}
+
+// canTurn refuses a change of status that this subscription cannot have now.
+func (p *patching) canTurn(ctx context.Context, kind ChangeKind) error {
+	switch {
+	case p.offer.Kind == OfferReservation || p.offer.Kind == OfferPerpetual:
+		return Refuse(partnercenter.ErrStatusFixed.About(p.was.ID), "what was bought once is cancelled through its order")
+	case kind == Reactivation:
+		return p.canReactivate(ctx)
+	case p.offer.Kind == OfferUsage && !p.s.Legacy && p.was.EntitlementID != nil:
+		return partnercenter.ErrUsageActive.About(p.was.ID, *p.was.EntitlementID)
+	case kind == Cancellation:
+		return p.canCancel()
+	default:
+		return nil
+	}
+}
+
+// canReactivate: before the term's end, and not without an active parent.
+func (p *patching) canReactivate(ctx context.Context) error {
+	if p.s.ended(p.Now) {
+		return partnercenter.ErrTransition.About(string(partnercenter.SubscriptionActive), string(p.was.Status))
+	}
+	if p.was.ParentSubscriptionID == nil {
+		return nil
+	}
+	parent, err := findSubscription(ctx, p, p.World.ID, p.s.Customer, *p.was.ParentSubscriptionID)
+	if err != nil {
+		return err
+	}
+	if parent.Resource.Status != partnercenter.SubscriptionActive {
+		return partnercenter.ErrParentInactive.About(p.was.ID, parent.Resource.ID)
+	}
+	return nil
+}
+
+// ended says whether the term is over; legacy terms name the day after their
+// last, and what has no term never is.
+func (s Subscription) ended(now time.Time) bool {
+	end := s.Resource.CommitmentEndDate.Time
+	if !s.Legacy {
+		end = end.Add(day)
+	}
+	return !now.Before(end)
+}
+
+// canCancel: within the days after the purchase or renewal that the offer
+// allows. What is billed by use, and what waits for its publisher, can be
+// cancelled at any time.
+func (p *patching) canCancel() error {
+	until := p.was.CancellationAllowedUntilDate
+	switch {
+	case p.offer.Kind == OfferUsage, p.was.Status == partnercenter.SubscriptionPending:
+		return nil
+	case until != nil && p.Now.Before(until.Time):
+		return nil
+	case p.cancelDays() == 1:
+		return partnercenter.ErrCancelHours.About(p.was.ID, "24")
+	default:
+		return partnercenter.ErrCancelDays.About(p.was.ID, fmt.Sprint(p.cancelDays()))
+	}
+}
+
+// cancelDays are those of the term that the subscription is in.
+func (p *patching) cancelDays() int {
+	term, _ := p.s.term(p.offer)
+	return term.CancelDays
+}
+
+// term is what the subscription was bought for, as the catalogue has it.
+func (s Subscription) term(offer Offer) (OfferTerm, bool) {
+	duration, cycle := "", partnercenter.BillingCycle("")
+	if s.Resource.TermDuration != nil {
+		duration = *s.Resource.TermDuration
+	}
+	if s.Resource.BillingCycle != nil {
+		cycle = *s.Resource.BillingCycle
+	}
+	return offer.Term(duration, cycle)
+}
+
+// turn has a subscription change its status, as a change of no seats.
+func (w *writing) turn(ctx context.Context, s *Subscription, offer Offer, kind ChangeKind, reason string) error {
+	undo := s.Resource
+	r := &s.Resource
+	switch kind {
+	case Suspension:
+		r.Status, r.SuspensionReasons = partnercenter.SubscriptionSuspended, []string{reason}
+		r.ScheduledNextTermInstructions = nil
+	case Reactivation:
+		r.Status, r.SuspensionReasons = partnercenter.SubscriptionActive, nil
+	case Cancellation:
+		r.Status, r.SuspensionReasons, r.Actions = partnercenter.SubscriptionDeleted, nil, nil
+		r.AutoRenewEnabled, r.ScheduledNextTermInstructions, r.NextChargeInstructions = false, nil, nil
+		r.RefundOptions, r.RefundableQuantity = nil, nil
+	}
+	r.LineItems = slices.Clone(r.LineItems)
+	for i := range r.LineItems {
+		r.LineItems[i].Status, r.LineItems[i].AutoRenewEnabled = r.Status, r.AutoRenewEnabled
+	}
+	return w.change(ctx, s, Change{Kind: kind, Before: r.Quantity, Asked: r.Quantity, Undo: &undo}, offer)
+}
+
+// turnAddons takes the add-ons along. Those that were suspended for themselves
+// stay so.
+func (p *patching) turnAddons(ctx context.Context, kind ChangeKind) error {
+	addons, err := p.Subscriptions().List(ctx, SubscriptionQuery{World: p.World.ID, Customer: p.s.Customer, Parent: p.was.ID})
+	if err != nil {
+		return fmt.Errorf("list add-ons of subscription %s: %w", p.was.ID, err)
+	}
+	for _, addon := range addons {
+		if !addon.follows(kind) {
+			continue
+		}
+		offer, ok := DefaultCatalogue().OfferAnywhere(addon.Resource.OfferID)
+		if !ok {
+			return fmt.Errorf("change subscription %s: the catalogue has no offer %s", addon.Resource.ID, addon.Resource.OfferID)
+		}
+		before := addon.Resource
+		if err := p.turn(ctx, &addon, offer, kind, suspendedWithParent); err != nil {
+			return err
+		}
+		err := p.audit(ctx, audited{
+			operation: partnercenter.AuditUpdateSubscription, resource: partnercenter.AuditSubscription,
+			customer: p.holder, id: before.ID, before: before, after: addon.Resource,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follows says whether an add-on goes along when its parent's status changes.
+func (s Subscription) follows(kind ChangeKind) bool {
+	switch status := s.Resource.Status; kind {
+	case Suspension:
+		return status == partnercenter.SubscriptionActive
+	case Reactivation:
+		return status == partnercenter.SubscriptionSuspended && slices.Contains(s.Resource.SuspensionReasons, suspendedWithParent)
+	default:
+		return status == partnercenter.SubscriptionActive || status == partnercenter.SubscriptionSuspended
+	}
+}
