@@ -100,6 +100,9 @@ func koyamaOrders() []demoOrder {
 		{customer: koyamaOptics, id: "50db5aabc9d5", ago: 45*day + 7*time.Hour, sales: []demoSale{
 			sold(offerBusinessPremium.over("P1M"), "a86756f6-7dfa-4743-90e8-9d9dc5e53383", 6).ended(partnercenter.SubscriptionExpired),
 		}},
+		{customer: koyamaOptics, id: "5d2e90c7a1b3", ago: 12*day + 3*time.Hour, sales: []demoSale{
+			sold(offerInsights.over("P1M"), "e27f4d18-90b3-4c6a-8d55-7b0e1c9a6f32", 20),
+		}},
 		{customer: koyamaOptics, id: "429f4e66179b", ago: 6 * time.Hour, sales: []demoSale{
 			sold(offerInsights, "5583f42f-d8cc-4554-952e-f8263cbbab38", 50).now(partnercenter.SubscriptionPending).
 				with(nextTerm(offerInsights.over("P2Y"), 50)),
@@ -109,13 +112,17 @@ func koyamaOrders() []demoOrder {
 
 // verrierOrders went wrong in one way or another.
 func verrierOrders() []demoOrder {
+	const basic = "bb7a929d-12d4-4ec4-bdec-f6eaff7e214d"
 	return []demoOrder{
 		{customer: maisonVerrier, id: "09b034f7a931", ago: 150*day + 3*time.Hour, sales: []demoSale{
 			sold(offerE3, "7800ec17-bc1b-4e86-a2b7-d360d7ecb398", 60).
 				then(2*day, settledSoon, partOf(0, 5, "The credit limit does not allow more seats.")),
 		}},
 		{customer: maisonVerrier, id: "e69017379d8f", ago: 60*day + 5*time.Hour, sales: []demoSale{
-			sold(offerBusinessBasic, "bb7a929d-12d4-4ec4-bdec-f6eaff7e214d", 8).now(partnercenter.SubscriptionSuspended).with(suspendedFor("CustomerCancellation")),
+			sold(offerBusinessBasic, basic, 8).now(partnercenter.SubscriptionSuspended).with(suspendedFor(suspendedByPartner)),
+		}},
+		{customer: maisonVerrier, id: "b7c1e0d24f96", ago: 58*day + 4*time.Hour, sales: []demoSale{
+			sold(offerPhone, "c9d3b6f4-5c19-4f0b-9c6e-3f7a2d1e8b40", 8).addsTo(basic).now(partnercenter.SubscriptionSuspended).with(suspendedFor(suspendedWithParent)),
 		}},
 		{customer: maisonVerrier, id: "6f075a06eee2", ago: 4*day + 2*time.Hour, sales: []demoSale{
 			refused(offerE5, 200, "The credit limit does not allow this purchase."),
@@ -191,7 +198,7 @@ func karooOrders() []demoOrder {
 			sold(offerStudio, "ff773806-c3e1-4424-ba88-db223b71fea0", 2),
 		}},
 		{customer: karooHealth, id: "3dab7a8f1d16", ago: 80*day + 5*time.Hour, sales: []demoSale{
-			sold(offerE3, "290c0380-2f9b-46e2-a3ff-ca88e7746ea2", 12).now(partnercenter.SubscriptionSuspended).with(suspendedFor("CustomerCancellation")),
+			sold(offerE3, "290c0380-2f9b-46e2-a3ff-ca88e7746ea2", 12).now(partnercenter.SubscriptionSuspended).with(suspendedFor(suspendedByPartner)),
 		}},
 		{customer: karooHealth, id: "10801cd38e23", ago: 17*day + 2*time.Hour, sales: []demoSale{
 			sold(offerBusinessBasic.over("P1M"), "bded157a-2c76-4d04-aa2e-877b60e3885a", 45).with(renewsFor("P1Y")),

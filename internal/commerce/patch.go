@@ -99,6 +99,9 @@ func (p *patching) apply(ctx context.Context) error {
 	if p.s.Version == version {
 		return nil // nothing was to change, and nothing is written
 	}
+	if err := p.asOne(ctx, p.s, version); err != nil {
+		return err
+	}
 	return p.audit(ctx, audited{
 		operation: partnercenter.AuditUpdateSubscription, resource: partnercenter.AuditSubscription,
 		customer: p.holder, id: p.was.ID, before: p.was, after: p.s.Resource,
@@ -155,6 +158,19 @@ func (w *writing) change(ctx context.Context, s *Subscription, c Change, offer O
 	kept, err := findSubscription(ctx, w, w.World.ID, s.Customer, s.Resource.ID)
 	*s = kept
 	return err
+}
+
+// asOne makes one version of all that a write has made of a subscription since
+// the given one.
+func (w *writing) asOne(ctx context.Context, s *Subscription, version int64) error {
+	was := s.Version
+	if s.Version = version + 1; s.Version == was {
+		return nil
+	}
+	if err := w.Subscriptions().Update(ctx, *s, was); err != nil {
+		return fmt.Errorf("update subscription %s: %w", s.Resource.ID, err)
+	}
+	return nil
 }
 
 // ready refuses a change while another is on its way.

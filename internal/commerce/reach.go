@@ -61,7 +61,11 @@ func (w *writing) await(ctx context.Context, c Change) error {
 		return nil
 	}
 	kept.Provisioning.Accept(c.NextStepAt)
-	return w.keep(ctx, &kept)
+	// The resource does not say when: it is the same version.
+	if err := w.Subscriptions().Update(ctx, kept, kept.Version); err != nil {
+		return fmt.Errorf("update subscription %s: %w", c.Subscription, err)
+	}
+	return nil
 }
 
 // changesSeats says whether the provisioning status shows such a change.

@@ -168,8 +168,11 @@ func (p *patching) turnAddons(ctx context.Context, kind ChangeKind) error {
 		if !ok {
 			return fmt.Errorf("change subscription %s: the catalogue has no offer %s", addon.Resource.ID, addon.Resource.OfferID)
 		}
-		before := addon.Resource
+		before, version := addon.Resource, addon.Version
 		if err := p.turn(ctx, &addon, offer, kind, suspendedWithParent); err != nil {
+			return err
+		}
+		if err := p.asOne(ctx, &addon, version); err != nil {
 			return err
 		}
 		err := p.audit(ctx, audited{

@@ -2,6 +2,8 @@ package commerce_test
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
@@ -35,7 +37,11 @@ func TestStatusGoesWhereItCan(t *testing.T) {
 				s.refused(id, body, partnercenter.ErrTransition)
 				continue
 			}
+			before := s.subscription(id)
 			after := s.patched(id, body)
+			if version(t, after) != version(t, before)+1 {
+				t.Errorf("%s to %s takes it from version %d to %d", from, to, version(t, before), version(t, after))
+			}
 			changes := s.changes(id)
 			last := changes[len(changes)-1]
 			if string(after.Status) != to || last.Kind != kind || !last.Settled() || len(last.Portions) != 1 || last.Portions[0].Quantity != 0 || last.Asked != 5 {
@@ -211,6 +217,17 @@ func TestChangeOfStatusOrTermThatFailsIsTakenBack(t *testing.T) {
 			t.Errorf("%s is taken back to\n%s, from\n%s", body, got, want)
 		}
 	}
+}
+
+// version is the one that an etag stands for.
+func version(t *testing.T, r partnercenter.Subscription) int64 {
+	t.Helper()
+	text, err := base64.StdEncoding.DecodeString(*r.Attributes.ETag)
+	var tag struct{ Version int64 }
+	if err != nil || json.Unmarshal(text, &tag) != nil {
+		t.Fatalf("etag %s", *r.Attributes.ETag)
+	}
+	return tag.Version
 }
 
 // statuses holds subscriptions to their statuses.

@@ -44,21 +44,25 @@ var rulings = map[string][]ruling{
 	documentsCustomer: {
 		{"listCustomers " + catalogueCalls, "200 200 200 900150 200 200 900150 200"},
 		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "200 200 200 900150 20002 200 900150 20002"},
+		{"patchSubscription", "200 200 900150 900150 20002 200 900150 20002"},
 		{"getProvisioningStatus", "200 900308 200 200 20002 900329 900308 20002"},
 		{"getOrderProvisioningStatus", "200 900150 900150 900150 20002 900329 900150 20002"},
 	},
 	fjordlysEnergi: {
 		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "200 200 200 900150 200 200 900150 20002"},
+		{"patchSubscription", "200 200 900150 900150 200 200 900150 20002"},
 		{"getProvisioningStatus", "200 900308 200 900308 200 900329 900308 20002"},
 		{"getOrderProvisioningStatus", "200 900150 900150 900150 200 900329 900150 20002"},
 	},
 	koyamaOptics: {
 		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "200 200 200 900150 20002 200 900150 20002"},
+		{"patchSubscription", "200 200 900150 900150 20002 200 900150 20002"},
 		{"getProvisioningStatus", "200 900308 900308 200 20002 900329 900308 20002"},
 		{"getOrderProvisioningStatus", "200 900150 900150 900150 20002 900329 900150 20002"},
 	},
 	nobody: {
 		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "20002 20002 20002 900150 20002 20002 900150 20002"},
+		{"patchSubscription", "20002 20002 900150 900150 20002 20002 900150 20002"},
 		{"getProvisioningStatus", "20002 20002 20002 20002 20002 900329 20002 20002"},
 		{"getOrderProvisioningStatus", "20002 900150 900150 900150 20002 900329 900150 20002"},
 	},

@@ -37,7 +37,12 @@ const (
 	frozenReseller  = "624408d2-25d0-4d37-9514-ed2cd3572a05"
 	runningProvider = "5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d10"
 	runningReseller = "5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d11"
+	strictProvider  = "5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d12"
+	strictReseller  = "5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d13"
 )
+
+// expiring is a subscription of the frozen worlds whose term has just ended.
+const expiring = "780d8908-1ddc-4f63-91cc-0508920b092d"
 
 // bearers are whom the exchanges speak as.
 var bearers = map[string]bearer{
@@ -79,8 +84,11 @@ var testKey = sync.OnceValue(func() *rsa.PrivateKey {
 func (b bearer) token(t testing.TB, world string) string {
 	t.Helper()
 	tenant := map[bool]string{false: frozenProvider, true: frozenReseller}[b.reseller]
-	if world == "running" {
+	switch world {
+	case "running":
 		tenant = map[bool]string{false: runningProvider, true: runningReseller}[b.reseller]
+	case "strict":
+		tenant = map[bool]string{false: strictProvider, true: strictReseller}[b.reseller]
 	}
 	now := time.Now()
 	claims := map[string]any{
@@ -187,13 +195,25 @@ func fill(t testing.TB, store commerce.Store) {
 	running := commerce.DefaultDemo(time.Now().UTC().Truncate(time.Second))
 	running.World, running.Name = "running", "running"
 	running.ProviderTenant, running.ResellerTenant = runningProvider, runningReseller
-	for _, demo := range []commerce.DemoWorld{frozen, running} {
+	strict := commerce.DefaultDemo(frozenAt)
+	strict.World, strict.Name, strict.Clock = "strict", "strict", frozen.Clock
+	strict.ProviderTenant, strict.ResellerTenant = strictProvider, strictReseller
+	strict.Settings.PreconditionFailed, strict.Settings.RetryNextDay, strict.Settings.KeepOmitted = true, true, true
+	for _, demo := range []commerce.DemoWorld{frozen, running, strict} {
 		if err := commerce.InsertDemo(t.Context(), store, demo); err != nil {
 			t.Fatal(err)
 		}
 	}
 	ctx := t.Context()
 	err := store.Write(ctx, func(tx commerce.Tx) error {
+		ending, err := tx.Subscriptions().ByID(ctx, "demo", "96ba4b40-b4b2-4ee6-9a11-bfd31c354445", expiring)
+		if err != nil {
+			return err
+		}
+		ending.Resource.CommitmentEndDateTime = new(partnercenter.At(frozenAt.Truncate(24 * time.Hour).Add(-time.Second)))
+		if err := tx.Subscriptions().Update(ctx, ending, ending.Version); err != nil {
+			return err
+		}
 		world := commerce.World{ID: "empty", Name: "empty", Kind: commerce.Development, CreatedAt: frozenAt, Settings: commerce.DefaultSettings()}
 		if err := tx.Worlds().Insert(ctx, world); err != nil {
 			return err
@@ -203,7 +223,7 @@ func fill(t testing.TB, store commerce.Store) {
 			return err
 		}
 		admin := bearers["anotherworldsadmin"].user
-		err := tx.Accounts().Insert(ctx, commerce.Account{World: "empty", Partner: partner.ID, ID: admin, Kind: commerce.UserAccount, Name: "Admin", UPN: "admin@elsewhere.example"})
+		err = tx.Accounts().Insert(ctx, commerce.Account{World: "empty", Partner: partner.ID, ID: admin, Kind: commerce.UserAccount, Name: "Admin", UPN: "admin@elsewhere.example"})
 		if err != nil {
 			return err
 		}

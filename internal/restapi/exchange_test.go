@@ -21,7 +21,7 @@ import (
 //
 //	# words about it
 //	# profile: documents        (else modern)
-//	# world: running            (else frozen)
+//	# world: running | strict   (else frozen; strict is frozen, too, with other settings)
 //	# fault: damaged | closed   (else a sound store)
 //	GET /v1/customers HTTP/1.1
 //	Authorization: Bearer <admin>

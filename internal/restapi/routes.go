@@ -61,7 +61,6 @@ func routes(c calls) []pipe.Route {
 		noProvisioning = partnercenter.ErrNoProvisioning
 		noOffer        = partnercenter.ErrOfferID
 		badQuantity    = partnercenter.ErrQuantity
-		notReady       = partnercenter.ErrNotReady
 		noMarket       = partnercenter.ErrMarket
 		noView         = partnercenter.ErrView
 		noProduct      = partnercenter.ErrProductNotFound
@@ -74,7 +73,7 @@ func routes(c calls) []pipe.Route {
 
 		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions", Access: agents, Serve: c.listSubscriptions},
 		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}", Access: agents, Answers: refuses(noSubscription), Serve: c.getSubscription},
-		{Method: "PATCH", Path: "/v1/customers/{customer}/subscriptions/{subscription}", Access: sellers, Answers: refuses(noSubscription, badQuantity, notReady), Serve: c.patchSubscription},
+		{Method: "PATCH", Path: "/v1/customers/{customer}/subscriptions/{subscription}", Access: sellers, Answers: patchRefusals(), Serve: c.patchSubscription},
 		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}/addons", Access: agents, Answers: refuses(noSubscription), Serve: c.listAddons},
 		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}/provisioningstatus", Access: readers, Answers: refuses(noSubscription, noProvisioning), Serve: c.getProvisioningStatus},
 

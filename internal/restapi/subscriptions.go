@@ -41,6 +41,24 @@ func (c calls) listAddons(r *pipe.Request) (pipe.Reply, error) {
 	return pipe.Reply{Body: partnercenter.NewCollection(addons)}, err
 }
 
+// patchRefusals are what the rules of a PATCH refuse (reference 7.6, 7.10, 7.11).
+func patchRefusals() []*partnercenter.Error {
+	return []*partnercenter.Error{
+		partnercenter.ErrSubscriptionNotFound, partnercenter.ErrStale, partnercenter.ErrPrecondition,
+		partnercenter.ErrDeleted, partnercenter.ErrExpiring, partnercenter.ErrNotReady, partnercenter.ErrPendingOperation,
+		partnercenter.ErrNotActive, partnercenter.ErrSuspended, partnercenter.ErrSuspendedLegacy, partnercenter.ErrLegacyUnsupported,
+		// quantity
+		partnercenter.ErrQuantity, partnercenter.ErrNoDecrease, partnercenter.ErrReductionWindow, partnercenter.ErrSeatsFixed,
+		// status
+		partnercenter.ErrEnum, partnercenter.ErrTransition, partnercenter.ErrStatusFixed, partnercenter.ErrCancelDays,
+		partnercenter.ErrCancelHours, partnercenter.ErrUsageActive, partnercenter.ErrParentInactive,
+		// how it goes on
+		partnercenter.ErrAutoRenew, partnercenter.ErrPartnerID, partnercenter.ErrPartnerOfRecord,
+		partnercenter.ErrLegacyCycle, partnercenter.ErrCycleFixed, partnercenter.ErrTrialTerm, partnercenter.ErrTerm, partnercenter.ErrShorterTerm,
+		partnercenter.ErrScheduleRenewal, partnercenter.ErrScheduleProduct, partnercenter.ErrScheduleChange,
+	}
+}
+
 // patchSubscription changes a subscription: its seats, its status, its name and
 // how it goes on.
 //
