@@ -100,6 +100,27 @@ func TestPatchTakesTheFreshObjectOfTheDotNetSample(t *testing.T) {
 	}
 }
 
+// A retry may come after the etag that it is based on has gone stale by its own
+// doing.
+func TestPatchThatIsAskedTwiceIsDoneOnce(t *testing.T) {
+	s := openShop(t)
+	bought := s.buy(businessBasic, 5)
+	by := s.ada
+	by.Key = "the hash of a request"
+	body := `{"quantity":9,"autoRenewEnabled":true,"attributes":{"etag":"` + *bought.Attributes.ETag + `"}}`
+	first, err := s.patchAs(by, bought.ID, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.advance("PT90S")
+	if again, err := s.patchAs(by, bought.ID, body); err != nil || dereferenced(again) != dereferenced(first) {
+		t.Errorf("%+v, %v", again, err)
+	}
+	if n := len(s.changes(bought.ID)); n != 2 {
+		t.Errorf("%d changes", n)
+	}
+}
+
 func TestPatchRenames(t *testing.T) {
 	s := openShop(t)
 	bought := s.buy(businessBasic, 5)

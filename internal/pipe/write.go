@@ -86,10 +86,16 @@ func tagOf(body []byte) string {
 
 // Condition is the request's If-Match: the resource's own etag or the ETag of an
 // answer, as JSON or as XML, with or without quotes. Weak tags count as strong
-// ones, and * is any. Without the header there is none.
+// ones, and * is any. Without the header, or with an empty tag as clients make it
+// of an etag that they never got, there is none.
 func (r *Request) Condition() commerce.Condition {
-	given := r.Header.Values("If-Match")
-	if len(given) == 0 {
+	var given []string
+	for tag := range strings.SplitSeq(strings.Join(r.Header.Values("If-Match"), ","), ",") {
+		if tag = commerce.Untagged(tag); tag != "" {
+			given = append(given, tag)
+		}
+	}
+	if given == nil {
 		return nil
 	}
 	return func(etag string, shown any) bool {
@@ -100,12 +106,7 @@ func (r *Request) Condition() commerce.Condition {
 				current = append(current, tagOf(body.Bytes()))
 			}
 		}
-		for tag := range strings.SplitSeq(strings.Join(given, ","), ",") {
-			if slices.Contains(current, commerce.Untagged(tag)) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(given, func(tag string) bool { return slices.Contains(current, tag) })
 	}
 }
 

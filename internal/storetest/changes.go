@@ -81,6 +81,7 @@ var changePromises = []promise{
 	{"an unsettled change is updated, a settled one stays", func(t *testing.T, s commerce.Store) {
 		c := seatChange("Change-1", "Subscription-1", nil)
 		c.Offer, c.Before, c.Asked = "Offer-1", 5, 9
+		c.Undo = &partnercenter.Subscription{ID: "Subscription-1", Status: "active", Quantity: 5, SuspensionReasons: []string{"none"}}
 		c.Portions = []commerce.Portion{{Quantity: 4, Status: partnercenter.PrefulfillmentPending}}
 		insert(t, s, append(shop(), c)...)
 		update := func(ctx context.Context, tx commerce.Tx) error { return tx.Changes().Update(ctx, c) }
