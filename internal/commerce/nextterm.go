@@ -137,7 +137,6 @@ func (w *writing) dueNextCharge(ctx context.Context, d Due) error {
 		return nil
 	}
 	r.BillingCycle, r.NextChargeInstructions = new(next.Product.BillingCycle), nil
-	s.setCycle(w.Now)
 	if err := w.keep(ctx, &s); err != nil {
 		return err
 	}
@@ -147,10 +146,12 @@ func (w *writing) dueNextCharge(ctx context.Context, d Due) error {
 	return err
 }
 
-// setCycle says when the billing cycle ends in which an instant lies.
+// setCycle says when the billing cycle ends in which an instant lies, where the
+// one that is known is over: no write marks the end of each.
 func (s *Subscription) setCycle(now time.Time) {
 	r := &s.Resource
-	if r.BillingCycleEndDate == nil || r.BillingCycle == nil {
+	goesOn := r.Status == partnercenter.SubscriptionActive || r.Status == partnercenter.SubscriptionSuspended
+	if !goesOn || r.BillingCycleEndDateTime == nil || !now.After(r.BillingCycleEndDateTime.Time) || r.BillingCycle == nil {
 		return
 	}
 	if months := (OfferTerm{BillingCycle: *r.BillingCycle}).cycleMonths(); months > 0 {

@@ -187,6 +187,10 @@ func TestPatchNamesAResellerOfTheCustomer(t *testing.T) {
 	if _, err := s.patchAs(s.rosa, bought.ID, `{"partnerId":"`+shopResellerMPN+`"}`); !errors.Is(err, partnercenter.ErrPartnerOfRecord) {
 		t.Errorf("a reseller: %v", err)
 	}
+	sells := commerce.Relationship{World: "shop", Partner: shopReseller, Customer: shopCustomer, Kind: commerce.ResellerOf}
+	s.write(func(tx commerce.Tx) error { return tx.Relationships().End(t.Context(), sells) })
+	s.refused(bought.ID, `{"partnerId":"`+shopResellerMPN+`"}`, partnercenter.ErrPartnerID)
+	s.write(func(tx commerce.Tx) error { return tx.Relationships().Insert(t.Context(), sells) })
 	if after := s.patched(bought.ID, `{"partnerId":"`+shopResellerMPN+`"}`); after.PartnerID == nil || *after.PartnerID != shopResellerMPN {
 		t.Errorf("%+v", after)
 	}

@@ -129,9 +129,7 @@ func (s *Service) showSubscriptions(ctx context.Context, tx Tx, q SubscriptionQu
 // showSubscription is the resource as it is answered at an instant: with its
 // etag and the links that answer, and without the refunds that have lapsed.
 func (s *Service) showSubscription(kept Subscription, shelf Shelf, now time.Time) partnercenter.Subscription {
-	if end := kept.Resource.BillingCycleEndDateTime; end != nil && now.After(end.Time) && kept.Resource.Status == partnercenter.SubscriptionActive {
-		kept.setCycle(now)
-	}
+	kept.setCycle(now)
 	r := offeredBack(kept.Resource, now)
 	base := "/customers/" + kept.Customer + "/subscriptions/"
 	r.Links = &partnercenter.SubscriptionLinks{Self: partnercenter.GetLink(base + r.ID)}
