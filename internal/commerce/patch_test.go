@@ -88,6 +88,18 @@ func TestPatchTakesTheBodiesOfRealClients(t *testing.T) {
 	}
 }
 
+func TestPatchNamesTheMemberThatCannotBeRead(t *testing.T) {
+	for body, member := range map[string]string{
+		`{"quantity":"5"}`: "quantity", `{"Status":{}}`: "status", `{"billingCycle":5}`: "billingCycle", `{"attributes":{"etag":[]}}`: "attributes.etag",
+	} {
+		_, err := commerce.ReadPatch[partnercenter.Subscription]([]byte(body), commerce.SubscriptionMembers()...)
+		var mistyped *json.UnmarshalTypeError
+		if !errors.As(err, &mistyped) || mistyped.Field != member {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
 func TestPatchTakesTheFreshObjectOfTheDotNetSample(t *testing.T) {
 	s := openShop(t)
 	bought := s.buy(businessBasic, 5)

@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -22,20 +23,32 @@ func ReadPatch[T any](body []byte, members ...string) (Patch[T], error) {
 	if err := json.Unmarshal(body, &all); err != nil {
 		return p, fmt.Errorf("read a patch: %w", err)
 	}
-	read := map[string]json.RawMessage{}
-	for name, value := range all {
-		for _, member := range members {
-			if strings.EqualFold(name, member) && string(value) != "null" {
-				read[member] = value
-				p.named[strings.ToLower(member)] = true
+	for _, member := range members {
+		for name, value := range all {
+			if !strings.EqualFold(name, member) || string(value) == "null" {
+				continue
+			}
+			p.named[strings.ToLower(member)] = true
+			one, err := json.Marshal(map[string]json.RawMessage{member: value})
+			if err != nil {
+				return p, fmt.Errorf("read a patch: %w", err)
+			}
+			if err := json.Unmarshal(one, &p.To); err != nil {
+				return p, mistyped(member, err)
 			}
 		}
 	}
-	kept, err := json.Marshal(read)
-	if err != nil {
-		return p, fmt.Errorf("read a patch: %w", err)
+	return p, nil
+}
+
+// mistyped names the member in which a value is of another type than it can be;
+// types that read themselves do not know it.
+func mistyped(member string, err error) error {
+	var mistyped *json.UnmarshalTypeError
+	if errors.As(err, &mistyped) && mistyped.Field == "" {
+		mistyped.Field = member
 	}
-	return p, json.Unmarshal(kept, &p.To)
+	return err
 }
 
 // Names says whether the body names the member.
