@@ -102,9 +102,14 @@ func (p *patching) apply(ctx context.Context) error {
 	if err := p.asOne(ctx, p.s, version); err != nil {
 		return err
 	}
+	return p.testify(ctx, p.was, p.s.Resource)
+}
+
+// testify leaves the audit record of a subscription that was changed.
+func (p *patching) testify(ctx context.Context, before, after partnercenter.Subscription) error {
 	return p.audit(ctx, audited{
 		operation: partnercenter.AuditUpdateSubscription, resource: partnercenter.AuditSubscription,
-		customer: p.holder, id: p.was.ID, before: p.was, after: p.s.Resource,
+		customer: p.holder, id: before.ID, before: offeredBack(before, p.Now), after: offeredBack(after, p.Now),
 	})
 }
 

@@ -2,6 +2,7 @@ package commerce_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,7 +143,15 @@ func TestRefundsLapseByTheClock(t *testing.T) {
 	if want := fmt.Sprintf("Partial %s;", partnercenter.At(week)); options() != want {
 		t.Errorf("%s, want %s", options(), want)
 	}
+	s.patched(id, `{"autoRenewEnabled":true,"friendlyName":"A day later"}`)
+	if last := s.audits()[1]; strings.Contains(*last.ResourceOldValue, "Full") || !strings.Contains(*last.ResourceOldValue, "Partial") {
+		t.Errorf("the audit record offers what has lapsed: %s", *last.ResourceOldValue)
+	}
 	s.advanceTo(week)
+	listed, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})
+	if err != nil || listed[0].RefundOptions != nil || listed[0].RefundableQuantity != nil {
+		t.Errorf("listed with %+v, %+v, %v", listed[0].RefundOptions, listed[0].RefundableQuantity, err)
+	}
 	if after := s.subscription(id); after.RefundOptions != nil || after.RefundableQuantity != nil {
 		t.Errorf("%+v, %+v", after.RefundOptions, after.RefundableQuantity)
 	}

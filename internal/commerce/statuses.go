@@ -175,11 +175,7 @@ func (p *patching) turnAddons(ctx context.Context, kind ChangeKind) error {
 		if err := p.asOne(ctx, &addon, version); err != nil {
 			return err
 		}
-		err := p.audit(ctx, audited{
-			operation: partnercenter.AuditUpdateSubscription, resource: partnercenter.AuditSubscription,
-			customer: p.holder, id: before.ID, before: before, after: addon.Resource,
-		})
-		if err != nil {
+		if err := p.testify(ctx, before, addon.Resource); err != nil {
 			return err
 		}
 	}
