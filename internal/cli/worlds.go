@@ -58,6 +58,7 @@ func newWorldCreate() *cobra.Command {
 		}
 		settings := settingsOf(cmd)
 		asked.RefreshInterval, asked.MFA, asked.MFAShare = settings.RefreshInterval, settings.MFA, settings.MFAShare
+		asked.KeepOmitted, asked.PreconditionFailed, asked.RetryNextDay = settings.KeepOmitted, settings.PreconditionFailed, settings.RetryNextDay
 		var world extension.World
 		if err := door.ask(cmd.Context(), http.MethodPost, extension.WorldsPath, nil, asked, &world); err != nil {
 			return err
@@ -71,6 +72,9 @@ func addSettingsFlags(cmd *cobra.Command) {
 	flags.String("refresh-interval", "", "how far apart the instants are at which provisioning becomes visible, such as 15m; 0: at once")
 	flags.String("mfa", "", "what users' tokens without multifactor authentication meet: off, report or enforce")
 	flags.Int("mfa-share", 0, "for how many percent of the users enforce refuses, 1 to 100")
+	addOnOff(cmd, "keep-omitted", "keep what the PATCH of a subscription omits; else autoRenewEnabled, when absent, is false")
+	addOnOff(cmd, "precondition-failed", "answer a stale etag by 412, not 400")
+	addOnOff(cmd, "retry-next-day", "refuse a change while another is on its way with code 900278, not 800082")
 	_ = cmd.RegisterFlagCompletionFunc("mfa", cobra.FixedCompletions([]string{"off", "report", "enforce"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -89,6 +93,8 @@ func settingsOf(cmd *cobra.Command) (s extension.WorldSettings) {
 		share, _ := flags.GetInt("mfa-share")
 		s.MFAShare = &share
 	}
+	s.KeepOmitted, s.PreconditionFailed = switched(flags, "keep-omitted"), switched(flags, "precondition-failed")
+	s.RetryNextDay = switched(flags, "retry-next-day")
 	return s
 }
 
@@ -179,6 +185,9 @@ func showWorld(cmd *cobra.Command, w extension.World) error {
 		row(table, "Its time", moment(&w.Now))
 		row(table, "Refresh", w.RefreshInterval)
 		row(table, "MFA", mfaOf(w))
+		row(table, "Keep omitted", onOffWord(w.KeepOmitted))
+		row(table, "Stale etag", map[bool]string{true: "412", false: "400"}[w.PreconditionFailed])
+		row(table, "Second change", map[bool]string{true: "900278", false: "800082"}[w.RetryNextDay])
 		if w.Start == nil {
 			return
 		}

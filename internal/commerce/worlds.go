@@ -170,7 +170,17 @@ func (s WorldSettings) check() error {
 }
 
 func (s WorldSettings) words() Words {
-	return Words{"refreshInterval": s.RefreshInterval.String(), "mfa": string(s.MFA), "mfaShare": strconv.Itoa(s.MFAShare)}
+	return Words{
+		"refreshInterval": s.RefreshInterval.String(), "mfa": string(s.MFA), "mfaShare": strconv.Itoa(s.MFAShare),
+		"keepOmitted": onOff(s.KeepOmitted), "preconditionFailed": onOff(s.PreconditionFailed), "retryNextDay": onOff(s.RetryNextDay),
+	}
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }
 
 // changed are the words that differ.
@@ -365,6 +375,8 @@ type SettingsChange struct {
 	RefreshInterval *time.Duration
 	MFA             *MFAMode
 	MFAShare        *int
+
+	KeepOmitted, PreconditionFailed, RetryNextDay *bool
 }
 
 // SetWorld changes a world's settings. What was decided to become visible at an
@@ -403,6 +415,15 @@ func (c SettingsChange) On(s WorldSettings) WorldSettings {
 	}
 	if c.MFAShare != nil {
 		s.MFAShare = *c.MFAShare
+	}
+	if c.KeepOmitted != nil {
+		s.KeepOmitted = *c.KeepOmitted
+	}
+	if c.PreconditionFailed != nil {
+		s.PreconditionFailed = *c.PreconditionFailed
+	}
+	if c.RetryNextDay != nil {
+		s.RetryNextDay = *c.RetryNextDay
 	}
 	return s
 }

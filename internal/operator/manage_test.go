@@ -226,6 +226,29 @@ func TestWorldIsMadeShownAndSet(t *testing.T) {
 	}
 }
 
+// What a world answers to a PATCH can be chosen when it is made, and later.
+func TestWorldsWaysWithAPatchAreSet(t *testing.T) {
+	m := openManagement(t, "")
+	ways := func(w extension.World) [3]bool { return [3]bool{w.KeepOmitted, w.PreconditionFailed, w.RetryNextDay} }
+	made := done[extension.World](t, m, 201, "POST", "/operator/v1/worlds", `{"name":"shop","kind":"production","tenant":"`+freeTenant+`","retryNextDay":true}`)
+	if ways(made) != [3]bool{false, false, true} {
+		t.Errorf("made %+v", made)
+	}
+	for _, x := range []struct {
+		body string
+		want [3]bool
+	}{
+		{`{"keepOmitted":true}`, [3]bool{true, false, true}},
+		{`{"preconditionFailed":true,"retryNextDay":false}`, [3]bool{true, true, false}},
+		{`{"mfa":"off"}`, [3]bool{true, true, false}},
+	} {
+		set := done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/shop", x.body)
+		if got := done[extension.World](t, m, 200, "GET", "/operator/v1/worlds/shop", ""); ways(set) != x.want || ways(got) != x.want {
+			t.Errorf("%s: %+v, then %+v", x.body, set, got)
+		}
+	}
+}
+
 func TestTakenTenantIsRefusedByName(t *testing.T) {
 	m := openManagement(t, "")
 	w := m.ask(t, "POST", "/operator/v1/worlds", `{"kind":"production","tenant":"`+strings.ToUpper(reseller)+`"}`)

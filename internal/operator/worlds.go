@@ -45,7 +45,10 @@ func (c calls) createWorld(r *pipe.Request) (pipe.Reply, error) {
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	change, err := settingsOf(asked.RefreshInterval, asked.MFA, asked.MFAShare)
+	change, err := settingsOf(extension.WorldSettings{
+		RefreshInterval: asked.RefreshInterval, MFA: asked.MFA, MFAShare: asked.MFAShare,
+		KeepOmitted: asked.KeepOmitted, PreconditionFailed: asked.PreconditionFailed, RetryNextDay: asked.RetryNextDay,
+	})
 	if err != nil {
 		return pipe.Reply{}, err
 	}
@@ -84,7 +87,7 @@ func (c calls) setWorld(r *pipe.Request) (pipe.Reply, error) {
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	change, err := settingsOf(asked.RefreshInterval, asked.MFA, asked.MFAShare)
+	change, err := settingsOf(asked)
 	if err != nil {
 		return pipe.Reply{}, err
 	}
@@ -92,16 +95,19 @@ func (c calls) setWorld(r *pipe.Request) (pipe.Reply, error) {
 	return pipe.Reply{Body: worldOf(entry)}, err
 }
 
-func settingsOf(interval, mfa *string, share *int) (commerce.SettingsChange, error) {
-	change := commerce.SettingsChange{MFAShare: share}
-	if mfa != nil {
-		change.MFA = new(commerce.MFAMode(*mfa))
+func settingsOf(asked extension.WorldSettings) (commerce.SettingsChange, error) {
+	change := commerce.SettingsChange{
+		MFAShare:    asked.MFAShare,
+		KeepOmitted: asked.KeepOmitted, PreconditionFailed: asked.PreconditionFailed, RetryNextDay: asked.RetryNextDay,
 	}
-	if interval != nil {
-		length, err := time.ParseDuration(*interval)
+	if asked.MFA != nil {
+		change.MFA = new(commerce.MFAMode(*asked.MFA))
+	}
+	if asked.RefreshInterval != nil {
+		length, err := time.ParseDuration(*asked.RefreshInterval)
 		if err != nil {
 			return change, commerce.Refuse(partnercenter.ErrInput.About("refreshInterval"),
-				"a refresh interval is written like 15m, 90s or 0; %q is not", *interval)
+				"a refresh interval is written like 15m, 90s or 0; %q is not", *asked.RefreshInterval)
 		}
 		change.RefreshInterval = &length
 	}
@@ -114,5 +120,6 @@ func worldOf(e commerce.WorldEntry) extension.World {
 		Tenant: e.Provider.Tenant, Company: e.Provider.Name, MPNID: e.Provider.MPNID,
 		CreatedAt: partnercenter.At(e.World.CreatedAt), Now: partnercenter.At(e.Now),
 		RefreshInterval: e.World.Settings.RefreshInterval.String(), MFA: string(e.World.Settings.MFA), MFAShare: e.World.Settings.MFAPercent(),
+		KeepOmitted: e.World.Settings.KeepOmitted, PreconditionFailed: e.World.Settings.PreconditionFailed, RetryNextDay: e.World.Settings.RetryNextDay,
 	}
 }

@@ -44,6 +44,13 @@ type World struct {
 	// "off", "report" or "enforce"; MFAShare for how many percent of the users.
 	MFA      string `json:"mfa"`
 	MFAShare int    `json:"mfaShare"`
+	// KeepOmitted: the PATCH of a subscription keeps what it omits.
+	KeepOmitted bool `json:"keepOmitted"`
+	// PreconditionFailed: a stale etag is answered by 412 in the place of 400.
+	PreconditionFailed bool `json:"preconditionFailed"`
+	// RetryNextDay: a change while another is on its way is refused with 900278 in
+	// the place of 800082.
+	RetryNextDay bool `json:"retryNextDay"`
 	// Start, in the answer that creates a demo shop, is where to begin in it.
 	Start *DemoStart `json:"start,omitempty"`
 }
@@ -72,10 +79,15 @@ type NewWorld struct {
 	Tenant  string `json:"tenant"`
 	Company string `json:"company,omitempty"`
 	MPNID   string `json:"mpnId,omitempty"`
-	// The settings are those of [WorldSettings]; absent: 15m, enforce, 100.
+	// The settings are those of [WorldSettings]; absent: 15m, enforce, 100, and
+	// whatever is on or off is off.
 	RefreshInterval *string `json:"refreshInterval,omitempty"`
 	MFA             *string `json:"mfa,omitempty"`
 	MFAShare        *int    `json:"mfaShare,omitempty"`
+
+	KeepOmitted        *bool `json:"keepOmitted,omitempty"`
+	PreconditionFailed *bool `json:"preconditionFailed,omitempty"`
+	RetryNextDay       *bool `json:"retryNextDay,omitempty"`
 	// Demo fills the world with a shop to try.
 	Demo bool `json:"demo,omitempty"`
 }
@@ -87,4 +99,8 @@ type WorldSettings struct {
 	RefreshInterval *string `json:"refreshInterval,omitempty"`
 	MFA             *string `json:"mfa,omitempty"`
 	MFAShare        *int    `json:"mfaShare,omitempty"`
+
+	KeepOmitted        *bool `json:"keepOmitted,omitempty"`
+	PreconditionFailed *bool `json:"preconditionFailed,omitempty"`
+	RetryNextDay       *bool `json:"retryNextDay,omitempty"`
 }
