@@ -3,6 +3,7 @@ package commerce
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -128,6 +129,9 @@ func (o Offer) product(t OfferTerm) *partnercenter.ProductTerm {
 func (w *writing) dueNextCharge(ctx context.Context, d Due) error {
 	customer, id, _ := strings.Cut(d.Subject, "/")
 	s, err := w.Subscriptions().ByID(ctx, w.World.ID, customer, id)
+	if errors.Is(err, ErrMissing) {
+		return nil // a row that leads nowhere must not hold up those behind it
+	}
 	if err != nil {
 		return fmt.Errorf("read subscription %s: %w", id, err)
 	}
