@@ -59,6 +59,34 @@ func TestCodeIsRedeemedOnceAndItsReplayEndsWhatItLedTo(t *testing.T) {
 	refusedWith(t, a, atV2, again(next), "invalid_grant", 70000)
 }
 
+// between lets something happen before the next write to a store.
+type between struct {
+	commerce.Store
+	happens func()
+}
+
+func (b *between) Write(ctx context.Context, fn func(commerce.Tx) error) error {
+	if happens := b.happens; happens != nil {
+		b.happens = nil
+		happens()
+	}
+	return b.Store.Write(ctx, fn)
+}
+
+func TestReplayBeforeTheRefreshTokenIsKeptEndsItAsWell(t *testing.T) {
+	store := &between{Store: newStore(t, commerce.Clock{})}
+	a := newAuthority(t, store)
+	redeem := redeeming.and(form{"code": codeOf(t, a, authorizeV2, asking)})
+	store.happens = func() { refusedWith(t, a, atV2, redeem, "invalid_grant", 54005) }
+	status, body := post(t, a, atV2, redeem)
+	if token, given := body["refresh_token"]; given {
+		refusedWith(t, a, atV2, again(token), "invalid_grant", 70000)
+	}
+	if status != http.StatusBadRequest || store.happens != nil {
+		t.Errorf("redeemed twice at a time: %d %v", status, body)
+	}
+}
+
 func TestFailedRedemptionSpendsTheCode(t *testing.T) {
 	a := newAuthority(t, newStore(t, commerce.Clock{}))
 	redeem := redeeming.and(form{"code": codeOf(t, a, authorizeV2, asking)})
