@@ -151,14 +151,21 @@ func (i Issuer) entraBearer(c claimSet) (commerce.Claims, error) {
 	return claims.of(user, app, said["oid"], "oid", "scp, or upn and oid")
 }
 
+// notAccess are the kinds of Keycloak's tokens, by their typ claim, that say who
+// someone is but are no leave to call.
+var notAccess = []string{"id", "refresh", "offline", "logout"}
+
 // namedBearer tells the tokens of other issuers apart by the claims that the
 // settings name. Many of them give apps a scope as well, so that what says app
 // counts first.
 func (i Issuer) namedBearer(c claimSet) (commerce.Claims, error) {
 	userClaim, scopeClaim := first(i.Claims.User, "oid"), first(i.Claims.Scope, "scp")
-	said, err := c.read("idtyp", "upn", "unique_name", "preferred_username", "email", "client_id")
+	said, err := c.read("idtyp", "upn", "unique_name", "preferred_username", "email", "client_id", "typ")
 	if err != nil {
 		return commerce.Claims{}, err
+	}
+	if slices.Contains(notAccess, strings.ToLower(said["typ"])) {
+		return commerce.Claims{}, unauthenticated("the token's typ claim says %s: send the access token that came with it; one: provost token", quote(said["typ"]))
 	}
 	user, err := c.one(userClaim)
 	if err != nil {

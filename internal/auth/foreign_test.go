@@ -249,6 +249,10 @@ func TestIssuersAreHeldToTheirOwnWords(t *testing.T) {
 		"Keycloak for another client":        {with(keycloakUser(), object{"aud": "account"}), audience, "provost"},
 		"Keycloak for Entra's audience":      {with(keycloakUser(), object{"aud": "api://provost"}), audience, ""},
 		"another realm":                      {with(keycloakUser(), object{"iss": "https://keycloak.example/realms/other"}), no, "no tenant (tid)"},
+		"an id_token of Keycloak's":          {with(keycloakUser(), object{"typ": "ID", "aud": []string{"provost"}, "nonce": "n", "scope": nil}), no, "typ"},
+		"Keycloak's refresh token":           {with(keycloakUser(), object{"typ": "Refresh"}), no, "typ"},
+		"Keycloak's offline token":           {with(keycloakUser(), object{"typ": "Offline"}), no, "typ"},
+		"Keycloak's logout token":            {with(keycloakUser(), object{"typ": "Logout"}), no, "typ"},
 		"Keycloak without a client":          {with(keycloakUser(), object{"azp": nil}), no, "(azp)"},
 		"Keycloak without a user":            {with(keycloakUser(), object{"sub": nil}), no, "(sub)"},
 		"Keycloak, neither scope nor name":   {with(keycloakUser(), object{"scope": nil, "preferred_username": nil, "email": nil}), no, "neither"},
@@ -284,6 +288,18 @@ func TestOtherGroupsElsewhereAreNoOverage(t *testing.T) {
 	v := newVerifier(t, auth.Settings{Issuers: entraIssuers(t)})
 	if _, err := verify(t, v, "Bearer "+sign(issuerKey, rs256(), with(entraV2User(), object{"_claim_names": object{"photo": "src1"}, "hasgroups": false}))); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestOverageIsRefusedWhereTheStoreAloneGrantsToGroups(t *testing.T) {
+	issuers := entraIssuers(t)
+	for i := range issuers {
+		issuers[i].Roles = nil
+	}
+	v := newVerifier(t, auth.Settings{Issuers: issuers})
+	token := sign(issuerKey, rs256(), with(entraV2User(), object{"groups": nil, "_claim_names": object{"groups": "src1"}}))
+	if claims, err := verify(t, v, "Bearer "+token); !errors.Is(err, partnercenter.ErrUnauthenticated) {
+		t.Errorf("a user short of groups: %+v, %v", claims, err)
 	}
 }
 
