@@ -219,6 +219,8 @@ func TestTokensOfOtherIdentityProvidersSayWhoCalls(t *testing.T) {
 		"Keycloak, user who chose a service account's name": {with(keycloakUser(), object{"azp": "Shop-Batch", "preferred_username": "service-account-shop-batch"}),
 			changed(keycloak, func(c *commerce.Claims) { c.App, c.UPN = "Shop-Batch", "service-account-shop-batch" })},
 		"Keycloak, tenant by a mapper": {with(keycloakUser(), object{"tid": tenant}), keycloak},
+		"Dex, more groups than anyone needs": {with(dexUser(), object{"groups": strings.Split(strings.Repeat("g ", 1000)+"g", " ")}),
+			commerce.Claims{Tenant: tenant, User: dexSubject, UPN: "ada@northlight.example", App: "shop-portal"}},
 		"Dex, user": {dexUser(), commerce.Claims{Tenant: tenant, User: dexSubject, UPN: "ada@northlight.example", App: "shop-portal",
 			Groups: []string{"northlight:admins", "northlight"}, AgentRoles: []commerce.AgentRole{commerce.GlobalAdmin}}},
 		"Entra v2, user": {entraV2User(), entra},

@@ -337,12 +337,44 @@ func TestReplacedCertificateIsTakenAndABrokenOneIsNot(t *testing.T) {
 	if got := shown(); got != "one.example" {
 		t.Errorf("without a key: %s", got)
 	}
+	for what, half := range map[string]func(certificate, key []byte) ([]byte, []byte){
+		"an empty certificate": func(_, key []byte) ([]byte, []byte) { return nil, key },
+		"half a certificate":   func(c, key []byte) ([]byte, []byte) { return c[:len(c)/2], key },
+		"half a chain":         func(c, key []byte) ([]byte, []byte) { return append(bytes.Clone(c), c[:len(c)/2]...), key },
+		"half a key":           func(c, key []byte) ([]byte, []byte) { return c, key[:len(key)/2] },
+	} {
+		pair(t, certificatePath, keyPath, "half.example")
+		certificate, key := half(read(t, certificatePath), read(t, keyPath))
+		put(t, certificatePath, certificate)
+		put(t, keyPath, key)
+		if got := shown(); got != "one.example" {
+			t.Errorf("%s: %s", what, got)
+		}
+	}
 	pair(t, certificatePath, keyPath, "three.example")
+	chain := read(t, certificatePath)
+	put(t, certificatePath, append(chain, chain...))
 	if got := shown(); got != "three.example" {
 		t.Errorf("shown: %s", got)
 	}
 	if strings.Contains(log.String(), "PRIVATE") {
 		t.Error("the log holds a key")
+	}
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func put(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
