@@ -47,12 +47,17 @@ type management struct {
 
 func openManagement(t *testing.T, profile pipe.Profile) *management {
 	t.Helper()
+	return openManagementOver(t, profile, commerce.DefaultDemo(time.Now()))
+}
+
+func openManagementOver(t *testing.T, profile pipe.Profile, demo commerce.DemoWorld) *management {
+	t.Helper()
 	store, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: filepath.Join(t.TempDir(), "provost.db"), Ephemeral: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	if err := commerce.InsertDemo(t.Context(), store, commerce.DefaultDemo(time.Now())); err != nil {
+	if err := commerce.InsertDemo(t.Context(), store, demo); err != nil {
 		t.Fatal(err)
 	}
 	m := &management{shop: &commerce.Service{Store: store}}
