@@ -88,7 +88,7 @@ func (p *Pipe) Front(next http.Handler) http.Handler {
 			started:       time.Now(),
 		}
 		x.mediaType, x.acceptable = negotiate(r.Header.Values("Accept"))
-		rec := &recorder{ResponseWriter: w}
+		rec := &recorder{ResponseWriter: w, of: x}
 		p.identify(w.Header(), x, r.Header.Get("MS-CV"))
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, x), handlerTime)
 		defer cancel()
@@ -200,12 +200,17 @@ func (p *Pipe) log(r *http.Request, x *exchange, w *recorder) {
 // recorder remembers the status that a handler wrote.
 type recorder struct {
 	http.ResponseWriter
+	of     *exchange
 	status int
 }
 
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
+		if status >= http.StatusBadRequest && w.of.body != nil && !w.of.body.whole {
+			// net/http would wait for the rest of the body before it sends a word.
+			set(w.Header(), "Connection", "close")
+		}
 	}
 	w.ResponseWriter.WriteHeader(status)
 }

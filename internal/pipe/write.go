@@ -96,10 +96,6 @@ func (p *Pipe) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	x.refused = reason
 	p.explain(w.Header(), r, x)
-	if x.body != nil && !x.body.whole {
-		// net/http would wait for the rest of the body before it sends a word.
-		set(w.Header(), "Connection", "close")
-	}
 	buf := borrow()
 	defer buffers.Put(buf)
 	if err := encode(buf, x.mediaType, reason); err != nil {
