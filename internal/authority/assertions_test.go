@@ -270,6 +270,7 @@ func TestAppsRegisterForThemselves(t *testing.T) {
 		"a user name":                {url.Values{"redirect_uri": {"https://a@b.example/"}}, 90023},
 		"a policy's end":             {url.Values{"redirect_uri": {"https://a.example;script-src/"}}, 90023},
 		"no address":                 {url.Values{"redirect_uri": {"/back"}}, 90023},
+		"no host":                    {url.Values{"redirect_uri": {"https:///back"}}, 90023},
 		"many":                       {url.Values{"redirect_uri": strings.Split(strings.Repeat("https://a.example ", 21), " ")[:21]}, 90023},
 		"no certificate":             {url.Values{"certificate": {"hello"}}, 90023},
 		"a certificate that is none": {url.Values{"certificate": {ec}}, 90023},

@@ -185,6 +185,7 @@ func TestNobodyIsSentToAnAddressThatIsNotTheApps(t *testing.T) {
 		"http://2130706433/", "http://0/", "http://0.0.0.0/", "http://[::]/", "http://10.0.0.1/", "http://localhost./", "http://localhost/#x", "http://localhost/#",
 		"http://localhost/a b", "http://localhost/\r\nSet-Cookie:x=1", "http://localhost/%zz", "http:localhost/", "javascript:alert(1)", "data:text/html,x",
 		"javascript://localhost/%0aalert(1)", "file:///x", "msauth://shop2", "msauth:shop", " " + loopback, "http://loc\u0430lhost/", "http://localhost:/../x",
+		loopback + strings.Repeat("x", 2048),
 	} {
 		v := newBrowser(t, a).open(authorizeV2, asking.and(form{"redirect_uri": uri}))
 		if v.status != http.StatusBadRequest || v.header.Get("Location") != "" || !strings.Contains(v.text, "AADSTS") || strings.Contains(v.text, `name="ticket"`) {

@@ -3,12 +3,16 @@ package server
 import (
 	"bufio"
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"io"
 	"log/slog"
+	"math/big"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -286,15 +290,32 @@ func pair(t *testing.T, certificatePath, keyPath, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(made.PrivateKey)
+	putPair(t, certificatePath, keyPath, made.Certificate[0], made.PrivateKey)
+}
+
+// endedPair writes a certificate whose time is over.
+func endedPair(t *testing.T, certificatePath, keyPath, name string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, block := range map[string]*pem.Block{certificatePath: {Type: "CERTIFICATE", Bytes: made.Certificate[0]}, keyPath: {Type: "PRIVATE KEY", Bytes: der}} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{name}, NotAfter: time.Now().Add(-time.Second)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
 	}
+	putPair(t, certificatePath, keyPath, der, key)
+}
+
+func putPair(t *testing.T, certificatePath, keyPath string, certificate []byte, key any) {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, certificatePath, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}))
+	put(t, keyPath, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
 func TestReplacedCertificateIsTakenAndABrokenOneIsNot(t *testing.T) {
@@ -336,6 +357,10 @@ func TestReplacedCertificateIsTakenAndABrokenOneIsNot(t *testing.T) {
 	}
 	if got := shown(); got != "one.example" {
 		t.Errorf("without a key: %s", got)
+	}
+	endedPair(t, certificatePath, keyPath, "ended.example")
+	if got := shown(); got != "one.example" {
+		t.Errorf("a certificate that has ended is shown: %s", got)
 	}
 	for what, half := range map[string]func(certificate, key []byte) ([]byte, []byte){
 		"an empty certificate": func(_, key []byte) ([]byte, []byte) { return nil, key },
