@@ -57,6 +57,10 @@ func TestCodeIsRedeemedOnceAndItsReplayEndsWhatItLedTo(t *testing.T) {
 	next := granted(t, a, atV2, again(refresh))["refresh_token"]
 	refusedWith(t, a, atV2, redeem, "invalid_grant", 54005)
 	refusedWith(t, a, atV2, again(next), "invalid_grant", 70000)
+	// Without a refresh token, too.
+	redeem = redeeming.and(form{"code": codeOf(t, a, authorizeV2, asking.and(form{"scope": "openid"}))})
+	granted(t, a, atV2, redeem)
+	refusedWith(t, a, atV2, redeem, "invalid_grant", 54005)
 }
 
 // between lets something happen before the next write to a store.
