@@ -174,7 +174,7 @@ func (p *Pipe) log(r *http.Request, x *exchange, w *recorder) {
 	took := time.Since(x.started)
 	p.Observe(r.Method, x.route, w.status, took)
 	attrs := []slog.Attr{
-		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", w.status),
+		slog.String("method", r.Method), slog.String("path", commerce.HideOperatorKeys(r.URL.Path)), slog.Int("status", w.status),
 		slog.String("took", took.Round(time.Microsecond).String()), slog.String("correlationId", x.correlationID), slog.String("requestId", x.requestID),
 	}
 	if x.actor.Partner.ID != "" {
