@@ -131,6 +131,24 @@ func TestApprovedDeviceIsCollectedWhereItsUserIs(t *testing.T) {
 	}
 }
 
+func TestDevicePageOfATenantIsItsUsersAlone(t *testing.T) {
+	store := newStore(t, commerce.Clock{})
+	addOtherWorld(t, store)
+	a := newAuthority(t, store)
+	typed := granted(t, a, "/common/oauth2/v2.0/devicecode", form{"client_id": app})["user_code"].(string)
+	b := newBrowser(t, a)
+	who := b.submit(b.open(devicePage, nil), form{"user_code": typed})
+	v := b.submit(who, asAdaAtPage.and(form{"user": otherTenant + "/" + ada}))
+	for what, text := range map[string]string{"first": who.text, "after a wrong choice": v.text} {
+		if !strings.Contains(text, providerTenant+"/"+ada) || strings.Contains(text, otherTenant) {
+			t.Errorf("%s: %s", what, text)
+		}
+	}
+	if v.status != http.StatusBadRequest {
+		t.Errorf("another tenant's user approves: %d", v.status)
+	}
+}
+
 func TestUsersOfAnotherWorldCannotApprove(t *testing.T) {
 	store := newStore(t, commerce.Clock{})
 	addOtherWorld(t, store)
