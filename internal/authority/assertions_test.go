@@ -2,10 +2,12 @@ package authority_test
 
 import (
 	"crypto"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -71,6 +73,13 @@ func (c certificate) jwt(t *testing.T, header, claims map[string]any) string {
 	switch header["alg"] {
 	case "PS256":
 		signature, err = rsa.SignPSS(rand.Reader, c.key, crypto.SHA256, sum[:], nil)
+	case "RS512":
+		long := sha512.Sum512([]byte(signed))
+		signature, err = rsa.SignPKCS1v15(rand.Reader, c.key, crypto.SHA512, long[:])
+	case "HS256": // for issuers that let the assertion choose: the secret is the certificate
+		mac := hmac.New(sha256.New, []byte(c.pem()))
+		mac.Write([]byte(signed))
+		signature = mac.Sum(nil)
 	case "none":
 	default:
 		signature, err = rsa.SignPKCS1v15(rand.Reader, c.key, crypto.SHA256, sum[:])
@@ -179,6 +188,7 @@ func TestAssertionsThatShowNothing(t *testing.T) {
 		"a certificate of tomorrow":      {early.jwt(t, early.header(), good), 700027},
 		"unsigned":                       {unsigned, 700027},
 		"another algorithm":              {cert.jwt(t, with(at, map[string]any{"alg": "RS512"}), good), 700027},
+		"the certificate as a secret":    {cert.jwt(t, with(at, map[string]any{"alg": "HS256"}), good), 700027},
 		"a key of its own":               {stranger.jwt(t, with(at, map[string]any{"x5c": []string{base64.StdEncoding.EncodeToString(stranger.der)}}), good), 700027},
 		"no name of a certificate":       {cert.jwt(t, map[string]any{"alg": "RS256"}, good), 700027},
 		"two names, one wrong":           {cert.jwt(t, with(at, map[string]any{"x5t#S256": stranger.x5tS256()}), good), 700027},
