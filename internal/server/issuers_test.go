@@ -71,23 +71,62 @@ func (p *provider) token(t *testing.T, more map[string]any) string {
 	return token
 }
 
-// What cures a production server's refusal is for its operator: it stands in
-// the log under the answer's id, and nowhere in the answer.
-func TestCuresOfAProductionServerAreInItsLogAlone(t *testing.T) {
-	const tenant = "1cb000fc-4a11-4fd3-a30d-65e5eccf7d56"
-	p := newProvider(t)
+// producing runs a production server behind the provider until the test ends,
+// and gives its log.
+func producing(t *testing.T, p *provider, change func(*Settings)) (*Server, *safeBuffer) {
+	t.Helper()
 	var log safeBuffer
-	s, err := Open(context.Background(), Settings{
+	settings := Settings{
 		Database: filepath.Join(t.TempDir(), "provost.db"), Listen: "127.0.0.1:0", OperatorListen: "127.0.0.1:0", Version: "v0.0.0-test",
-		Issuers: []Issuer{{URL: p.URL, Tenant: tenant}}, Audiences: DefaultAudiences(), Log: slog.New(slog.NewTextHandler(&log, nil)),
-	})
+		Issuers:   []Issuer{{URL: p.URL, Tenant: "1cb000fc-4a11-4fd3-a30d-65e5eccf7d56"}},
+		Audiences: DefaultAudiences(), Log: slog.New(slog.NewTextHandler(&log, nil)),
+	}
+	if change != nil {
+		change(&settings)
+	}
+	s, err := Open(context.Background(), settings)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	defer func() { cancel(); <-ended }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("the server ended with %v", err)
+		}
+	})
+	return s, &log
+}
+
+func TestOperatorsDoorBeyondThisMachineIsWarnedOf(t *testing.T) {
+	certificate, key := filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
+	pair(t, certificate, key, "shop.example")
+	for name, c := range map[string]struct {
+		change           func(*Settings)
+		reached, inPlain bool
+	}{
+		"on this machine":  {nil, false, false},
+		"beyond it":        {func(s *Settings) { s.OperatorListen = "0.0.0.0:0" }, true, true},
+		"beyond it, https": {func(s *Settings) { s.OperatorListen, s.TLSCert, s.TLSKey = "0.0.0.0:0", certificate, key }, true, false},
+	} {
+		_, log := producing(t, newProvider(t), c.change)
+		if line := lineOf(log, "no tenant is known yet"); line == "" {
+			t.Fatalf("%s: the log says %s", name, log)
+		}
+		reached, inPlain := strings.Contains(log.String(), "the operator's door"), strings.Contains(log.String(), "operator keys can be read")
+		if reached != c.reached || inPlain != c.inPlain {
+			t.Errorf("%s: the log says %s", name, log)
+		}
+	}
+}
+
+// What cures a production server's refusal is for its operator: it stands in
+// the log under the answer's id, and nowhere in the answer.
+func TestCuresOfAProductionServerAreInItsLogAlone(t *testing.T) {
+	p := newProvider(t)
+	s, log := producing(t, p, nil)
 	for name, c := range map[string]struct {
 		more map[string]any
 		says string
@@ -110,7 +149,7 @@ func TestCuresOfAProductionServerAreInItsLogAlone(t *testing.T) {
 		if answer.StatusCode != 401 || strings.Contains(fmt.Sprint(answer.Header), "Explain") {
 			t.Errorf("%s: %s %v", name, answer.Status, answer.Header)
 		}
-		if line := lineOf(&log, answer.Header.Get("MS-CorrelationId")); !strings.Contains(line, c.says) || strings.Contains(line, token[len(token)-40:]) {
+		if line := lineOf(log, answer.Header.Get("MS-CorrelationId")); !strings.Contains(line, c.says) || strings.Contains(line, token[len(token)-40:]) {
 			t.Errorf("%s: the log says %q", name, line)
 		}
 	}
