@@ -69,6 +69,7 @@ const (
 var (
 	operatorKeyText = regexp.MustCompile(`^` + operatorKeyPrefix + `([0-9a-f]{12})_[0-9a-f]{64}$`)
 	operatorKeyTail = regexp.MustCompile(`(?i)(` + operatorKeyPrefix + `[0-9a-f]{12})_[0-9a-f]+`)
+	operatorKeyID   = regexp.MustCompile(`(?i)^[0-9a-f]{12}$`)
 	operatorKeyName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$`)
 )
 
@@ -82,6 +83,10 @@ func (s *Service) CreateOperatorKey(ctx context.Context, by Operator, name strin
 	if !operatorKeyName.MatchString(name) {
 		return OperatorKey{}, "", Refuse(partnercenter.ErrInput.About("name"),
 			"a key's name is up to 64 letters, digits and . _ @ -, such as ci or ann@example.com; %q is not", name)
+	}
+	if operatorKeyID.MatchString(name) {
+		return OperatorKey{}, "", Refuse(partnercenter.ErrInput.About("name"),
+			"%q reads as the id of a key, by which another could be meant: choose a name such as ci or ann@example.com", name)
 	}
 	secret := make([]byte, operatorKeyIDBytes+operatorKeyBytes)
 	_, _ = rand.Read(secret) // never fails

@@ -313,6 +313,7 @@ func TestWhatCannotBeIsRefusedWithItsReason(t *testing.T) {
 		"no such world":          {"GET", worlds + "/mars", "", 404, "provost world list"},
 		"no such key":            {"DELETE", "/operator/v1/keys/none", "", 404, "provost operator key list"},
 		"a bad key name":         {"POST", "/operator/v1/keys", `{"name":"a b"}`, 400, "letters"},
+		"a key named like an id": {"POST", "/operator/v1/keys", `{"name":"622B3C50973e"}`, 400, "id of a key"},
 		"a nameless partner":     {"POST", worlds + "/demo/partners", `{"tenant":"` + freeTenant + `"}`, 400, "name"},
 		"no such partner":        {"DELETE", worlds + "/demo/partners/none", "", 404, "provost partner list"},
 		"the provider":           {"DELETE", worlds + "/demo/partners/" + provider, "", 409, "provider"},
