@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"provost/internal/authority"
 	"provost/internal/commerce"
 )
 
@@ -245,6 +246,15 @@ func TestPageIsSentByWhoWasShownItAlone(t *testing.T) {
 	cookie := mine.cookies["provost_signin"]
 	if cookie == nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || len(cookie.Value) != 43 {
 		t.Fatalf("cookie %+v", cookie)
+	}
+	secure, err := authority.New(authority.Settings{Store: store, Key: signingKey, BaseURL: "https://127.0.0.1:4177"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	safe := newBrowser(t, secure)
+	safe.open(authorizeV2, asking)
+	if cookie.Secure || !safe.cookies["provost_signin"].Secure {
+		t.Errorf("the cookie is for https alone: %t over http, %t over https", cookie.Secure, safe.cookies["provost_signin"].Secure)
 	}
 	refused := func(what string, got view) {
 		t.Helper()

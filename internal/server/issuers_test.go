@@ -106,18 +106,20 @@ func TestOperatorsDoorBeyondThisMachineIsWarnedOf(t *testing.T) {
 	for name, c := range map[string]struct {
 		change           func(*Settings)
 		reached, inPlain bool
+		scheme           string
 	}{
-		"on this machine":  {nil, false, false},
-		"beyond it":        {func(s *Settings) { s.OperatorListen = "0.0.0.0:0" }, true, true},
-		"beyond it, https": {func(s *Settings) { s.OperatorListen, s.TLSCert, s.TLSKey = "0.0.0.0:0", certificate, key }, true, false},
+		"on this machine":        {nil, false, false, "http://"},
+		"on this machine, https": {func(s *Settings) { s.TLSCert, s.TLSKey = certificate, key }, false, false, "http://"},
+		"beyond it":              {func(s *Settings) { s.OperatorListen = "0.0.0.0:0" }, true, true, "http://"},
+		"beyond it, https":       {func(s *Settings) { s.OperatorListen, s.TLSCert, s.TLSKey = "0.0.0.0:0", certificate, key }, true, false, "https://"},
 	} {
-		_, log := producing(t, newProvider(t), c.change)
+		s, log := producing(t, newProvider(t), c.change)
 		if line := lineOf(log, "no tenant is known yet"); line == "" {
 			t.Fatalf("%s: the log says %s", name, log)
 		}
 		reached, inPlain := strings.Contains(log.String(), "the operator's door"), strings.Contains(log.String(), "operator keys can be read")
-		if reached != c.reached || inPlain != c.inPlain {
-			t.Errorf("%s: the log says %s", name, log)
+		if reached != c.reached || inPlain != c.inPlain || !strings.HasPrefix(s.OperatorURL(), c.scheme) {
+			t.Errorf("%s: at %s, and the log says %s", name, s.OperatorURL(), log)
 		}
 	}
 }
