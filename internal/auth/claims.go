@@ -160,7 +160,7 @@ var notAccess = []string{"id", "refresh", "offline", "logout"}
 // counts first.
 func (i Issuer) namedBearer(c claimSet) (commerce.Claims, error) {
 	userClaim, scopeClaim := first(i.Claims.User, "oid"), first(i.Claims.Scope, "scp")
-	said, err := c.read("idtyp", "upn", "unique_name", "preferred_username", "email", "client_id", "typ")
+	said, err := c.read("idtyp", "upn", "unique_name", "preferred_username", "email", "client_id", "clientAddress", "typ")
 	if err != nil {
 		return commerce.Claims{}, err
 	}
@@ -188,10 +188,12 @@ func (i Issuer) namedBearer(c claimSet) (commerce.Claims, error) {
 	if err != nil {
 		return commerce.Claims{}, err
 	}
-	// Keycloak's service accounts are users whom nobody can sign in as; the
-	// claim client_id is theirs alone.
+	// Keycloak's service accounts are users whom nobody can sign in as. The
+	// claims client_id and clientAddress together are theirs alone; a client
+	// without the scope profile leaves their names out, other issuers write a
+	// client_id for people as well.
 	alone := said["idtyp"] == "app" || said["client_id"] != "" && said["client_id"] == app &&
-		said["preferred_username"] == "service-account-"+strings.ToLower(app)
+		(said["clientAddress"] != "" || said["preferred_username"] == "service-account-"+strings.ToLower(app))
 	return claims.of(!alone && (len(scopes) > 0 || name != "" && user != ""), alone, user, userClaim, scopeClaim+", or a name and "+userClaim)
 }
 
