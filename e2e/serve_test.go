@@ -151,8 +151,9 @@ func TestServeBehindASecondProvostThatIsDescribedInAFile(t *testing.T) {
 		}
 		eventually(t, "the log says "+cure, func() bool { return strings.Contains(plain.log.String(), cure+"\"") })
 	}
+	unseen := bearer()
 	issuer.kill()
-	if got := get(t, server.URL+documentsStatus, ada); got.status != http.StatusOK {
+	if got := get(t, server.URL+documentsStatus, unseen); got.status != http.StatusOK {
 		t.Errorf("while the issuer is down: %d %s", got.status, got.body)
 	}
 }

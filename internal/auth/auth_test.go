@@ -4,11 +4,14 @@ import (
 	"context"
 	"crypto/elliptic"
 	"crypto/hmac"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -171,6 +174,9 @@ func hostile() map[string]struct {
 	header("jku", object{"jku": "https://attacker.example/keys"})
 	header("x5u", object{"x5u": "https://attacker.example/cert"})
 	header("x5c", object{"x5c": []string{"MIIB"}})
+	header("x5c of the issuer's own key", object{"x5c": []string{certificateOf(issuerKey)}})
+	header("the issuer's own key in jwk", object{"jwk": object{
+		"kty": "RSA", "e": "AQAB", "n": base64.RawURLEncoding.EncodeToString(issuerKey.N.Bytes())}})
 	refuse("its own key in jwk", no, "Bearer "+sign(otherKey, with(rs256(), object{"jwk": object{
 		"kty": "RSA", "e": "AQAB", "n": base64.RawURLEncoding.EncodeToString(otherKey.N.Bytes())}}), userClaims()))
 	refuse("alg twice", no, "Bearer "+signText(issuerKey, `{"alg":"none","alg":"RS256"}`, text(userClaims())))
@@ -225,6 +231,16 @@ func hostile() map[string]struct {
 	claims("aud with a path", audience, object{"aud": auth.ServiceAddress + "/v1"})
 	refuse("aud graph.windows.net, badly signed", no, "Bearer "+sign(otherKey, rs256(), with(userClaims(), object{"aud": "https://graph.windows.net"})))
 	return rows
+}
+
+// certificateOf is a key's, signed by itself, as x5c writes it.
+func certificateOf(key *rsa.PrivateKey) string {
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		panic(err)
+	}
+	return base64.StdEncoding.EncodeToString(der)
 }
 
 // respell changes the bits of the last character that base64 leaves unused.
@@ -303,6 +319,18 @@ type credulous struct{}
 
 func (credulous) VerifySignature(_ context.Context, raw string) ([]byte, error) {
 	return base64.RawURLEncoding.DecodeString(strings.Split(raw, ".")[1])
+}
+
+// deaf takes every token and gives the payload of another.
+type deaf struct{ other string }
+
+func (d deaf) VerifySignature(context.Context, string) ([]byte, error) { return []byte(d.other), nil }
+
+func TestOnlyWhatWasSignedIsBelieved(t *testing.T) {
+	v := newVerifier(t, auth.Settings{Issuers: []auth.Issuer{{Speaks: speaks, Keys: deaf{text(appClaims())}}}})
+	if claims, err := verify(t, v, "Bearer "+sign(otherKey, rs256(), userClaims())); !errors.Is(err, partnercenter.ErrUnauthenticated) {
+		t.Errorf("claims beside the signed ones: %+v, %v", claims, err)
+	}
 }
 
 func TestCuresNameTheCommandThatHelps(t *testing.T) {

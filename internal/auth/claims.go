@@ -151,14 +151,21 @@ func (i Issuer) entraBearer(c claimSet) (commerce.Claims, error) {
 	return claims.of(user, app, said["oid"], "oid", "scp, or upn and oid")
 }
 
+// notAccess are the kinds of Keycloak's tokens, by their typ claim, that say who
+// someone is but are no leave to call.
+var notAccess = []string{"id", "refresh", "offline", "logout"}
+
 // namedBearer tells the tokens of other issuers apart by the claims that the
 // settings name. Many of them give apps a scope as well, so that what says app
 // counts first.
 func (i Issuer) namedBearer(c claimSet) (commerce.Claims, error) {
 	userClaim, scopeClaim := first(i.Claims.User, "oid"), first(i.Claims.Scope, "scp")
-	said, err := c.read("idtyp", "upn", "unique_name", "preferred_username", "email", "client_id")
+	said, err := c.read("idtyp", "upn", "unique_name", "preferred_username", "email", "client_id", "clientAddress", "typ")
 	if err != nil {
 		return commerce.Claims{}, err
+	}
+	if slices.Contains(notAccess, strings.ToLower(said["typ"])) {
+		return commerce.Claims{}, unauthenticated("the token's typ claim says %s: send the access token that came with it; one: provost token", quote(said["typ"]))
 	}
 	user, err := c.one(userClaim)
 	if err != nil {
@@ -181,10 +188,12 @@ func (i Issuer) namedBearer(c claimSet) (commerce.Claims, error) {
 	if err != nil {
 		return commerce.Claims{}, err
 	}
-	// Keycloak's service accounts are users whom nobody can sign in as; the
-	// claim client_id is theirs alone.
+	// Keycloak's service accounts are users whom nobody can sign in as. The
+	// claims client_id and clientAddress together are theirs alone; a client
+	// without the scope profile leaves their names out, other issuers write a
+	// client_id for people as well.
 	alone := said["idtyp"] == "app" || said["client_id"] != "" && said["client_id"] == app &&
-		said["preferred_username"] == "service-account-"+strings.ToLower(app)
+		(said["clientAddress"] != "" || said["preferred_username"] == "service-account-"+strings.ToLower(app))
 	return claims.of(!alone && (len(scopes) > 0 || name != "" && user != ""), alone, user, userClaim, scopeClaim+", or a name and "+userClaim)
 }
 

@@ -395,6 +395,38 @@ func TestKnownKeysGoOnWhileTheIssuerIsDown(t *testing.T) {
 	})
 }
 
+func TestIssuerThatATokenFindsDownIsAskedAgainSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := newIssuer("https://issuer.example")
+		found, err := auth.DiscoverThrough(t.Context(), i, i.url, tenant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := auth.New(auth.Settings{Issuers: []auth.Issuer{found}, Log: slog.New(slog.DiscardHandler)})
+		defer v.Close()
+		time.Sleep(2 * time.Minute) // the next round of questions is eight minutes off
+		i.set(func() { i.down = true })
+		if _, err := verify(t, v, tokenOf(i, "two", otherKey)); !errors.Is(err, partnercenter.ErrUnauthenticated) {
+			t.Fatalf("a token by a key that cannot be had: %v", err)
+		}
+		if v.Issuers()[0].Down.IsZero() {
+			t.Fatal("it is not known to be down")
+		}
+		i.set(func() { i.down, i.keys = false, []any{jwk("two", otherKey)} })
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if state := v.Issuers()[0]; !state.Down.IsZero() {
+			t.Errorf("ten seconds after it is up again it stands as %+v", state)
+		}
+		asked := i.attempts()
+		time.Sleep(9 * time.Minute)
+		synctest.Wait()
+		if more := i.attempts() - asked; more != 0 {
+			t.Errorf("while it is up it is asked %d times in nine minutes", more)
+		}
+	})
+}
+
 func TestDocumentsOfAnIssuerAreBounded(t *testing.T) {
 	endlessly := &repeating{}
 	endless := roundTrip(func(*http.Request) (*http.Response, error) {

@@ -211,14 +211,22 @@ func TestTokensOfOtherIdentityProvidersSayWhoCalls(t *testing.T) {
 		"Keycloak, user": {keycloakUser(), keycloak},
 		"Keycloak, one factor": {with(keycloakUser(), object{"acr": "1"}),
 			changed(keycloak, func(c *commerce.Claims) { c.MFA = false })},
+		"Keycloak, second factor by its reference": {with(keycloakUser(), object{"acr": "1", "amr": []string{"pwd", "mfa"}}), keycloak},
 		"Keycloak, realm role": {with(keycloakUser(), object{"groups": nil, "realm_access": object{"roles": []string{"helpdesk"}}}),
 			changed(keycloak, func(c *commerce.Claims) { c.Groups, c.AgentRoles = nil, []commerce.AgentRole{commerce.HelpdeskAgent} })},
 		"Keycloak, service account": {keycloakService(), commerce.Claims{Tenant: tenant, App: "Shop-Batch"}},
+		"Keycloak, service account whose client lacks the scope profile": {with(keycloakService(), object{"preferred_username": nil, "email_verified": nil, "scope": "provost"}),
+			commerce.Claims{Tenant: tenant, App: "Shop-Batch"}},
+		"Keycloak, service account that is behind no address": {with(keycloakService(), object{"clientHost": nil, "clientAddress": nil}),
+			commerce.Claims{Tenant: tenant, App: "Shop-Batch"}},
+		"a user whose issuer names the client for everyone": {with(keycloakUser(), object{"client_id": "shop-portal"}), keycloak},
 		"Keycloak, user of a client that has a service account": {with(keycloakUser(), object{"azp": "Shop-Batch"}),
 			changed(keycloak, func(c *commerce.Claims) { c.App = "Shop-Batch" })},
 		"Keycloak, user who chose a service account's name": {with(keycloakUser(), object{"azp": "Shop-Batch", "preferred_username": "service-account-shop-batch"}),
 			changed(keycloak, func(c *commerce.Claims) { c.App, c.UPN = "Shop-Batch", "service-account-shop-batch" })},
 		"Keycloak, tenant by a mapper": {with(keycloakUser(), object{"tid": tenant}), keycloak},
+		"Dex, more groups than anyone needs": {with(dexUser(), object{"groups": strings.Split(strings.Repeat("g ", 1000)+"g", " ")}),
+			commerce.Claims{Tenant: tenant, User: dexSubject, UPN: "ada@northlight.example", App: "shop-portal"}},
 		"Dex, user": {dexUser(), commerce.Claims{Tenant: tenant, User: dexSubject, UPN: "ada@northlight.example", App: "shop-portal",
 			Groups: []string{"northlight:admins", "northlight"}, AgentRoles: []commerce.AgentRole{commerce.GlobalAdmin}}},
 		"Entra v2, user": {entraV2User(), entra},
@@ -249,6 +257,10 @@ func TestIssuersAreHeldToTheirOwnWords(t *testing.T) {
 		"Keycloak for another client":        {with(keycloakUser(), object{"aud": "account"}), audience, "provost"},
 		"Keycloak for Entra's audience":      {with(keycloakUser(), object{"aud": "api://provost"}), audience, ""},
 		"another realm":                      {with(keycloakUser(), object{"iss": "https://keycloak.example/realms/other"}), no, "no tenant (tid)"},
+		"an id_token of Keycloak's":          {with(keycloakUser(), object{"typ": "ID", "aud": []string{"provost"}, "nonce": "n", "scope": nil}), no, "typ"},
+		"Keycloak's refresh token":           {with(keycloakUser(), object{"typ": "Refresh"}), no, "typ"},
+		"Keycloak's offline token":           {with(keycloakUser(), object{"typ": "Offline"}), no, "typ"},
+		"Keycloak's logout token":            {with(keycloakUser(), object{"typ": "Logout"}), no, "typ"},
 		"Keycloak without a client":          {with(keycloakUser(), object{"azp": nil}), no, "(azp)"},
 		"Keycloak without a user":            {with(keycloakUser(), object{"sub": nil}), no, "(sub)"},
 		"Keycloak, neither scope nor name":   {with(keycloakUser(), object{"scope": nil, "preferred_username": nil, "email": nil}), no, "neither"},
@@ -284,6 +296,18 @@ func TestOtherGroupsElsewhereAreNoOverage(t *testing.T) {
 	v := newVerifier(t, auth.Settings{Issuers: entraIssuers(t)})
 	if _, err := verify(t, v, "Bearer "+sign(issuerKey, rs256(), with(entraV2User(), object{"_claim_names": object{"photo": "src1"}, "hasgroups": false}))); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestOverageIsRefusedWhereTheStoreAloneGrantsToGroups(t *testing.T) {
+	issuers := entraIssuers(t)
+	for i := range issuers {
+		issuers[i].Roles = nil
+	}
+	v := newVerifier(t, auth.Settings{Issuers: issuers})
+	token := sign(issuerKey, rs256(), with(entraV2User(), object{"groups": nil, "_claim_names": object{"groups": "src1"}}))
+	if claims, err := verify(t, v, "Bearer "+token); !errors.Is(err, partnercenter.ErrUnauthenticated) {
+		t.Errorf("a user short of groups: %+v, %v", claims, err)
 	}
 }
 

@@ -103,9 +103,11 @@ type publishedKeys struct {
 	rotated func()
 	asked   *rate.Limiter
 
-	// begun is closed after the first attempt; turn is held by who fetches.
+	// begun is closed after the first attempt; turn is held by who fetches; fell
+	// tells who keeps the keys fresh that the issuer was found down.
 	begun   chan struct{}
 	turn    chan struct{}
+	fell    chan struct{}
 	current atomic.Pointer[generation]
 	down    atomic.Pointer[time.Time]
 }
@@ -133,6 +135,7 @@ func newPublishedKeys(life context.Context, issuer string, fetch func(context.Co
 		asked:   rate.NewLimiter(rate.Every(askedEvery), 1),
 		begun:   make(chan struct{}),
 		turn:    make(chan struct{}, 1),
+		fell:    make(chan struct{}, 1),
 	}
 }
 
@@ -157,6 +160,8 @@ func (p *publishedKeys) keep(life context.Context) {
 		case <-life.Done():
 			wait.Stop()
 			return
+		case <-p.fell: // by a token, perhaps: the next attempt is due sooner
+			wait.Stop()
 		case <-wait.C:
 			p.refresh(life, p.current.Load())
 		}
@@ -235,6 +240,10 @@ func (p *publishedKeys) renew(ctx context.Context) {
 		level := slog.LevelDebug // said once, then the operator's door has it
 		if p.down.CompareAndSwap(nil, &now) {
 			level = slog.LevelWarn
+			select {
+			case p.fell <- struct{}{}:
+			default:
+			}
 		}
 		p.log.Log(ctx, level, "cannot fetch the keys of an issuer: its tokens are refused unless signed by a key known before",
 			"issuer", p.issuer, "error", clip(err.Error(), maxTold))

@@ -2,10 +2,12 @@ package authority_test
 
 import (
 	"crypto"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -31,7 +33,11 @@ type certificate struct {
 
 func newCertificate(t *testing.T, from, until time.Time) certificate {
 	t.Helper()
-	key := newKey()
+	return certify(t, newKey(), from, until)
+}
+
+func certify(t *testing.T, key *rsa.PrivateKey, from, until time.Time) certificate {
+	t.Helper()
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "app"}, NotBefore: from, NotAfter: until}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -71,6 +77,13 @@ func (c certificate) jwt(t *testing.T, header, claims map[string]any) string {
 	switch header["alg"] {
 	case "PS256":
 		signature, err = rsa.SignPSS(rand.Reader, c.key, crypto.SHA256, sum[:], nil)
+	case "RS512":
+		long := sha512.Sum512([]byte(signed))
+		signature, err = rsa.SignPKCS1v15(rand.Reader, c.key, crypto.SHA512, long[:])
+	case "HS256": // for issuers that let the assertion choose: the secret is the certificate
+		mac := hmac.New(sha256.New, []byte(c.pem()))
+		mac.Write([]byte(signed))
+		signature = mac.Sum(nil)
 	case "none":
 	default:
 		signature, err = rsa.SignPKCS1v15(rand.Reader, c.key, crypto.SHA256, sum[:])
@@ -179,8 +192,10 @@ func TestAssertionsThatShowNothing(t *testing.T) {
 		"a certificate of tomorrow":      {early.jwt(t, early.header(), good), 700027},
 		"unsigned":                       {unsigned, 700027},
 		"another algorithm":              {cert.jwt(t, with(at, map[string]any{"alg": "RS512"}), good), 700027},
+		"the certificate as a secret":    {cert.jwt(t, with(at, map[string]any{"alg": "HS256"}), good), 700027},
 		"a key of its own":               {stranger.jwt(t, with(at, map[string]any{"x5c": []string{base64.StdEncoding.EncodeToString(stranger.der)}}), good), 700027},
 		"no name of a certificate":       {cert.jwt(t, map[string]any{"alg": "RS256"}, good), 700027},
+		"its key, another's name":        {cert.jwt(t, with(at, map[string]any{"x5t": stranger.x5t()}), good), 700027},
 		"two names, one wrong":           {cert.jwt(t, with(at, map[string]any{"x5t#S256": stranger.x5tS256()}), good), 700027},
 		"no token":                       {"x.y.z", 700027},
 		"changed":                        {strings.Replace(cert.jwt(t, at, good), ".", ".e", 1), 700027},
@@ -252,6 +267,10 @@ func TestAppsRegisterForThemselves(t *testing.T) {
 	if v := newBrowser(t, a).open("/"+otherTenant+"/oauth2/authorize", asking.and(form{"redirect_uri": "https://shop.example/b"})); v.status != http.StatusBadRequest {
 		t.Errorf("in another world: %d", v.status)
 	}
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ec := "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 	for name, c := range map[string]struct {
 		change url.Values
@@ -270,9 +289,11 @@ func TestAppsRegisterForThemselves(t *testing.T) {
 		"a user name":                {url.Values{"redirect_uri": {"https://a@b.example/"}}, 90023},
 		"a policy's end":             {url.Values{"redirect_uri": {"https://a.example;script-src/"}}, 90023},
 		"no address":                 {url.Values{"redirect_uri": {"/back"}}, 90023},
+		"no host":                    {url.Values{"redirect_uri": {"https:///back"}}, 90023},
 		"many":                       {url.Values{"redirect_uri": strings.Split(strings.Repeat("https://a.example ", 21), " ")[:21]}, 90023},
 		"no certificate":             {url.Values{"certificate": {"hello"}}, 90023},
 		"a certificate that is none": {url.Values{"certificate": {ec}}, 90023},
+		"a key of 1024 bits":         {url.Values{"certificate": {certify(t, weak, time.Now(), time.Now().Add(time.Hour)).pem()}}, 90023},
 		"another word":               {url.Values{"assertions": {"twice"}}, 90023},
 	} {
 		values := url.Values{"tenant": {providerTenant}}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"provost/internal/authority"
 	"provost/internal/commerce"
 )
 
@@ -57,6 +58,38 @@ func TestCodeIsRedeemedOnceAndItsReplayEndsWhatItLedTo(t *testing.T) {
 	next := granted(t, a, atV2, again(refresh))["refresh_token"]
 	refusedWith(t, a, atV2, redeem, "invalid_grant", 54005)
 	refusedWith(t, a, atV2, again(next), "invalid_grant", 70000)
+	// Without a refresh token, too.
+	redeem = redeeming.and(form{"code": codeOf(t, a, authorizeV2, asking.and(form{"scope": "openid"}))})
+	granted(t, a, atV2, redeem)
+	refusedWith(t, a, atV2, redeem, "invalid_grant", 54005)
+}
+
+// between lets something happen before the next write to a store.
+type between struct {
+	commerce.Store
+	happens func()
+}
+
+func (b *between) Write(ctx context.Context, fn func(commerce.Tx) error) error {
+	if happens := b.happens; happens != nil {
+		b.happens = nil
+		happens()
+	}
+	return b.Store.Write(ctx, fn)
+}
+
+func TestReplayBeforeTheRefreshTokenIsKeptEndsItAsWell(t *testing.T) {
+	store := &between{Store: newStore(t, commerce.Clock{})}
+	a := newAuthority(t, store)
+	redeem := redeeming.and(form{"code": codeOf(t, a, authorizeV2, asking)})
+	store.happens = func() { refusedWith(t, a, atV2, redeem, "invalid_grant", 54005) }
+	status, body := post(t, a, atV2, redeem)
+	if token, given := body["refresh_token"]; given {
+		refusedWith(t, a, atV2, again(token), "invalid_grant", 70000)
+	}
+	if status != http.StatusBadRequest || store.happens != nil {
+		t.Errorf("redeemed twice at a time: %d %v", status, body)
+	}
 }
 
 func TestFailedRedemptionSpendsTheCode(t *testing.T) {
@@ -157,6 +190,7 @@ func TestNobodyIsSentToAnAddressThatIsNotTheApps(t *testing.T) {
 		"http://2130706433/", "http://0/", "http://0.0.0.0/", "http://[::]/", "http://10.0.0.1/", "http://localhost./", "http://localhost/#x", "http://localhost/#",
 		"http://localhost/a b", "http://localhost/\r\nSet-Cookie:x=1", "http://localhost/%zz", "http:localhost/", "javascript:alert(1)", "data:text/html,x",
 		"javascript://localhost/%0aalert(1)", "file:///x", "msauth://shop2", "msauth:shop", " " + loopback, "http://loc\u0430lhost/", "http://localhost:/../x",
+		loopback + strings.Repeat("x", 2048),
 	} {
 		v := newBrowser(t, a).open(authorizeV2, asking.and(form{"redirect_uri": uri}))
 		if v.status != http.StatusBadRequest || v.header.Get("Location") != "" || !strings.Contains(v.text, "AADSTS") || strings.Contains(v.text, `name="ticket"`) {
@@ -212,6 +246,15 @@ func TestPageIsSentByWhoWasShownItAlone(t *testing.T) {
 	cookie := mine.cookies["provost_signin"]
 	if cookie == nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || len(cookie.Value) != 43 {
 		t.Fatalf("cookie %+v", cookie)
+	}
+	secure, err := authority.New(authority.Settings{Store: store, Key: signingKey, BaseURL: "https://127.0.0.1:4177"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	safe := newBrowser(t, secure)
+	safe.open(authorizeV2, asking)
+	if cookie.Secure || !safe.cookies["provost_signin"].Secure {
+		t.Errorf("the cookie is for https alone: %t over http, %t over https", cookie.Secure, safe.cookies["provost_signin"].Secure)
 	}
 	refused := func(what string, got view) {
 		t.Helper()

@@ -34,6 +34,8 @@ type code struct {
 	// challenge is empty where the app began without one.
 	challenge string
 	spent     bool
+	// replayed says that it came once more after it was spent.
+	replayed bool
 }
 
 // codes are those that were given out, by hash.
@@ -66,25 +68,44 @@ func (a *Authority) byCode(ctx context.Context, form url.Values, apps []resident
 	var late, spent bool
 	known := a.codes.given.change(hashed(text), a.now(), func(c *code, expired bool) {
 		kept, late, spent = *c, expired, c.spent
-		c.spent = true
+		c.spent, c.replayed = true, c.spent
 	})
 	if !known {
 		return signIn{}, refuse(http.StatusBadRequest, "invalid_grant", 70000, "The code is not one that was given out here.")
 	}
 	if spent {
-		err := a.store.Write(ctx, func(tx commerce.Tx) error {
-			return tx.RefreshTokens().EndFamily(ctx, kept.world.ID, kept.family)
-		})
-		if err != nil {
-			return signIn{}, err
-		}
-		return signIn{}, refuse(http.StatusBadRequest, "invalid_grant", 54005,
-			"The code was redeemed before; the refresh tokens that it led to have ended. Sign in again.")
+		return signIn{}, a.endReplayed(ctx, kept.signIn)
 	}
 	if late {
 		return signIn{}, refuse(http.StatusBadRequest, "invalid_grant", 70008, "The code has expired; sign in again.")
 	}
+	kept.code = hashed(text)
 	return kept.signIn, admitCode(kept, form, apps)
+}
+
+var errReplayed = refuse(http.StatusBadRequest, "invalid_grant", 54005,
+	"The code was redeemed before; the refresh tokens that it led to have ended. Sign in again.")
+
+// endReplayed ends what a code has led to that came twice.
+func (a *Authority) endReplayed(ctx context.Context, s signIn) error {
+	err := a.store.Write(ctx, func(tx commerce.Tx) error {
+		return tx.RefreshTokens().EndFamily(ctx, s.world.ID, s.family)
+	})
+	if err != nil {
+		return err
+	}
+	return errReplayed
+}
+
+// admitKept refuses a refresh token that was kept while its code came a second
+// time: whoever brought that found nothing yet to end.
+func (a *Authority) admitKept(ctx context.Context, s signIn) error {
+	replayed := false
+	a.codes.given.change(s.code, a.now(), func(c *code, _ bool) { replayed = c.replayed })
+	if replayed {
+		return a.endReplayed(ctx, s)
+	}
+	return nil
 }
 
 func admitCode(kept code, form url.Values, apps []resident) error {

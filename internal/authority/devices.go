@@ -204,15 +204,21 @@ func (a *Authority) guess(typed string, homes []home) (device, error) {
 		return device{}, refuse(http.StatusTooManyRequests, "invalid_request", 50053, "Too many wrong codes were entered. Wait a minute.")
 	}
 	found, err := a.device(typed, now)
-	if err == nil && !slices.ContainsFunc(found.apps, func(app resident) bool {
-		return slices.ContainsFunc(homes, func(h home) bool { return h.partner.Tenant == app.partner.Tenant })
-	}) {
+	if found.apps = within(homes, found.apps); err == nil && len(found.apps) == 0 {
 		err = errUserCode
 	}
 	if err != nil {
 		a.devices.guesses.AllowN(now, 1)
 	}
 	return found, err
+}
+
+// within are the apps of the homes alone: whom a tenant's page shows, and who
+// can approve there.
+func within(homes []home, apps []resident) []resident {
+	return slices.DeleteFunc(slices.Clone(apps), func(app resident) bool {
+		return !slices.ContainsFunc(homes, func(h home) bool { return h.partner.Tenant == app.partner.Tenant })
+	})
 }
 
 var errUserCode = refuse(http.StatusBadRequest, "invalid_request", 70019, "There is no sign-in with this code: it is mistyped, used or has expired. The device can show a new one.")
@@ -297,10 +303,8 @@ func (a *Authority) deviceAuth(w http.ResponseWriter, r *http.Request, tenant st
 		}
 		return a.render(w, http.StatusOK, "done", "", donePage{"Declined", "The device was told that you do not want to sign in on it. You can close this page."})
 	}
-	apps := slices.DeleteFunc(slices.Clone(found.apps), func(app resident) bool {
-		return !slices.ContainsFunc(homes, func(h home) bool { return h.partner.Tenant == app.partner.Tenant })
-	})
-	s, err := a.bySignInPage(r.Context(), apps, answer)
+	found.apps = within(homes, found.apps)
+	s, err := a.bySignInPage(r.Context(), found.apps, answer)
 	if errors.Is(err, errUser) {
 		return a.askDevice(w, r, tenant, typed, found, first(answer.Get("user"), "nobody"))
 	}

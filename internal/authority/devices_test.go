@@ -115,6 +115,40 @@ func TestDeviceCodeIsItsAppsInItsTenant(t *testing.T) {
 	granted(t, a, atV2, poll)
 }
 
+// A device that began at common is its user's once someone has approved it, and
+// not that of the app of its name elsewhere.
+func TestApprovedDeviceIsCollectedWhereItsUserIs(t *testing.T) {
+	store := newStore(t, commerce.Clock{})
+	addOtherWorld(t, store)
+	a := newAuthority(t, store)
+	body := granted(t, a, "/common/oauth2/v2.0/devicecode", form{"client_id": app})
+	poll := polling.and(form{"device_code": body["device_code"].(string)})
+	approve(t, a, body["user_code"].(string), asAdaAtPage)
+	refusedWith(t, a, "/"+otherTenant+"/oauth2/v2.0/token", poll, "bad_verification_code", 70018)
+	claims := claimsIn(t, granted(t, a, "/common/oauth2/v2.0/token", poll)["access_token"])
+	if claims["tid"] != providerTenant {
+		t.Errorf("tid %v", claims["tid"])
+	}
+}
+
+func TestDevicePageOfATenantIsItsUsersAlone(t *testing.T) {
+	store := newStore(t, commerce.Clock{})
+	addOtherWorld(t, store)
+	a := newAuthority(t, store)
+	typed := granted(t, a, "/common/oauth2/v2.0/devicecode", form{"client_id": app})["user_code"].(string)
+	b := newBrowser(t, a)
+	who := b.submit(b.open(devicePage, nil), form{"user_code": typed})
+	v := b.submit(who, asAdaAtPage.and(form{"user": otherTenant + "/" + ada}))
+	for what, text := range map[string]string{"first": who.text, "after a wrong choice": v.text} {
+		if !strings.Contains(text, providerTenant+"/"+ada) || strings.Contains(text, otherTenant) {
+			t.Errorf("%s: %s", what, text)
+		}
+	}
+	if v.status != http.StatusBadRequest {
+		t.Errorf("another tenant's user approves: %d", v.status)
+	}
+}
+
 func TestUsersOfAnotherWorldCannotApprove(t *testing.T) {
 	store := newStore(t, commerce.Clock{})
 	addOtherWorld(t, store)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"provost/internal/authority"
 	"provost/internal/commerce"
 )
 
@@ -53,6 +54,13 @@ func TestGeneratedTokenSaysWhatTheOtherSaid(t *testing.T) {
 func TestTokensThatAreNotExchanged(t *testing.T) {
 	a := newAuthority(t, newStore(t, commerce.Clock{}))
 	b := withKey(t, newStore(t, commerce.Clock{}), mustKey(newKey()), nil)
+	elsewhere, err := authority.New(authority.Settings{Store: newStore(t, commerce.Clock{}), Key: signingKey, BaseURL: "https://shop.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := newClock()
+	late.pass(time.Hour)
+	tomorrow := newAuthorityAt(t, newStore(t, commerce.Clock{}), late)
 	good := "Bearer " + granted(t, a, atV1, asAda)["access_token"].(string)
 	for name, c := range map[string]struct {
 		grant   string
@@ -64,6 +72,8 @@ func TestTokensThatAreNotExchanged(t *testing.T) {
 		"null":           {"jwt_token", []string{"Bearer null"}, 401},
 		"another scheme": {"jwt_token", []string{"Basic" + good[len("Bearer"):]}, 401},
 		"another key's":  {"jwt_token", []string{"Bearer " + granted(t, b, atV1, asAda)["access_token"].(string)}, 401},
+		"another name's": {"jwt_token", []string{"Bearer " + granted(t, elsewhere, atV1, asAda)["access_token"].(string)}, 401},
+		"not yet valid":  {"jwt_token", []string{"Bearer " + granted(t, tomorrow, atV1, asAda)["access_token"].(string)}, 401},
 		"another's":      {"jwt_token", []string{"Bearer " + granted(t, a, atV1, asAda.and(form{"resource": "https://graph.windows.net"}))["access_token"].(string)}, 401},
 		"expired":        {"jwt_token", []string{"Bearer " + granted(t, a, atV1, asAda.and(form{"provost_lifetime": "-60"}))["access_token"].(string)}, 401},
 		"changed":        {"jwt_token", []string{good[:len(good)-4] + "AAAA"}, 401},

@@ -120,6 +120,22 @@ func TestRefreshTokenLastsNinetyDaysOfWorldTime(t *testing.T) {
 	}
 }
 
+// A token without its user must not become one of the app alone.
+func TestRefreshTokenOfNobodyIsNone(t *testing.T) {
+	store := newStore(t, commerce.Clock{})
+	a := newAuthority(t, store)
+	for _, user := range []string{strangerTenant, ""} {
+		left := "a refresh token of " + user
+		write(t, store, func(ctx context.Context, tx commerce.Tx) error {
+			return tx.RefreshTokens().Insert(ctx, commerce.RefreshToken{
+				Hash: sha256Hex(left), World: "demo", Partner: providerID, User: user, App: app,
+				IssuedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour),
+			})
+		})
+		refusedWith(t, a, atV1, again(left), "invalid_grant", 70000)
+	}
+}
+
 func TestOnlyTheHashOfARefreshTokenIsKept(t *testing.T) {
 	issued := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	store := newStore(t, commerce.Clock{FrozenAt: &issued})

@@ -82,6 +82,8 @@ type signIn struct {
 	hadMFA bool
 	// family is that of the refresh tokens; empty before the first.
 	family string
+	// code is the hash of the authorization code that it was redeemed with.
+	code string
 	// next is the refresh token that took the place of the last.
 	next string
 	// at is what the sign-in is for: what was asked for at the page, and with the
@@ -118,6 +120,9 @@ func (a *Authority) issue(v version) func(http.ResponseWriter, *http.Request, st
 		audience := first(wish.audience, now.audience, s.at.audience, defaultResource)
 		if s.next == "" && wantsRefresh(form, v, s, now.scopes) {
 			if s.next, err = a.newRefresh(r.Context(), s); err != nil {
+				return err
+			}
+			if err := a.admitKept(r.Context(), s); err != nil {
 				return err
 			}
 		}

@@ -84,12 +84,14 @@ func TestAShareOfTheUsersIsRefusedAndAlwaysTheSame(t *testing.T) {
 
 // The choice must outlive versions: these users have been told.
 func TestTheShareOfAUserNeverChanges(t *testing.T) {
-	for user, want := range map[string]bool{
-		"88c855f3-4105-4913-97df-b1a2a6efee9f": false, "F220E83D-e760-4d88-b5dc-25f72c7e0e42": true,
+	for user, least := range map[string]int{
+		"88c855f3-4105-4913-97df-b1a2a6efee9f": 87, "F220E83D-e760-4d88-b5dc-25f72c7e0e42": 17,
 	} {
-		world := commerce.World{ID: "demo", Settings: commerce.WorldSettings{MFA: commerce.MFAEnforce, MFAShare: 25}}
-		if got := world.EnforcesMFA(user); got != want {
-			t.Errorf("user %s is refused: %t, want %t", user, got, want)
+		for share := 1; share <= 100; share++ {
+			world := commerce.World{ID: "demo", Settings: commerce.WorldSettings{MFA: commerce.MFAEnforce, MFAShare: share}}
+			if got := world.EnforcesMFA(user); got != (share >= least) {
+				t.Errorf("user %s is refused by a share of %d: %t; the least is %d", user, share, got, least)
+			}
 		}
 	}
 }

@@ -68,8 +68,14 @@ const (
 
 var (
 	operatorKeyText = regexp.MustCompile(`^` + operatorKeyPrefix + `([0-9a-f]{12})_[0-9a-f]{64}$`)
+	operatorKeyTail = regexp.MustCompile(`(?i)(` + operatorKeyPrefix + `[0-9a-f]{12})_[0-9a-f]+`)
+	operatorKeyID   = regexp.MustCompile(`(?i)^[0-9a-f]{12}$`)
 	operatorKeyName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$`)
 )
+
+// HideOperatorKeys leaves of each key in a text what finds its row and opens
+// nothing: people paste keys where names are asked for.
+func HideOperatorKeys(text string) string { return operatorKeyTail.ReplaceAllString(text, "${1}_…") }
 
 // CreateOperatorKey makes a key and gives its text, which nobody can be shown
 // again. A name that a key has or had is refused with ErrConflict.
@@ -77,6 +83,10 @@ func (s *Service) CreateOperatorKey(ctx context.Context, by Operator, name strin
 	if !operatorKeyName.MatchString(name) {
 		return OperatorKey{}, "", Refuse(partnercenter.ErrInput.About("name"),
 			"a key's name is up to 64 letters, digits and . _ @ -, such as ci or ann@example.com; %q is not", name)
+	}
+	if operatorKeyID.MatchString(name) {
+		return OperatorKey{}, "", Refuse(partnercenter.ErrInput.About("name"),
+			"%q reads as the id of a key, by which another could be meant: choose a name such as ci or ann@example.com", name)
 	}
 	secret := make([]byte, operatorKeyIDBytes+operatorKeyBytes)
 	_, _ = rand.Read(secret) // never fails
@@ -116,9 +126,13 @@ func (s *Service) OperatorKeys(ctx context.Context) (keys []OperatorKey, err err
 	return keys, nil
 }
 
-// RevokeOperatorKey makes a key, named by name or id, worthless from the next
-// request on. Revoking twice is no error.
+// RevokeOperatorKey makes a key worthless from the next request on. It goes by
+// its name, its id or, for one that was found somewhere, its own text. Revoking
+// twice is no error.
 func (s *Service) RevokeOperatorKey(ctx context.Context, by Operator, named string) error {
+	if parts := operatorKeyText.FindStringSubmatch(named); parts != nil {
+		named = parts[1]
+	}
 	err := s.act(ctx, by, func(tx Tx, act *OperatorAct) error {
 		key, err := tx.OperatorKeys().ByName(ctx, named)
 		if errors.Is(err, ErrMissing) {

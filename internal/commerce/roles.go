@@ -118,6 +118,10 @@ func (s *Service) GrantRole(ctx context.Context, by Operator, world, partner str
 		if err != nil {
 			return err
 		}
+		if g.Until != nil && !act.worldTime(w).Before(*g.Until) {
+			return Refuse(partnercenter.ErrInput.About("until"), "until %s is over in world %s, whose time is %s",
+				g.Until.Format(time.RFC3339), w.ID, act.worldTime(w).Format(time.RFC3339))
+		}
 		before, held, err := g.before(ctx, tx, w)
 		if err != nil {
 			return err
@@ -125,10 +129,6 @@ func (s *Service) GrantRole(ctx context.Context, by Operator, world, partner str
 		after := g.words()
 		if held && before["until"] == after["until"] {
 			return nil
-		}
-		if g.Until != nil && !act.worldTime(w).Before(*g.Until) {
-			return Refuse(partnercenter.ErrInput.About("until"), "until %s is over in world %s, whose time is %s",
-				g.Until.Format(time.RFC3339), w.ID, act.worldTime(w).Format(time.RFC3339))
 		}
 		act.is("grant role", w.ID, g.Role, before, after)
 		return g.grant(ctx, tx, w)

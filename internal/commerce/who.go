@@ -150,7 +150,7 @@ func (s *Standing) explain(calls []Call) {
 // customer.
 func (s *Standing) may(a Access) bool {
 	if s.App != "" {
-		return a.AppOnly
+		return a.AppOnly && len(a.Directory) == 0 // of which an app holds none
 	}
 	return (len(a.Roles) == 0 || intersect(a.Roles, s.Agent)) &&
 		(len(a.Directory) == 0 || administers(s.Agent, s.Relationships) || intersect(a.Directory, s.Directory))

@@ -94,7 +94,7 @@ func (p *Pipe) Front(next http.Handler) http.Handler {
 		}
 		x.named = x.requestID == r.Header.Get("MS-RequestId")
 		x.mediaType, x.acceptable = negotiate(r.Header.Values("Accept"))
-		rec := &recorder{ResponseWriter: w}
+		rec := &recorder{ResponseWriter: w, of: x}
 		p.identify(w.Header(), x, r.Header.Get("MS-CV"))
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, x), handlerTime)
 		defer cancel()
@@ -180,7 +180,7 @@ func (p *Pipe) log(r *http.Request, x *exchange, w *recorder) {
 	took := time.Since(x.started)
 	p.Observe(r.Method, x.route, w.status, took)
 	attrs := []slog.Attr{
-		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", w.status),
+		slog.String("method", r.Method), slog.String("path", commerce.HideOperatorKeys(r.URL.Path)), slog.Int("status", w.status),
 		slog.String("took", took.Round(time.Microsecond).String()), slog.String("correlationId", x.correlationID), slog.String("requestId", x.requestID),
 	}
 	if x.actor.Partner.ID != "" {
@@ -206,12 +206,17 @@ func (p *Pipe) log(r *http.Request, x *exchange, w *recorder) {
 // recorder remembers the status that a handler wrote.
 type recorder struct {
 	http.ResponseWriter
+	of     *exchange
 	status int
 }
 
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
+		if status >= http.StatusBadRequest && w.of.body != nil && !w.of.body.whole {
+			// net/http would wait for the rest of the body before it sends a word.
+			set(w.Header(), "Connection", "close")
+		}
 	}
 	w.ResponseWriter.WriteHeader(status)
 }

@@ -118,7 +118,7 @@ func (p *Pipe) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var refusal *commerce.Refusal
 	switch {
 	case errors.As(err, &refusal):
-		reason, x.cure = refusal.Reason, p.cure(refusal.Cure)
+		reason, x.cure = refusal.Reason, commerce.HideOperatorKeys(p.cure(refusal.Cure))
 	case errors.As(err, &reason):
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
 		reason = partnercenter.ErrUnavailable // the caller has hung up: nobody reads it, nothing failed
@@ -131,10 +131,6 @@ func (p *Pipe) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	x.refused = reason
 	p.explain(w.Header(), r, x)
-	if x.body != nil && !x.body.whole {
-		// net/http would wait for the rest of the body before it sends a word.
-		set(w.Header(), "Connection", "close")
-	}
 	buf := borrow()
 	defer buffers.Put(buf)
 	if err := encode(buf, x.mediaType, reason); err != nil {
@@ -144,7 +140,7 @@ func (p *Pipe) refuse(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (p *Pipe) fail(r *http.Request, x *exchange, err error) {
-	p.Log.ErrorContext(r.Context(), "failed", "error", err, "method", r.Method, "path", r.URL.Path,
+	p.Log.ErrorContext(r.Context(), "failed", "error", err, "method", r.Method, "path", commerce.HideOperatorKeys(r.URL.Path),
 		"correlationId", x.correlationID, "requestId", x.requestID)
 }
 

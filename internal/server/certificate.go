@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/pem"
 	"fmt"
 	"log/slog"
 	"os"
@@ -65,6 +66,9 @@ func (f *certificateFiles) look() error {
 	if f.current != nil && bytes.Equal(certificate, f.certificate) && bytes.Equal(key, f.key) {
 		return nil
 	}
+	if isCut(certificate) {
+		return fmt.Errorf("read the certificate: %s ends within a block: it is yet to be written to its end", f.certificatePath)
+	}
 	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
 		return fmt.Errorf("read the pair of %s and %s: %w", f.certificatePath, f.keyPath, err)
@@ -79,4 +83,13 @@ func (f *certificateFiles) look() error {
 	}
 	f.log.Log(context.Background(), level, text, "subject", pair.Leaf.Subject.String(), "names", pair.Leaf.DNSNames, "until", pair.Leaf.NotAfter)
 	return nil
+}
+
+// isCut says whether a file ends in the middle of a certificate. What stands
+// before that makes a pair with the key, but leads to no root.
+func isCut(text []byte) bool {
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		text = rest
+	}
+	return bytes.Contains(text, []byte("-----BEGIN"))
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"provost/internal/commerce"
 	"provost/internal/sqlstore"
 	"provost/partnercenter/extension"
 )
@@ -100,5 +101,18 @@ func TestKeyIsMadeInADatabaseThatNobodyServes(t *testing.T) {
 	}
 	if text, err := os.ReadFile(database); err != nil || strings.Contains(string(text), key[len(key)-64:]) {
 		t.Errorf("the database holds the key (%v)", err)
+	}
+}
+
+func TestServerWhoseLastKeyWasRevokedNeedsOne(t *testing.T) {
+	s, _ := running(t, nil)
+	if s.NeedsKey(t.Context()) {
+		t.Error("a development server has made its key")
+	}
+	if err := (&commerce.Service{Store: s.store}).RevokeOperatorKey(t.Context(), commerce.LocalOperator, "dev"); err != nil {
+		t.Fatal(err)
+	}
+	if !s.NeedsKey(t.Context()) {
+		t.Error("a revoked key is counted")
 	}
 }

@@ -331,7 +331,11 @@ func (s *Server) warn(ctx context.Context) {
 		log.Warn("the public address is one of plain http: tokens can be read on the way", "address", s.settings.PublicURL)
 	}
 	if loopback, err := isLoopback(s.OperatorAddr().String()); err == nil && !loopback {
-		log.Warn("the operator's door, health and metrics can be reached beyond this machine", "address", s.OperatorAddr().String())
+		text := "the operator's door, health and metrics can be reached beyond this machine"
+		if s.settings.TLSCert == "" {
+			text += " over plain http: operator keys can be read on the way; keep it on 127.0.0.1, or bring a certificate: --tls-cert and --tls-key"
+		}
+		log.Warn(text, "address", s.OperatorAddr().String())
 	}
 	worlds, err := s.worlds(ctx)
 	if err == nil && len(worlds) == 0 {

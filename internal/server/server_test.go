@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -83,6 +84,33 @@ func TestRefusalsOfUnreadableRequestsCarryEveryHeader(t *testing.T) {
 				t.Errorf("the headers are %v", response.Header)
 			}
 		})
+	}
+}
+
+// Every door refuses at once what it need not read; net/http would wait for the
+// body that was announced.
+func TestNoDoorWaitsForTheBodyOfWhatItRefuses(t *testing.T) {
+	s, _ := running(t, nil)
+	for _, first := range []string{
+		"POST /common/oauth2/token", "POST /common/oauth2/nothing", "PUT /common/oauth2/v2.0/authorize", "POST /generatetoken",
+		"POST /provost/v1/accounts", "POST /operator/v1/worlds", "GET /v1/customers", "POST /healthz", "POST /docs",
+	} {
+		connection, err := net.Dial("tcp", s.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer connection.Close()
+		_ = connection.SetDeadline(time.Now().Add(5 * time.Second))
+		fmt.Fprintf(connection, "%s HTTP/1.1\r\nHost: %s\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n", first, s.Addr())
+		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		if err != nil {
+			t.Errorf("%s: %v", first, err)
+			continue
+		}
+		response.Body.Close()
+		if response.StatusCode < 400 || !response.Close {
+			t.Errorf("%s: %s, and the connection stays: %t", first, response.Status, !response.Close)
+		}
 	}
 }
 

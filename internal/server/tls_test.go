@@ -3,12 +3,16 @@ package server
 import (
 	"bufio"
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"io"
 	"log/slog"
+	"math/big"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -286,15 +290,32 @@ func pair(t *testing.T, certificatePath, keyPath, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(made.PrivateKey)
+	putPair(t, certificatePath, keyPath, made.Certificate[0], made.PrivateKey)
+}
+
+// endedPair writes a certificate whose time is over.
+func endedPair(t *testing.T, certificatePath, keyPath, name string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, block := range map[string]*pem.Block{certificatePath: {Type: "CERTIFICATE", Bytes: made.Certificate[0]}, keyPath: {Type: "PRIVATE KEY", Bytes: der}} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{name}, NotAfter: time.Now().Add(-time.Second)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
 	}
+	putPair(t, certificatePath, keyPath, der, key)
+}
+
+func putPair(t *testing.T, certificatePath, keyPath string, certificate []byte, key any) {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, certificatePath, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}))
+	put(t, keyPath, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
 func TestReplacedCertificateIsTakenAndABrokenOneIsNot(t *testing.T) {
@@ -337,12 +358,48 @@ func TestReplacedCertificateIsTakenAndABrokenOneIsNot(t *testing.T) {
 	if got := shown(); got != "one.example" {
 		t.Errorf("without a key: %s", got)
 	}
+	endedPair(t, certificatePath, keyPath, "ended.example")
+	if got := shown(); got != "one.example" {
+		t.Errorf("a certificate that has ended is shown: %s", got)
+	}
+	for what, half := range map[string]func(certificate, key []byte) ([]byte, []byte){
+		"an empty certificate": func(_, key []byte) ([]byte, []byte) { return nil, key },
+		"half a certificate":   func(c, key []byte) ([]byte, []byte) { return c[:len(c)/2], key },
+		"half a chain":         func(c, key []byte) ([]byte, []byte) { return append(bytes.Clone(c), c[:len(c)/2]...), key },
+		"half a key":           func(c, key []byte) ([]byte, []byte) { return c, key[:len(key)/2] },
+	} {
+		pair(t, certificatePath, keyPath, "half.example")
+		certificate, key := half(read(t, certificatePath), read(t, keyPath))
+		put(t, certificatePath, certificate)
+		put(t, keyPath, key)
+		if got := shown(); got != "one.example" {
+			t.Errorf("%s: %s", what, got)
+		}
+	}
 	pair(t, certificatePath, keyPath, "three.example")
+	chain := read(t, certificatePath)
+	put(t, certificatePath, append(chain, chain...))
 	if got := shown(); got != "three.example" {
 		t.Errorf("shown: %s", got)
 	}
 	if strings.Contains(log.String(), "PRIVATE") {
 		t.Error("the log holds a key")
+	}
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func put(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
