@@ -46,6 +46,7 @@ type Tx interface {
 	Subscriptions() SubscriptionTable
 	Changes() ChangeTable
 	Due() DueTable
+	AppRegistrations() AppRegistrationTable
 	RefreshTokens() RefreshTokenTable
 	MFACalls() MFACallTable
 	OperatorKeys() OperatorKeyTable

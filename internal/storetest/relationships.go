@@ -38,4 +38,23 @@ var relationshipPromises = []promise{
 			return tx.Relationships().End(ctx, commerce.Relationship{World: "none", Partner: "none", Customer: "none", Kind: commerce.ResellerOf})
 		})
 	}},
+	{"a partner's relationships come by customer and kind, as they were made", func(t *testing.T, s commerce.Store) {
+		second := newCustomer(theWorld, "Customer-0", noon)
+		relate := func(partner, customer string, kind commerce.RelationshipKind) commerce.Relationship {
+			return commerce.Relationship{World: theWorld, Partner: partner, Customer: customer, Kind: kind}
+		}
+		insert(t, s, append(shop(), second, relate(theReseller, theCustomer, commerce.ResellerOf),
+			relate(theReseller, "Customer-0", commerce.ResellerOf), relate(theReseller, "Customer-0", commerce.DelegatedAdminOf))...)
+		of := func(limit int) []commerce.Relationship {
+			return read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.Relationship, error) {
+				return tx.Relationships().Of(ctx, "WORLD-1", "RESELLER-1", limit)
+			})
+		}
+		want := []commerce.Relationship{
+			relate(theReseller, "Customer-0", commerce.DelegatedAdminOf), relate(theReseller, "Customer-0", commerce.ResellerOf),
+			relate(theReseller, theCustomer, commerce.ResellerOf),
+		}
+		same(t, "all", of(10), want)
+		same(t, "some", of(2), want[:2])
+	}},
 }

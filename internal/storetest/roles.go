@@ -91,4 +91,54 @@ var rolePromises = []promise{
 		})
 		same(t, "grants", directoryGrants(t, s, theProvider, theUser, theCustomer), []commerce.DirectoryGrant{stays})
 	}},
+	{"a group's roles are those of who is in it", func(t *testing.T, s commerce.Store) {
+		agent := commerce.AgentGrant{World: theWorld, Partner: theProvider, Group: "Group-1", Role: commerce.SalesAgent}
+		directory := commerce.DirectoryGrant{World: theWorld, Partner: theProvider, Group: "Group-1", Customer: theCustomer, Role: commerce.GlobalReader, Until: after(time.Hour)}
+		own := agentGrant(commerce.SalesAgent)
+		insert(t, s, append(shop(), agent, directory, own, agentGrant(commerce.AdminAgent))...)
+		held := func(user string, groups ...string) []commerce.AgentRole {
+			return read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.AgentRole, error) {
+				return tx.Roles().AgentRoles(ctx, theWorld, theProvider, user, groups...)
+			})
+		}
+		heldOn := func(user string, groups ...string) []commerce.DirectoryGrant {
+			return read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.DirectoryGrant, error) {
+				return tx.Roles().DirectoryGrants(ctx, theWorld, theProvider, user, theCustomer, groups...)
+			})
+		}
+		same(t, "in it", held("User-2", "none", "GROUP-1"), []commerce.AgentRole{commerce.SalesAgent})
+		same(t, "each once", held(theUser, "Group-1"), []commerce.AgentRole{commerce.AdminAgent, commerce.SalesAgent})
+		same(t, "not in it", len(held("User-2", "Group-2")), 0)
+		same(t, "a user of that id", len(held("Group-1")), 0)
+		same(t, "a group of a user's id", len(held("User-2", theUser)), 0)
+		same(t, "directory roles", heldOn("User-2", "GROUP-1"), []commerce.DirectoryGrant{directory})
+		same(t, "without the group", len(heldOn("User-2", "Group-2")), 0)
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			if err := tx.Roles().RevokeAgent(ctx, agent); err != nil {
+				return err
+			}
+			return tx.Roles().RevokeDirectory(ctx, directory)
+		})
+		same(t, "revoked", len(held("User-2", "Group-1")), 0)
+		same(t, "revoked on the customer", len(heldOn("User-2", "Group-1")), 0)
+		same(t, "the user's own", held(theUser), []commerce.AgentRole{commerce.AdminAgent, commerce.SalesAgent})
+	}},
+	{"grants are listed as they were made", func(t *testing.T, s commerce.Store) {
+		group := commerce.AgentGrant{World: theWorld, Partner: theProvider, Group: "Group-1", Role: commerce.SalesAgent}
+		user := agentGrant(commerce.AdminAgent)
+		here, there := directoryGrant(commerce.GlobalReader, after(time.Hour)), directoryGrant(commerce.DirectoryReader, nil)
+		there.Customer = "Customer-2"
+		insert(t, s, append(shop(), newCustomer(theWorld, "Customer-2", noon), user, group, here, there)...)
+		same(t, "agent roles", read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.AgentGrant, error) {
+			return tx.Roles().AgentGrants(ctx, theWorld, theProvider)
+		}), []commerce.AgentGrant{group, user})
+		on := func(customer string, limit int) []commerce.DirectoryGrant {
+			return read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.DirectoryGrant, error) {
+				return tx.Roles().DirectoryGrantsOn(ctx, theWorld, theProvider, customer, limit)
+			})
+		}
+		same(t, "on all", on("", 10), []commerce.DirectoryGrant{here, there})
+		same(t, "on one", on("CUSTOMER-2", 10), []commerce.DirectoryGrant{there})
+		same(t, "some", on("", 1), []commerce.DirectoryGrant{here})
+	}},
 }

@@ -31,7 +31,7 @@ type promise struct {
 func Run(t *testing.T, open func(t *testing.T) commerce.Store) {
 	all := slices.Concat(transactionPromises, concurrencyPromises, idPromises, worldPromises, partnerPromises, accountPromises,
 		rolePromises, customerPromises, relationshipPromises, orderPromises, subscriptionPromises, changePromises,
-		duePromises, operatorPromises, refreshTokenPromises, mfaPromises)
+		duePromises, operatorKeyPromises, operatorLogPromises, appRegistrationPromises, refreshTokenPromises, mfaPromises)
 	for _, p := range all {
 		t.Run(p.key, func(t *testing.T) { p.kept(t, open(t)) })
 	}
@@ -134,6 +134,8 @@ func add(ctx context.Context, tx commerce.Tx, rows ...any) error {
 			_, err = tx.Due().Insert(ctx, row)
 		case commerce.MFACalls:
 			err = tx.MFACalls().Insert(ctx, row)
+		case commerce.AppRegistration:
+			err = tx.AppRegistrations().Put(ctx, row)
 		case commerce.RefreshToken:
 			err = tx.RefreshTokens().Insert(ctx, row)
 		case commerce.AgentGrant:

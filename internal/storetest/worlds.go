@@ -40,4 +40,17 @@ var worldPromises = []promise{
 		}
 		same(t, "worlds", worldNames(t, s), []string{"World-2", "World-4", "World-3", "World-1"})
 	}},
+	{"a world's settings change, and nothing else of it", func(t *testing.T, s commerce.Store) {
+		changed, other := newWorld("World-1"), newWorld("World-2")
+		insert(t, s, changed, other)
+		changed.Settings = commerce.WorldSettings{RefreshInterval: 30 * time.Second, MFA: commerce.MFAReport, MFAShare: 7}
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			return tx.Worlds().Update(ctx, "WORLD-1", changed.Settings)
+		})
+		same(t, "changed", worldByID(t, s, "World-1"), changed)
+		same(t, "the other", worldByID(t, s, "World-2"), other)
+		refused(t, s, commerce.ErrMissing, func(ctx context.Context, tx commerce.Tx) error {
+			return tx.Worlds().Update(ctx, "none", changed.Settings)
+		})
+	}},
 }
