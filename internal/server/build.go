@@ -100,7 +100,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	behind[restDoor] = restapi.New(p, shop)
 	behind[bearerDoor] = operator.NewBearer(p, shop)
 	behind[contractDoor] = straight(p.ReadOnly(restapi.Contract()))
-	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Notes: s.notes, Metrics: metrics.Handler()})))
+	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Metrics: metrics.Handler()})))
 	management := operator.NewManagement(p, shop, restapi.OnCustomers())
 	if s.settings.Development {
 		behind[operatorDoor], behind[managementDoor] = health, management

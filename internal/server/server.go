@@ -19,7 +19,7 @@ import (
 
 	"provost/internal/auth"
 	"provost/internal/commerce"
-	"provost/internal/operator"
+	"provost/partnercenter/extension"
 )
 
 // Server is a server that listens and is yet to be run.
@@ -298,19 +298,25 @@ const DefaultListen = "127.0.0.1:4177"
 // DemoIsNew says whether this start made the demo world.
 func (s *Server) DemoIsNew() bool { return s.newDemo }
 
-// ready says why the server cannot answer, and logs what the answer hides.
-func (s *Server) ready(ctx context.Context) error {
-	if s.stopping.Load() {
-		return operator.Stopping
-	}
+// ready says how the server stands, and logs what the answer hides.
+func (s *Server) ready(ctx context.Context) extension.Readiness {
+	told := extension.Readiness{Status: extension.Ready, Store: extension.Ready}
+	issuers, speaks := s.readyIssuers()
+	told.Issuers = issuers
 	err := s.store.Ready(ctx)
-	if was := s.unready.Swap(err != nil); err != nil && !was {
+	if err != nil {
+		told.Store = extension.Unavailable
+	}
+	switch {
+	case s.stopping.Load():
+		told.Status = extension.Stopping
+	case err != nil || !speaks:
+		told.Status = extension.Unavailable
+	}
+	if was := s.unready.Swap(err != nil); err != nil && !was && told.Status != extension.Stopping {
 		s.settings.Log.Error("not ready", "error", err)
 	}
-	if err != nil {
-		return operator.StoreUnready
-	}
-	return s.readyIssuers()
+	return told
 }
 
 // warn says aloud what the owner should know before others come.
