@@ -234,7 +234,8 @@ func (r *remote) world(cmd *cobra.Command) (string, error) {
 	named, _ := cmd.Flags().GetString("world")
 	if named == "" {
 		var worlds extension.Worlds
-		if err := r.ask(cmd.Context(), http.MethodGet, extension.WorldsPath, nil, nil, &worlds); err != nil {
+		few := url.Values{"size": {"20"}}
+		if err := r.ask(cmd.Context(), http.MethodGet, extension.WorldsPath, few, nil, &worlds); err != nil {
 			return "", err
 		}
 		switch len(worlds.Items) {
@@ -246,6 +247,9 @@ func (r *remote) world(cmd *cobra.Command) (string, error) {
 			var names []string
 			for _, w := range worlds.Items {
 				names = append(names, w.Name)
+			}
+			if worlds.Next != "" {
+				names = append(names, "… (provost world list)")
 			}
 			return "", misuse("there are several worlds: pick one with --world: %s", strings.Join(names, ", "))
 		}

@@ -62,11 +62,11 @@ func newPartnerList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var partners extension.Partners
-		if err := door.ask(cmd.Context(), http.MethodGet, world+"/partners", nil, nil, &partners); err != nil {
+		all, err := listed[extension.Partner](cmd.Context(), door, world+"/partners", nil)
+		if err != nil {
 			return err
 		}
-		return show(cmd, partners, func(table io.Writer) { printPartners(table, partners.Items...) })
+		return show(cmd, extension.Partners{Items: all}, func(table io.Writer) { printPartners(table, all...) })
 	})
 }
 

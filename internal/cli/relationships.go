@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -77,16 +76,11 @@ func newRelationshipList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var list extension.Relationships
-		if err := door.ask(cmd.Context(), http.MethodGet, world+"/relationships", filters(cmd, "partner", "customer"), nil, &list); err != nil {
+		all, err := listed[extension.Relationship](cmd.Context(), door, world+"/relationships", filters(cmd, "partner", "customer"))
+		if err != nil {
 			return err
 		}
-		return show(cmd, list, func(table io.Writer) {
-			printRelationships(table, list.Items...)
-			if list.More {
-				fmt.Fprintln(table, "there are more: name a --partner or a --customer")
-			}
-		})
+		return show(cmd, extension.Relationships{Items: all}, func(table io.Writer) { printRelationships(table, all...) })
 	})
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -170,16 +169,11 @@ func newRoleList() *cobra.Command {
 			return err
 		}
 		query := filters(cmd, "user", "group", "app", "customer", "partner", "role")
-		var list extension.RoleGrants
-		if err := door.ask(cmd.Context(), http.MethodGet, world+"/roles", query, nil, &list); err != nil {
+		all, err := listed[extension.RoleGrant](cmd.Context(), door, world+"/roles", query)
+		if err != nil {
 			return err
 		}
-		return show(cmd, list, func(table io.Writer) {
-			printGrants(table, list.Items...)
-			if list.More {
-				fmt.Fprintln(table, "there are more: name a --partner, a --customer, a --user or a --role")
-			}
-		})
+		return show(cmd, extension.RoleGrants{Items: all}, func(table io.Writer) { printGrants(table, all...) })
 	})
 }
 

@@ -97,13 +97,13 @@ func newWorldList() *cobra.Command {
 		Use: "list", Short: "List the worlds", Example: "provost world list\nprovost world list -o json", Args: noArguments,
 	}
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, _ []string) error {
-		var worlds extension.Worlds
-		if err := door.ask(cmd.Context(), http.MethodGet, extension.WorldsPath, nil, nil, &worlds); err != nil {
+		all, err := listed[extension.World](cmd.Context(), door, extension.WorldsPath, nil)
+		if err != nil {
 			return err
 		}
-		return show(cmd, worlds, func(table io.Writer) {
+		return show(cmd, extension.Worlds{Items: all}, func(table io.Writer) {
 			row(table, "WORLD", "KIND", "TENANT", "PROVIDER", "MFA", "REFRESH")
-			for _, w := range worlds.Items {
+			for _, w := range all {
 				row(table, w.Name, string(w.Kind), w.Tenant, w.Company, mfaOf(w), w.RefreshInterval)
 			}
 		})

@@ -45,6 +45,9 @@ type OperatorKeyTable interface {
 	ByName(ctx context.Context, name string) (OperatorKey, error)
 	// List gives all keys, revoked ones too, by creation, then name.
 	List(ctx context.Context) ([]OperatorKey, error)
+	// Page gives them in the same order: those after a creation and a name (nil:
+	// from the start).
+	Page(ctx context.Context, after *Cursor, limit int) ([]OperatorKey, error)
 	Use(ctx context.Context, id string, at time.Time) error
 	// Revoke keeps the first instant at which a key was revoked.
 	Revoke(ctx context.Context, id string, at time.Time) error
@@ -118,6 +121,19 @@ func hashOperatorKey(text string) string {
 func (s *Service) OperatorKeys(ctx context.Context) (keys []OperatorKey, err error) {
 	err = s.Store.Read(ctx, func(tx Tx) (err error) {
 		keys, err = tx.OperatorKeys().List(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list operator keys: %w", err)
+	}
+	return keys, nil
+}
+
+// OperatorKeysPage gives a page of them, by creation, then name: those after a
+// place (nil: from the start).
+func (s *Service) OperatorKeysPage(ctx context.Context, after *Cursor, limit int) (keys []OperatorKey, err error) {
+	err = s.Store.Read(ctx, func(tx Tx) (err error) {
+		keys, err = tx.OperatorKeys().Page(ctx, after, limit)
 		return err
 	})
 	if err != nil {

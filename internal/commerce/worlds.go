@@ -61,6 +61,8 @@ type WorldTable interface {
 	Update(ctx context.Context, id string, settings WorldSettings) error
 	// List gives all worlds, by name.
 	List(ctx context.Context) ([]World, error)
+	// Page gives worlds by id: those after one ("": from the start).
+	Page(ctx context.Context, after string, limit int) ([]World, error)
 }
 
 // NewWorld is what a world is made of.
@@ -263,10 +265,11 @@ func freeTenant(ctx context.Context, tx Tx, tenant string) error {
 		tenant, owner.Name, owner.Kind, owner.World)
 }
 
-// Worlds gives all worlds, by name.
-func (s *Service) Worlds(ctx context.Context) (entries []WorldEntry, err error) {
+// Worlds gives a page of the worlds, by id: those after one ("": from the
+// start).
+func (s *Service) Worlds(ctx context.Context, after string, limit int) (entries []WorldEntry, err error) {
 	err = s.Store.Read(ctx, func(tx Tx) error {
-		worlds, err := tx.Worlds().List(ctx)
+		worlds, err := tx.Worlds().Page(ctx, after, limit)
 		if err != nil {
 			return err
 		}
@@ -306,13 +309,13 @@ func entryOf(ctx context.Context, tx Tx, w World) (WorldEntry, error) {
 	if err != nil {
 		return WorldEntry{}, err
 	}
-	partners, err := tx.Partners().List(ctx, w.ID)
+	first, err := tx.Partners().Page(ctx, w.ID, nil, 1)
 	if err != nil {
-		return WorldEntry{}, fmt.Errorf("list partners of world %s: %w", w.ID, err)
+		return WorldEntry{}, fmt.Errorf("find provider of world %s: %w", w.ID, err)
 	}
 	entry := WorldEntry{World: w, Now: w.Clock.At(real)}
-	if len(partners) > 0 && partners[0].Kind == Provider {
-		entry.Provider = partners[0]
+	if len(first) > 0 && first[0].Kind == Provider {
+		entry.Provider = first[0]
 	}
 	return entry, nil
 }

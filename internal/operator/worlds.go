@@ -11,19 +11,28 @@ import (
 	"provost/partnercenter/extension"
 )
 
-// listWorlds gives all worlds.
+// listWorlds gives the worlds, page by page.
 //
 // GET /operator/v1/worlds
 func (c calls) listWorlds(r *pipe.Request) (pipe.Reply, error) {
-	if err := r.Query.Only(); err != nil {
+	if err := r.Query.Only("size", "after"); err != nil {
 		return pipe.Reply{}, err
 	}
-	entries, err := c.shop.Worlds(r.Context())
+	size, place, err := readPage(r, 1)
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	list := extension.Worlds{Items: []extension.World{}}
-	for _, e := range entries {
+	after := ""
+	if place != nil {
+		after = place[0]
+	}
+	found, err := c.shop.Worlds(r.Context(), after, size+1)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	page, next := cut(found, size, func(e commerce.WorldEntry) []string { return []string{e.World.ID} })
+	list := extension.Worlds{Items: []extension.World{}, Next: next}
+	for _, e := range page {
 		list.Items = append(list.Items, worldOf(e))
 	}
 	return pipe.Reply{Body: list}, nil

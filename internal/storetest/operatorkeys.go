@@ -47,7 +47,7 @@ var operatorKeyPromises = []promise{
 			refused(t, s, commerce.ErrTaken, func(ctx context.Context, tx commerce.Tx) error { return tx.OperatorKeys().Insert(ctx, k) })
 		}
 	}},
-	{"operator keys come by creation, then name", func(t *testing.T, s commerce.Store) {
+	{"operator keys come by creation, then name, at once and page by page", func(t *testing.T, s commerce.Store) {
 		late, early, same1 := newOperatorKey("aa01", "a"), newOperatorKey("aa02", "c"), newOperatorKey("aa03", "b")
 		late.CreatedAt = noon.Add(time.Hour)
 		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
@@ -59,6 +59,12 @@ var operatorKeyPromises = []promise{
 			return nil
 		})
 		same(t, "names", each(operatorKeys(t, s), func(k commerce.OperatorKey) string { return k.Name }), []string{"b", "c", "a"})
+		paged(t, []commerce.OperatorKey{same1, early, late}, func(ctx context.Context, tx commerce.Tx, after *commerce.OperatorKey, limit int) ([]commerce.OperatorKey, error) {
+			if after == nil {
+				return tx.OperatorKeys().Page(ctx, nil, limit)
+			}
+			return tx.OperatorKeys().Page(ctx, &commerce.Cursor{CreatedAt: after.CreatedAt, ID: after.Name}, limit)
+		}, s)
 	}},
 	{"an operator key keeps its last use, and its first revocation", func(t *testing.T, s commerce.Store) {
 		write(t, s, func(ctx context.Context, tx commerce.Tx) error {

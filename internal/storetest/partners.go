@@ -50,6 +50,22 @@ var partnerPromises = []promise{
 		})
 		same(t, "partners", each(all, func(p commerce.Partner) string { return p.ID }), []string{"Partner-2", "Partner-3", "Partner-1"})
 	}},
+	{"a world's partners come page by page, the provider first, then by name", func(t *testing.T, s commerce.Store) {
+		all := []commerce.Partner{
+			newPartner(theWorld, "z", "1", commerce.Provider), newPartner(theWorld, "Y", "2", commerce.Reseller),
+			newPartner(theWorld, "a", "3", commerce.Reseller), newPartner(theWorld, "B", "4", commerce.Reseller),
+		}
+		for i, name := range []string{"Zeta", "Alpha", "Beta", "Beta"} {
+			all[i].Name = name
+		}
+		insert(t, s, newWorld(theWorld), all[3], all[2], all[1], all[0])
+		paged(t, all, func(ctx context.Context, tx commerce.Tx, after *commerce.Partner, limit int) ([]commerce.Partner, error) {
+			return tx.Partners().Page(ctx, "WORLD-1", after, limit)
+		}, s)
+		same(t, "at once", read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.Partner, error) {
+			return tx.Partners().List(ctx, theWorld)
+		}), all)
+	}},
 	{"a removed partner takes all of its own along, and nothing else", func(t *testing.T, s commerce.Store) {
 		account := newAccount("Account-9", "x@example.com")
 		account.Partner = theReseller

@@ -132,13 +132,60 @@ var rolePromises = []promise{
 		same(t, "agent roles", read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.AgentGrant, error) {
 			return tx.Roles().AgentGrants(ctx, theWorld, theProvider)
 		}), []commerce.AgentGrant{group, user})
-		on := func(customer string, limit int) []commerce.DirectoryGrant {
-			return read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.DirectoryGrant, error) {
-				return tx.Roles().DirectoryGrantsOn(ctx, theWorld, theProvider, customer, limit)
-			})
+		same(t, "on a customer", read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.DirectoryGrant, error) {
+			return tx.Roles().DirectoryGrantsOn(ctx, theWorld, theProvider, "CUSTOMER-2")
+		}), []commerce.DirectoryGrant{there})
+	}},
+	{"agent grants come page by page, by partner, kind, id and role", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), shopIn("World-2", "Other")...)...)
+		grant := func(partner, user, group string, role commerce.AgentRole) commerce.AgentGrant {
+			return commerce.AgentGrant{World: theWorld, Partner: partner, User: user, Group: group, Role: role}
 		}
-		same(t, "on all", on("", 10), []commerce.DirectoryGrant{here, there})
-		same(t, "on one", on("CUSTOMER-2", 10), []commerce.DirectoryGrant{there})
-		same(t, "some", on("", 1), []commerce.DirectoryGrant{here})
+		all := []commerce.AgentGrant{
+			grant(theProvider, "", "A", commerce.SalesAgent), grant(theProvider, "", "b", commerce.AdminAgent),
+			grant(theProvider, "A", "", commerce.AdminAgent), grant(theProvider, "A", "", commerce.SalesAgent), grant(theProvider, "b", "", commerce.AdminAgent),
+			grant(theReseller, "", "A", commerce.AdminAgent), grant(theReseller, "A", "", commerce.AdminAgent),
+		}
+		for i := range all {
+			insert(t, s, all[len(all)-1-i])
+		}
+		insert(t, s, commerce.AgentGrant{World: "World-2", Partner: theProvider, User: "A", Role: commerce.AdminAgent})
+		for partner, want := range map[string][]commerce.AgentGrant{"": all, "PROVIDER-1": all[:5], "Reseller-1": all[5:]} {
+			paged(t, want, func(ctx context.Context, tx commerce.Tx, after *commerce.AgentGrant, limit int) ([]commerce.AgentGrant, error) {
+				return tx.Roles().AgentGrantsPage(ctx, commerce.AgentGrantQuery{World: "WORLD-1", Partner: partner, After: after, Limit: limit})
+			}, s)
+		}
+	}},
+	{"directory grants come page by page, by partner, kind, id, customer and role", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(append(shop(), shopIn("World-2", "Other")...), newCustomer(theWorld, "Customer-2", noon))...)
+		grant := func(partner, user, group, customer string, role commerce.DirectoryRole) commerce.DirectoryGrant {
+			return commerce.DirectoryGrant{World: theWorld, Partner: partner, User: user, Group: group, Customer: customer, Role: role, Until: after(time.Hour)}
+		}
+		all := []commerce.DirectoryGrant{
+			grant(theProvider, "", "A", "Customer-2", commerce.GlobalReader),
+			grant(theProvider, "A", "", theCustomer, commerce.DirectoryReader), grant(theProvider, "A", "", theCustomer, commerce.GlobalReader),
+			grant(theProvider, "A", "", "Customer-2", commerce.DirectoryReader), grant(theProvider, "b", "", theCustomer, commerce.DirectoryReader),
+			grant(theReseller, "", "A", theCustomer, commerce.DirectoryReader), grant(theReseller, "A", "", theCustomer, commerce.DirectoryReader),
+		}
+		for i := range all {
+			insert(t, s, all[len(all)-1-i])
+		}
+		insert(t, s, commerce.DirectoryGrant{World: "World-2", Partner: theProvider, User: "A", Customer: theCustomer, Role: commerce.GlobalReader})
+		for _, c := range []struct {
+			partner, customer string
+			want              []commerce.DirectoryGrant
+		}{
+			{"", "", all},
+			{"PROVIDER-1", "", all[:5]},
+			{theReseller, "", all[5:]},
+			{"", "CUSTOMER-1", []commerce.DirectoryGrant{all[1], all[2], all[4], all[5], all[6]}},
+			{"PROVIDER-1", "Customer-1", []commerce.DirectoryGrant{all[1], all[2], all[4]}},
+		} {
+			paged(t, c.want, func(ctx context.Context, tx commerce.Tx, after *commerce.DirectoryGrant, limit int) ([]commerce.DirectoryGrant, error) {
+				return tx.Roles().DirectoryGrantsPage(ctx, commerce.DirectoryGrantQuery{
+					World: "WORLD-1", Partner: c.partner, Customer: c.customer, After: after, Limit: limit,
+				})
+			}, s)
+		}
 	}},
 }

@@ -7,6 +7,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -93,6 +94,26 @@ func same(t tester, what string, got, want any) bool {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 	return diff == ""
+}
+
+// paged expects a list to come whole, whatever the length of its pages.
+func paged[T any](t *testing.T, want []T, page func(ctx context.Context, tx commerce.Tx, after *T, limit int) ([]T, error), s commerce.Store) {
+	t.Helper()
+	for _, limit := range []int{1, 2, len(want) + 1} {
+		var all []T
+		for {
+			got := read(t, s, func(ctx context.Context, tx commerce.Tx) ([]T, error) {
+				if len(all) == 0 {
+					return page(ctx, tx, nil, limit)
+				}
+				return page(ctx, tx, &all[len(all)-1], limit)
+			})
+			if all = append(all, got...); len(got) < limit || len(all) > len(want) {
+				break
+			}
+		}
+		same(t, fmt.Sprintf("in pages of %d", limit), all, want)
+	}
 }
 
 func each[T, U any](all []T, pick func(T) U) []U {

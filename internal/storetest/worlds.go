@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,17 @@ var worldPromises = []promise{
 			insert(t, s, w)
 		}
 		same(t, "worlds", worldNames(t, s), []string{"World-2", "World-4", "World-3", "World-1"})
+	}},
+	{"worlds come page by page, by id", func(t *testing.T, s commerce.Store) {
+		all := []commerce.World{newWorld("a"), newWorld("B"), newWorld("c")}
+		all[0].Name = "z"
+		insert(t, s, all[2], all[1], all[0])
+		paged(t, all, func(ctx context.Context, tx commerce.Tx, after *commerce.World, limit int) ([]commerce.World, error) {
+			if after == nil {
+				return tx.Worlds().Page(ctx, "", limit)
+			}
+			return tx.Worlds().Page(ctx, strings.ToUpper(after.ID), limit)
+		}, s)
 	}},
 	{"a world's settings change, and nothing else of it", func(t *testing.T, s commerce.Store) {
 		changed, other := newWorld("World-1"), newWorld("World-2")

@@ -15,11 +15,13 @@ const (
 	DevelopmentWorld WorldKind = "development"
 )
 
-// Worlds are all worlds of a server, by name.
+// Worlds is a page of the worlds of a server, by name.
 //
 // GET /operator/v1/worlds
 type Worlds struct {
 	Items []World `json:"items"`
+	// Next is the "after" of the next page; absent: there is none.
+	Next string `json:"next,omitempty"`
 }
 
 // World is one provider with its customers, roles, settings and clock.
