@@ -40,6 +40,17 @@ func operated[T any](t *testing.T, key string, args ...string) T {
 	return into
 }
 
+// paste runs a line as the shell of an operator does who has a key.
+func paste(t *testing.T, key, line string) outcome {
+	t.Helper()
+	cmd := command(t)
+	if cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", line}; runtime.GOOS == "windows" {
+		cmd.Path, cmd.Args = binary, append([]string{binary}, strings.Fields(line)[1:]...)
+	}
+	cmd.Env = append(cmd.Env, "PROVOST_OPERATOR_KEY="+key)
+	return run(t, cmd)
+}
+
 // newOperatorKey makes a key in a database that nobody serves.
 func newOperatorKey(t *testing.T, database, name string) string {
 	t.Helper()
@@ -69,7 +80,7 @@ func TestEmptyMachineBecomesAShopThatAnswers(t *testing.T) {
 	if strings.Contains(server.Banner, "operator key create") {
 		t.Errorf("with a key there it still says: %s", server.Banner)
 	}
-	if got := operate(t, key, "role", "list", "--operator", door); got.code != 2 || !strings.Contains(got.stderr, "provost world create") {
+	if got := operate(t, key, "role", "list", "--operator", door); got.code != 2 || !strings.Contains(got.stderr, "provost world create --tenant GUID --kind production --operator "+door) {
 		t.Errorf("without a world it ended with %d: %s", got.code, got.stderr)
 	}
 
@@ -84,12 +95,14 @@ func TestEmptyMachineBecomesAShopThatAnswers(t *testing.T) {
 		t.Fatalf("before the role it answered %d %s", refused.status, refused.body)
 	}
 
-	// The refusal names the command, with everything filled in.
-	_, cure, _ := strings.Cut(refused.header.Get("Provost-Explain"), "this grants one: provost ")
-	if !strings.HasPrefix(cure, "role grant directory-reader --user "+adaID+" --customer "+world.Start.Customer) {
+	// The refusal names the command, with everything filled in: it is pasted.
+	_, cure, _ := strings.Cut(refused.header.Get("Provost-Explain"), "this grants one: ")
+	if !strings.Contains(cure, " role grant --operator "+door+" directory-reader --user "+adaID+" --customer "+world.Start.Customer) {
 		t.Fatalf("the cure is %q", cure)
 	}
-	operated[extension.RoleGrant](t, key, append(strings.Fields(cure), "--operator", door)...)
+	if got := paste(t, key, cure); got.code != 0 {
+		t.Fatalf("%s ended with %d: %s", cure, got.code, got.stderr)
+	}
 	got := get(t, status, bearer)
 	if want := `{"skuId":"6FD2C87F-B296-42F0-B197-1E91E994B900","status":"success","quantity":5,`; got.status != http.StatusOK || !strings.HasPrefix(got.body, want) {
 		t.Fatalf("with the role it answered %d %s", got.status, got.body)
@@ -101,8 +114,9 @@ func TestEmptyMachineBecomesAShopThatAnswers(t *testing.T) {
 	}
 
 	revoked := time.Now()
-	cure = strings.Replace(cure, "role grant", "role revoke", 1)
-	operated[any](t, key, append(strings.Fields(cure), "--operator", door)...)
+	if got := paste(t, key, strings.Replace(cure, "role grant", "role revoke", 1)); got.code != 0 {
+		t.Fatalf("revoking ended with %d: %s", got.code, got.stderr)
+	}
 	for get(t, status, bearer).status != http.StatusForbidden {
 		if time.Since(revoked) > time.Second {
 			t.Fatal("a second after its end the role still counts")
@@ -243,4 +257,57 @@ func TestOperatorsCommandsFindTheDevOfTheirDirectory(t *testing.T) {
 			t.Errorf("others can read %s (%v)", file.Name(), err)
 		}
 	}
+}
+
+// What a server or a command says to run works as it stands, wherever the server
+// keeps its shop and listens.
+func TestNamedCommandsWorkAsTheyStand(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "a shop")
+	server := start(t, "dev", "--tls", "--listen", "127.0.0.1:0", "--data", data)
+	trusted := trust(t, filepath.Join(data, "ca.pem"))
+	explained := func(path, bearer, after string) string {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+bearer)
+		response, err := trusted.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		_, line, _ := strings.Cut(response.Header.Get("Provost-Explain"), after)
+		return line
+	}
+	for name, c := range map[string]struct{ path, bearer, after, does string }{
+		"a token":     {"/v1/customers", "x", "one: ", "eyJ"},
+		"a role":      {"/v1/customers", token(t, server.URL, "--ca", filepath.Join(data, "ca.pem"), "--user", "noor@northlight.example"), "grants one: ", "admin-agent"},
+		"a key":       {"/operator/v1/worlds", "x", "make one: ", "provost_op_"},
+		"its own key": {"/operator/v1/worlds/mars", ownKey(t, data), "all there are: ", "Northlight Cloud"},
+	} {
+		line := explained(c.path, c.bearer, c.after)
+		if got := paste(t, "", line); got.code != 0 || !strings.Contains(got.stdout, c.does) {
+			t.Errorf("%s: %s ended with %d: %q %s", name, line, got.code, got.stdout, got.stderr)
+		}
+	}
+	server.kill()
+	got := run(t, command(t, "world", "list", "--data", data))
+	if want := "start it with: " + binary + " dev --data '" + data + "'"; got.code != 1 || !strings.Contains(got.stderr, want) {
+		t.Errorf("once it is gone, a command ended with %d: %s; want %s", got.code, got.stderr, want)
+	}
+}
+
+// ownKey is the one that a provost dev keeps in its data directory.
+func ownKey(t *testing.T, data string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(data, extension.OperatorFile))
+	var access extension.OperatorAccess
+	if err == nil {
+		err = json.Unmarshal(text, &access)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return access.Key
 }

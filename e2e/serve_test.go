@@ -144,9 +144,9 @@ func TestServeBehindASecondProvostThatIsDescribedInAFile(t *testing.T) {
 		t.Errorf("a sales agent whom no claim makes admin is answered %d", got.status)
 	}
 	for cure, bearer := range map[string]string{
-		"provost world set demo --mfa report lets such calls through":     weak,
-		"name it among its audiences in the configuration":                bearer("--audience", "https://shop.example"),
-		"once its configuration names it so under issuers (url, tenants)": bearer("--role", "reseller"),
+		" world set --operator " + operatorURL(plain) + " demo --mfa report lets such calls through": weak,
+		"name it among its audiences in the configuration":                                           bearer("--audience", "https://shop.example"),
+		"once its configuration names it so under issuers (url, tenants)":                            bearer("--role", "reseller"),
 	} {
 		if got := get(t, plain.URL+documentsStatus, bearer); got.status != http.StatusUnauthorized || strings.Contains(got.header.Get("Provost-Explain")+got.body, cure) {
 			t.Errorf("answered %d %v", got.status, got.header)

@@ -57,7 +57,7 @@ func runOperatorKeyCreate(cmd *cobra.Command, args []string) error {
 	var key string
 	var err error
 	if database != "" && !throughDoor {
-		key, err = server.CreateOperatorKey(cmd.Context(), database, args[0])
+		key, err = server.CreateOperatorKey(cmd.Context(), ourselves(), database, args[0])
 		err = curable(err)
 	} else {
 		key, err = cli.CreateOperatorKey(cmd, args[0])

@@ -64,7 +64,7 @@ func parent(use, short, long string, children ...*cobra.Command) *cobra.Command 
 			if len(args) == 0 {
 				return nil
 			}
-			return misuse("there is no command %s %s; all there are: %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
+			return misuse("there is no command %s %s; all there are: %s", cmd.CommandPath(), args[0], HelpOf(cmd))
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -95,7 +95,7 @@ func takes(least, most int, what string) cobra.PositionalArgs {
 		if len(args) >= least && len(args) <= most {
 			return nil
 		}
-		return misuse("%s takes %s, and was given %q; its flags: %s --help", cmd.CommandPath(), what, args, cmd.CommandPath())
+		return misuse("%s takes %s, and was given %q; its flags: %s", cmd.CommandPath(), what, args, HelpOf(cmd))
 	}
 }
 
@@ -122,28 +122,32 @@ func connectOperator(cmd *cobra.Command) (*remote, error) {
 	}
 	if key == "" {
 		return nil, misuse("no operator key is given: %s=… in the environment.\n"+
-			"Whoever holds the database makes one, while provost serve is stopped: provost operator key create NAME --database FILE\n"+
-			"A running provost dev keeps its own in its data directory: name that with --data", keyVariable)
+			"Whoever holds the database makes one, while provost serve is stopped: %s operator key create NAME --database FILE\n"+
+			"A running provost dev keeps its own in its data directory: name that with --data", keyVariable, program(cmd))
 	}
-	if err := trustDev(cmd, kept, key == dev.Key); err != nil {
-		return nil, err
+	ca := ""
+	if key == dev.Key {
+		ca = authorityOf(kept)
 	}
-	door, err := remoteAt(cmd, cmp.Or(address, DefaultOperator), "the operator's door", DefaultOperator)
+	door, err := remoteTrusting(cmd, ca, cmp.Or(address, DefaultOperator), "the operator's door", DefaultOperator)
 	if err != nil {
 		return nil, err
 	}
 	door.bearer = key
+	if key == dev.Key {
+		door.kept = kept
+	}
 	return door, nil
 }
 
-// trustDev takes the certificate authority of the provost dev whose key is
-// used, unless the command was told of another.
-func trustDev(cmd *cobra.Command, data string, used bool) error {
+// authorityOf is the file of a development server's certificate authority; "":
+// it has none.
+func authorityOf(data string) string {
 	path := filepath.Join(data, filepath.Base(devCA))
-	if _, err := os.Stat(path); err != nil || !used || cmd.Flags().Changed(caFlag) || os.Getenv(caVariable) != "" {
-		return nil
+	if _, err := os.Stat(path); err != nil {
+		return ""
 	}
-	return cmd.Flags().Set(caFlag, path)
+	return path
 }
 
 func readOperatorFile(data string) (access extension.OperatorAccess, err error) {
@@ -215,6 +219,13 @@ func (r *remote) noDoor(ctx context.Context, err error) error {
 	if distrusted := r.distrusted(err); distrusted != nil {
 		return distrusted
 	}
+	if r.kept != "" {
+		start := program(r.cmd) + " dev"
+		if r.kept != defaultData {
+			start += " --data " + ShellWord(r.kept)
+		}
+		return fmt.Errorf("the provost dev that keeps %s does not answer at %s, where it was last: start it with: %s (%w)", r.kept, r.base, start, err)
+	}
 	return fmt.Errorf("no operator's door answers at %s: start provost serve (its --operator-listen) or provost dev\n"+
 		"or name the one that runs with --operator or %s (%w)", r.base, operatorVariable, err)
 }
@@ -240,7 +251,7 @@ func (r *remote) world(cmd *cobra.Command) (string, error) {
 		}
 		switch len(worlds.Items) {
 		case 0:
-			return "", misuse("there is no world yet: provost world create --tenant GUID --kind production")
+			return "", misuse("there is no world yet: %s", advised(cmd, "world create --tenant GUID --kind production"))
 		case 1:
 			named = worlds.Items[0].Name
 		default:
@@ -249,9 +260,9 @@ func (r *remote) world(cmd *cobra.Command) (string, error) {
 				names = append(names, w.Name)
 			}
 			if worlds.Next != "" {
-				names = append(names, "… (provost world list)")
+				names = append(names, "…")
 			}
-			return "", misuse("there are several worlds: pick one with --world: %s", strings.Join(names, ", "))
+			return "", misuse("there are several worlds: pick one with --world: %s\nmore of them: %s", strings.Join(names, ", "), advised(cmd, "world list"))
 		}
 	}
 	return extension.WorldsPath + "/" + url.PathEscape(named), nil

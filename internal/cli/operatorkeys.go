@@ -103,16 +103,29 @@ func newOperatorLog() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return show(cmd, log, func(table io.Writer) {
+		err = show(cmd, log, func(table io.Writer) {
 			row(table, "NUMBER", "AT", "BY", "WHAT", "WORLD", "SUBJECT", "CHANGED")
 			for _, a := range log.Items {
 				row(table, strconv.FormatInt(a.ID, 10), moment(&a.At), a.By, a.What, a.World, a.Subject, changed(a))
 			}
-			if log.Next > 0 {
-				fmt.Fprintf(table, "further back: provost operator log --before %d\n", log.Next)
-			}
 		})
+		if err != nil || log.Next == 0 {
+			return err
+		}
+		_, err = fmt.Fprintln(cmd.ErrOrStderr(), "further back:", advised(cmd, furtherBack(cmd, log.Next)))
+		return err
 	})
+}
+
+// furtherBack is the command that goes on where this one ended.
+func furtherBack(cmd *cobra.Command, before int64) string {
+	words := "operator log --before " + strconv.FormatInt(before, 10)
+	for _, name := range []string{"world", "size", "output"} {
+		if f := cmd.Flags().Lookup(name); f.Changed {
+			words += " --" + name + " " + ShellWord(f.Value.String())
+		}
+	}
+	return words
 }
 
 // logPage is the most acts that one page of the log holds.

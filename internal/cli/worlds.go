@@ -146,7 +146,7 @@ func newWorldSet() *cobra.Command {
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {
 		settings := settingsOf(cmd)
 		if settings == (extension.WorldSettings{}) {
-			return misuse("nothing is to change: name a setting, such as --mfa report; all there are: %s --help", cmd.CommandPath())
+			return misuse("nothing is to change: name a setting, such as --mfa report; all there are: %s", HelpOf(cmd))
 		}
 		path, err := door.worldArgument(cmd, args)
 		if err != nil {

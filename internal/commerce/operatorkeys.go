@@ -205,5 +205,5 @@ func (s *Service) IdentifyOperator(ctx context.Context, text string) (Operator, 
 }
 
 func noOperator(why string) error {
-	return Refuse(partnercenter.ErrOperatorKey, "%s; make one: provost operator key create NAME --database FILE, while provost serve is stopped", why)
+	return Refuse(partnercenter.ErrOperatorKey, "%s; make one: provost operator key create NAME", why)
 }

@@ -90,7 +90,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	settings := pipe.Settings{
 		Service: shop, Verify: verifier.Verify, Profile: profile, Version: s.settings.Version,
 		Development: s.settings.Development, Log: s.settings.Log, Observe: metrics.Observe,
-		TokenCommand: s.tokenCommand(api),
+		Commands: s.commands,
 	}
 	if s.settings.Development {
 		settings.AllowHost = hostGuard(api, s.settings.names())
