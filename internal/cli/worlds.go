@@ -62,7 +62,7 @@ func newWorldCreate() *cobra.Command {
 		if err := door.ask(cmd.Context(), http.MethodPost, extension.WorldsPath, nil, asked, &world); err != nil {
 			return err
 		}
-		return showWorld(cmd, world)
+		return showWorld(cmd, door, world)
 	})
 }
 
@@ -124,7 +124,7 @@ func newWorldShow() *cobra.Command {
 		if err := door.ask(cmd.Context(), http.MethodGet, path, nil, nil, &world); err != nil {
 			return err
 		}
-		return showWorld(cmd, world)
+		return showWorld(cmd, door, world)
 	})
 }
 
@@ -156,7 +156,7 @@ func newWorldSet() *cobra.Command {
 		if err := door.ask(cmd.Context(), http.MethodPatch, path, nil, settings, &world); err != nil {
 			return err
 		}
-		return showWorld(cmd, world)
+		return showWorld(cmd, door, world)
 	})
 }
 
@@ -168,7 +168,7 @@ func (r *remote) worldArgument(cmd *cobra.Command, args []string) (string, error
 	return r.world(cmd)
 }
 
-func showWorld(cmd *cobra.Command, w extension.World) error {
+func showWorld(cmd *cobra.Command, door *remote, w extension.World) error {
 	return show(cmd, w, func(table io.Writer) {
 		row(table, "World", w.Name)
 		row(table, "Kind", string(w.Kind))
@@ -179,24 +179,44 @@ func showWorld(cmd *cobra.Command, w extension.World) error {
 		row(table, "Its time", moment(&w.Now))
 		row(table, "Refresh", w.RefreshInterval)
 		row(table, "MFA", mfaOf(w))
-		if w.Start == nil {
-			return
+		for _, issuer := range w.Issuers {
+			row(table, "Issuer", issuer)
 		}
-		row(table, "Customer", w.Start.Customer)
-		row(table, "Subscription", w.Start.Subscription)
-		row(table, "Order", w.Start.Order)
-		if w.Start.User != "" {
-			row(table, "User", w.Start.UserPrincipalName+"  "+w.Start.User)
-			row(table, "App", w.Start.App)
+		if len(w.Issuers) == 0 {
+			row(table, "Issuer", "none speaks for this tenant, so no token reaches the world: provost serve takes one by --issuer and --tenant")
 		}
-		const customers = "/v1/customers/"
-		row(table, "Ask", "GET "+customers+w.Start.Customer+"/subscriptions/"+w.Start.Subscription+"/provisioningstatus")
-		if w.Start.User == "" {
-			row(table, "First", "provost role grant admin-agent --world "+w.Name+" --user OBJECT-ID  # the oid of your tokens")
-		} else {
-			row(table, "Token", "provost token --world "+w.Name)
+		if w.Start != nil {
+			printStart(table, cmd, door, w)
 		}
 	})
+}
+
+// printStart leads to a first answer of a new demo shop: with a token of its own
+// people where the server gives one, else with one of whoever does.
+func printStart(table io.Writer, cmd *cobra.Command, door *remote, w extension.World) {
+	start := w.Start
+	row(table, "Customer", start.Customer)
+	row(table, "Subscription", start.Subscription)
+	row(table, "Order", start.Order)
+	if start.User != "" {
+		row(table, "User", start.UserPrincipalName+"  "+start.User+"  ("+strings.Join(start.Roles, ", ")+")")
+		row(table, "App", start.App)
+	}
+	curl, address := "curl", start.URL+"/v1/customers/"+start.Customer+"/subscriptions/"+start.Subscription+"/provisioningstatus"
+	if ca := authorityOf(door.kept); door.kept != "" && ca != "" {
+		curl += " --cacert " + ShellWord(ca)
+	}
+	if start.TokenCommand != "" {
+		row(table, "Ask", curl+` -H "Authorization: Bearer $(`+start.TokenCommand+`)" `+address)
+		return
+	}
+	row(table, "Token", "TOKEN=…  # from the issuer, of a user (oid) in tenant "+w.Tenant+" (tid), for "+resource+" (aud) or what the issuer's audiences name")
+	whom := "  # OBJECT-ID is that oid"
+	if start.User != "" {
+		whom += "; no need, if it is that of the user above"
+	}
+	row(table, "Grant", advised(cmd, "role grant admin-agent --world "+w.Name+" --user OBJECT-ID")+whom)
+	row(table, "Ask", curl+` -H "Authorization: Bearer $TOKEN" `+address)
 }
 
 func mfaOf(w extension.World) string {

@@ -96,6 +96,8 @@ type WorldEntry struct {
 type DemoStart struct {
 	Customer, Subscription, Order string
 	Admin, AdminUPN, App          string
+	// AdminRoles are the roles that Admin holds on that customer and beyond.
+	AdminRoles []string
 }
 
 var worldName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
@@ -231,7 +233,7 @@ func (n NewWorld) rows(at time.Time) (demoRows, *DemoStart) {
 		return rows, start
 	}
 	accounts := demoAccounts()
-	start.Admin, start.AdminUPN = ids.of(accounts[0].id), accounts[0].upn
+	start.Admin, start.AdminUPN, start.AdminRoles = ids.of(accounts[0].id), accounts[0].upn, accounts[0].roles()
 	for _, a := range accounts {
 		if a.registered {
 			start.App = ids.of(a.id)

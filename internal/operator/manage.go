@@ -9,10 +9,9 @@ import (
 )
 
 // NewManagement returns the part of the door that takes operator keys:
-// /operator/v1. The calls on a customer are the other door's, of which it tells
-// who may make them.
-func NewManagement(p *pipe.Pipe, shop *commerce.Service, onCustomers []commerce.Call) http.Handler {
-	return p.Routes(managementRoutes(calls{shop: shop, onCustomers: onCustomers}))
+// /operator/v1.
+func NewManagement(p *pipe.Pipe, shop *commerce.Service, here Surroundings) http.Handler {
+	return p.Routes(managementRoutes(calls{shop: shop, here: here, commands: p.Commands}))
 }
 
 // managementRoutes is /operator/v1, a row a call. An operator's key opens all

@@ -33,7 +33,7 @@ func (c calls) listWorlds(r *pipe.Request) (pipe.Reply, error) {
 	page, next := cut(found, size, func(e commerce.WorldEntry) []string { return []string{e.World.ID} })
 	list := extension.Worlds{Items: []extension.World{}, Next: next}
 	for _, e := range page {
-		list.Items = append(list.Items, worldOf(e))
+		list.Items = append(list.Items, c.worldOf(e))
 	}
 	return pipe.Reply{Body: list}, nil
 }
@@ -43,7 +43,7 @@ func (c calls) listWorlds(r *pipe.Request) (pipe.Reply, error) {
 // GET /operator/v1/worlds/{world}
 func (c calls) getWorld(r *pipe.Request) (pipe.Reply, error) {
 	entry, err := c.shop.World(r.Context(), r.PathValue("world"))
-	return pipe.Reply{Body: worldOf(entry)}, err
+	return pipe.Reply{Body: c.worldOf(entry)}, err
 }
 
 // createWorld makes a world with its provider.
@@ -71,11 +71,14 @@ func (c calls) createWorld(r *pipe.Request) (pipe.Reply, error) {
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	world := worldOf(entry)
+	world := c.worldOf(entry)
 	if start != nil {
 		world.Start = &extension.DemoStart{
 			Customer: start.Customer, Subscription: start.Subscription, Order: start.Order,
-			User: start.Admin, UserPrincipalName: start.AdminUPN, App: start.App,
+			User: start.Admin, UserPrincipalName: start.AdminUPN, App: start.App, Roles: start.AdminRoles, URL: c.here.URL,
+		}
+		if start.Admin != "" && c.commands.Tokens {
+			world.Start.TokenCommand = c.commands.In("provost token") + " --world " + commerce.ShellWord(world.Name)
 		}
 	}
 	return pipe.Reply{Body: world, Status: http.StatusCreated}, nil
@@ -98,7 +101,7 @@ func (c calls) setWorld(r *pipe.Request) (pipe.Reply, error) {
 		return pipe.Reply{}, err
 	}
 	entry, err := c.shop.SetWorld(r.Context(), r.Operator, r.PathValue("world"), change)
-	return pipe.Reply{Body: worldOf(entry)}, err
+	return pipe.Reply{Body: c.worldOf(entry)}, err
 }
 
 func settingsOf(interval, mfa *string, share *int) (commerce.SettingsChange, error) {
@@ -117,11 +120,12 @@ func settingsOf(interval, mfa *string, share *int) (commerce.SettingsChange, err
 	return change, nil
 }
 
-func worldOf(e commerce.WorldEntry) extension.World {
+func (c calls) worldOf(e commerce.WorldEntry) extension.World {
 	return extension.World{
 		Name: e.World.ID, Kind: extension.WorldKind(e.World.Kind),
 		Tenant: e.Provider.Tenant, Company: e.Provider.Name, MPNID: e.Provider.MPNID,
 		CreatedAt: partnercenter.At(e.World.CreatedAt), Now: partnercenter.At(e.Now),
 		RefreshInterval: e.World.Settings.RefreshInterval.String(), MFA: string(e.World.Settings.MFA), MFAShare: e.World.Settings.MFAPercent(),
+		Issuers: append([]string{}, c.here.Issuers(e.World.Kind, e.Provider.Tenant)...),
 	}
 }

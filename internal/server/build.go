@@ -101,7 +101,9 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	behind[bearerDoor] = operator.NewBearer(p, shop)
 	behind[contractDoor] = straight(p.ReadOnly(restapi.Contract()))
 	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Metrics: metrics.Handler()})))
-	management := operator.NewManagement(p, shop, restapi.OnCustomers())
+	management := operator.NewManagement(p, shop, operator.Surroundings{
+		OnCustomers: restapi.OnCustomers(), URL: s.publicURL(api), Issuers: s.issuersFor(api),
+	})
 	if s.settings.Development {
 		behind[operatorDoor], behind[managementDoor] = health, management
 		if err := s.openDevKey(ctx, shop, s.baseURL(api)); err != nil {

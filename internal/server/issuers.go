@@ -181,6 +181,20 @@ func (s *Settings) tenantsOf(issuer Issuer) (tenants []string, fixed string) {
 	return tenants, fixed
 }
 
+// issuersFor names those who speak for a tenant of a world. A development
+// server's own knows people and apps of development worlds alone.
+func (s *Server) issuersFor(api net.Addr) func(commerce.WorldKind, string) []string {
+	if !s.settings.Development {
+		return func(_ commerce.WorldKind, tenant string) []string { return s.verifier.Speakers(tenant) }
+	}
+	return func(kind commerce.WorldKind, tenant string) []string {
+		if kind != commerce.Development {
+			return nil
+		}
+		return []string{s.publicURL(api) + "/" + strings.ToLower(tenant) + "/v2.0"}
+	}
+}
+
 // readyIssuers says how it stands with each issuer, and whether any token could
 // be verified: a server that can verify those of one issuer is of use.
 func (s *Server) readyIssuers() (told []extension.IssuerReadiness, speaks bool) {

@@ -46,6 +46,9 @@ type World struct {
 	// "off", "report" or "enforce"; MFAShare for how many percent of the users.
 	MFA      string `json:"mfa"`
 	MFAShare int    `json:"mfaShare"`
+	// Issuers are those that this server lets speak for Tenant: without one, no
+	// token reaches the world.
+	Issuers []string `json:"issuers"`
 	// Start, in the answer that creates a demo shop, is where to begin in it.
 	Start *DemoStart `json:"start,omitempty"`
 }
@@ -61,6 +64,12 @@ type DemoStart struct {
 	User              string `json:"user,omitempty"`
 	UserPrincipalName string `json:"userPrincipalName,omitempty"`
 	App               string `json:"app,omitempty"`
+	// Roles are those that User holds.
+	Roles []string `json:"roles,omitempty"`
+	// URL is the address of the API.
+	URL string `json:"url"`
+	// TokenCommand prints a token of User; absent: an issuer elsewhere gives tokens.
+	TokenCommand string `json:"tokenCommand,omitempty"`
 }
 
 // NewWorld is what a world is made of.
