@@ -200,6 +200,9 @@ func TestOperatorsDoorOpensToItsKeysAlone(t *testing.T) {
 	if got := operate(t, key, "world", "list", "--operator", server.URL); got.code != 1 || !strings.Contains(got.stderr, "--operator") {
 		t.Errorf("at the wrong listener it ended with %d: %s", got.code, got.stderr)
 	}
+	if got := run(t, command(t, "mfa", "report", "--server", server.URL)); got.code != 2 || !strings.Contains(got.stderr, "no token is named in PROVOST_TOKEN, and the server at") {
+		t.Errorf("without a token the report ended with %d: %s", got.code, got.stderr)
+	}
 	for where, text := range map[string]string{"the log": server.log.String(), "the banner": server.Banner} {
 		for _, secret := range []string{key, ci, wrong} {
 			if strings.Contains(text, secret[len(secret)-40:]) {
@@ -338,5 +341,38 @@ func TestNewDemoShopIsAskedAsItsCreationSays(t *testing.T) {
 	got := paste(t, key, "TOKEN="+token(t, issuer.URL)+"; "+strings.Replace(lines["Ask"], "curl", "curl -s", 1))
 	if got.code != 0 || !strings.HasPrefix(got.stdout, `{"skuId":"6FD2C87F-B296-42F0-B197-1E91E994B900","status":"success","quantity":5,`) {
 		t.Errorf("%s ended with %d: %q %s", lines["Ask"], got.code, got.stdout, got.stderr)
+	}
+}
+
+func TestOperatorsSlipsAreToldWithTheirCure(t *testing.T) {
+	here := command(t, "dev", "--listen", "127.0.0.1:0")
+	server := startCommand(t, here)
+	const unknown = "provost_op_000000000000_0000000000000000000000000000000000000000000000000000000000000000"
+	for name, c := range map[string]struct {
+		key  string
+		args []string
+		code int
+		says string
+	}{
+		"a word of a command":     {"", []string{"world", "lst"}, 2, "did you mean list or set?"},
+		"a word of the report":    {"", []string{"mfa", "reprot"}, 2, "did you mean report?"},
+		"no role":                 {"", []string{"role", "grant"}, 2, "was given none; its flags: " + binary + " role grant --help"},
+		"two customers":           {"", []string{"who", "a", "b"}, 2, `was given "a" "b"`},
+		"an unknown role":         {"", []string{"role", "list", "--role", "boss"}, 1, "helpdesk-agent"},
+		"an unknown customer":     {"", []string{"role", "list", "--customer", "none"}, 1, "world demo has no customer none"},
+		"a key of the past":       {unknown, []string{"world", "list", "--operator", server.URL}, 1, "the key that was shown is that of PROVOST_OPERATOR_KEY"},
+		"https for http":          {unknown, []string{"world", "list", "--operator", strings.Replace(server.URL, "http:", "https:", 1)}, 1, "does it speak http?"},
+		"a report of nobody":      {"", []string{"mfa", "report", "--server", "127.0.0.1:1"}, 1, "provost: no server answers at http://127.0.0.1:1"},
+		"a role that nobody had":  {"", []string{"role", "revoke", "admin-agent", "--group", "g", "--world", "demo"}, 0, "What was: " + binary + " role list --world demo\n"},
+		"an end of what was none": {"", []string{"relationship", "end", "baba9812-1316-443a-a13f-de7519ba2198", "--partner", "Brookside IT"}, 0, "Brookside IT is not reseller or delegated-admin of customer"},
+	} {
+		cmd := command(t, c.args...)
+		cmd.Dir = here.Dir
+		if c.key != "" {
+			cmd.Env = append(cmd.Env, "PROVOST_OPERATOR_KEY="+c.key)
+		}
+		if got := run(t, cmd); got.code != c.code || !strings.Contains(got.stdout+got.stderr, c.says) {
+			t.Errorf("%s: ended with %d: %q %q; want %d, %q", name, got.code, got.stdout, got.stderr, c.code, c.says)
+		}
 	}
 }

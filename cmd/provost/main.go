@@ -91,11 +91,11 @@ func newRoot() *cobra.Command {
 			return named.Help()
 		},
 	})
-	root.AddCommand(newDev(), newServe(), cli.NewToken(), cli.NewMFA(), newVersion())
+	root.AddCommand(newDev(), newServe(), cli.NewToken(), newVersion())
 	for _, cmd := range root.Commands() {
 		cmd.Args = noArguments
 	}
-	root.AddCommand(cli.NewWorld(), cli.NewPartner(), cli.NewRelationship(), cli.NewRole(), cli.NewWho(), newOperator())
+	root.AddCommand(cli.NewMFA(), cli.NewWorld(), cli.NewPartner(), cli.NewRelationship(), cli.NewRole(), cli.NewWho(), newOperator())
 	return root
 }
 

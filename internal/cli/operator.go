@@ -56,15 +56,25 @@ func addWorldFlag(cmd *cobra.Command) {
 	cmd.Flags().String("world", "", "the world, by its name or a tenant of it; needed when there are several")
 }
 
-// parent is a command that only holds others.
+// parent is a command that only holds others, and they speak to the operator's
+// door.
 func parent(use, short, long string, children ...*cobra.Command) *cobra.Command {
+	return holder(use, short, long+"\n\n"+FindsOperator, children...)
+}
+
+// holder is a command that only holds others.
+func holder(use, short, long string, children ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: use, Short: short, Long: long + "\n\n" + FindsOperator,
+		Use: use, Short: short, Long: long, SuggestionsMinimumDistance: 2,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
 			}
-			return misuse("there is no command %s %s; all there are: %s", cmd.CommandPath(), args[0], HelpOf(cmd))
+			near := ""
+			if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
+				near = " (did you mean " + strings.Join(names, " or ") + "?)"
+			}
+			return misuse("there is no command %s %s%s; all there are: %s", cmd.CommandPath(), args[0], near, HelpOf(cmd))
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -89,17 +99,22 @@ func operatorCommand(cmd *cobra.Command, run func(*cobra.Command, *remote, []str
 	return cmd
 }
 
-// takes says which arguments a command wants.
-func takes(least, most int, what string) cobra.PositionalArgs {
+// Takes says which arguments a command wants.
+func Takes(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) >= least && len(args) <= most {
 			return nil
 		}
-		return misuse("%s takes %s, and was given %q; its flags: %s", cmd.CommandPath(), what, args, HelpOf(cmd))
+		given := "none"
+		if len(args) > 0 {
+			given = fmt.Sprintf("%q", args)
+			given = given[1 : len(given)-1]
+		}
+		return misuse("%s takes %s, and was given %s; its flags: %s", cmd.CommandPath(), what, given, HelpOf(cmd))
 	}
 }
 
-var noArguments = takes(0, 0, "no arguments")
+var noArguments = Takes(0, 0, "no arguments")
 
 // connectOperator finds the operator's door and the key to it.
 func connectOperator(cmd *cobra.Command) (*remote, error) {
@@ -232,6 +247,9 @@ func (r *remote) noDoor(ctx context.Context, err error) error {
 
 // explainOperator says more of answers that tell little from there.
 func (r *remote) explainOperator(e *answerError) error {
+	if e.status == http.StatusUnauthorized && r.kept == "" {
+		return fmt.Errorf("%w\nthe key that was shown is that of %s", e, keyVariable)
+	}
 	if e.status == http.StatusNotFound && e.explained == "" {
 		return fmt.Errorf("%s: %s has no operator's door: provost serve has it on a listener of its own, %s unless it was told otherwise (--operator, %s)",
 			e.said, r.base, DefaultOperator, operatorVariable)

@@ -62,7 +62,7 @@ func newOperatorKeyList() *cobra.Command {
 func newOperatorKeyRevoke() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "revoke NAME", Short: "Make an operator key worthless, at once", Example: "provost operator key revoke ci",
-		Args: takes(1, 1, "the name or the id of a key, or one that was found"),
+		Args: Takes(1, 1, "the name or the id of a key, or one that was found"),
 	}
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {
 		err := door.ask(cmd.Context(), http.MethodDelete, extension.OperatorKeysPath+"/"+url.PathEscape(args[0]), nil, nil, nil)

@@ -55,7 +55,7 @@ func newRoleGrant() *cobra.Command {
 			"# an app that calls without a user",
 			"provost role grant app --app 199044aa-0019-4213-9c14-cbd49666a53f",
 		}, "\n"),
-		Args:      takes(1, 1, "a role: "+strings.Join(grantedRoles, ", ")),
+		Args:      Takes(1, 1, "a role: "+strings.Join(grantedRoles, ", ")),
 		ValidArgs: grantedRoles,
 	}
 	addPrincipalFlags(cmd)
@@ -108,7 +108,7 @@ func newRoleRevoke() *cobra.Command {
 			"provost role revoke admin-agent --user 88c855f3-4105-4913-97df-b1a2a6efee9f",
 			"provost role revoke directory-reader --user 88c855f3-4105-4913-97df-b1a2a6efee9f --customer 0c39d6d5-c70d-4c55-bc02-f620844f3fd1",
 		}, "\n"),
-		Args:      takes(1, 1, "a role: "+strings.Join(grantedRoles, ", ")),
+		Args:      Takes(1, 1, "a role: "+strings.Join(grantedRoles, ", ")),
 		ValidArgs: grantedRoles,
 	}
 	addPrincipalFlags(cmd)
@@ -125,11 +125,20 @@ func newRoleRevoke() *cobra.Command {
 			return err
 		}
 		if !granted {
-			return say(cmd, "Nothing changed: that role was not granted there. What was: provost role list\n"+
-				"What the claims of a token grant is ended in the configuration of provost serve, or at the issuer.")
+			return say(cmd, "Nothing changed: that role was not granted there. What was: %s\n"+
+				"What the claims of a token grant is ended in the configuration of provost serve, or at the issuer.", advised(cmd, listRoles(cmd)))
 		}
 		return say(cmd, "Revoked.")
 	})
+}
+
+// listRoles are the words of the command that lists what was granted in the same
+// world.
+func listRoles(cmd *cobra.Command) string {
+	if world, _ := cmd.Flags().GetString("world"); world != "" {
+		return "role list --world " + ShellWord(world)
+	}
+	return "role list"
 }
 
 // granted says whether there is something to revoke: a slip in an id would

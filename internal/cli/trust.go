@@ -95,7 +95,7 @@ func (r *remote) distrusted(err error) error {
 	case errors.As(err, &unverified):
 		return fmt.Errorf("the certificate of %s is not trusted: name the authority that signed it with --%s or %s; "+
 			"that of provost dev --tls is ca.pem in its data directory (%w)", r.base, caFlag, caVariable, unverified.Err)
-	case errors.As(err, &plain), errors.As(err, &network) && network.Op == "remote error":
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &plain), errors.As(err, &network) && network.Op == "remote error":
 		return fmt.Errorf("the server at %s speaks no https that this program understands: does it speak http? (%w)", r.base, err)
 	}
 	return nil

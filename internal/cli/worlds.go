@@ -32,11 +32,11 @@ func newWorldCreate() *cobra.Command {
 			"# with a shop to try, and a name to call it by",
 			"provost world create rehearsal --tenant 624408d2-25d0-4d37-9514-ed2cd3572a05 --kind development --demo",
 		}, "\n"),
-		Args: takes(0, 1, "at most a name"),
+		Args: Takes(0, 1, "at most a name"),
 	}
 	flags := cmd.Flags()
 	flags.String("tenant", "", "the GUID of the provider's tenant")
-	flags.String("kind", "", "production, or development (its clock can be moved, and refusals are explained)")
+	flags.String("kind", "", "what it is for: production, or development (its clock can be moved, and refusals are explained)")
 	flags.Bool("demo", false, "fill it with a shop to try")
 	flags.String("company", "", "the provider's name")
 	flags.String("mpn-id", "", "the provider's MPN id")
@@ -113,7 +113,7 @@ func newWorldList() *cobra.Command {
 func newWorldShow() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show [WORLD]", Short: "Show a world", Example: "provost world show demo\n# by a tenant of it\nprovost world show 1cb000fc-4a11-4fd3-a30d-65e5eccf7d56",
-		Args: takes(0, 1, "at most a world"),
+		Args: Takes(0, 1, "at most a world"),
 	}
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {
 		path, err := door.worldArgument(cmd, args)
@@ -140,7 +140,7 @@ func newWorldSet() *cobra.Command {
 			"provost world set demo --mfa enforce --mfa-share 100",
 			"provost world set demo --refresh-interval 30s",
 		}, "\n"),
-		Args: takes(0, 1, "at most a world"),
+		Args: Takes(0, 1, "at most a world"),
 	}
 	addSettingsFlags(cmd)
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {

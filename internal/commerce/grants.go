@@ -46,6 +46,14 @@ func openGrants(ctx context.Context, tx Tx, world string, q GrantQuery) (l grant
 	if l.world, err = worldNamed(ctx, tx, world); err != nil {
 		return l, err
 	}
+	if q.Role != "" && !slices.Contains(RoleWords(), q.Role) {
+		return l, noSuchRole(q.Role)
+	}
+	if q.Customer != "" {
+		if _, err := customerOf(ctx, tx, l.world, q.Customer); err != nil {
+			return l, err
+		}
+	}
 	if l.query.Partner, err = partnerIDNamed(ctx, tx, l.world, q.Partner); err != nil {
 		return l, err
 	}

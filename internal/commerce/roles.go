@@ -237,8 +237,7 @@ func (g Grant) check() error {
 	directory := slices.Contains(DirectoryRoles(), DirectoryRole(g.Role))
 	switch {
 	case !agent && !directory && g.Role != AppRole:
-		return Refuse(partnercenter.ErrEnum.About(append([]string{"role"}, RoleWords()...)...),
-			"there is no role %q; there are: %s", g.Role, strings.Join(RoleWords(), ", "))
+		return noSuchRole(g.Role)
 	case g.Role == AppRole && (g.App == "" || principals != 1):
 		return Refuse(partnercenter.ErrInput.About("app"), "an app is registered by its client id: provost role grant app --app ID")
 	case g.Role != AppRole && (g.App != "" || principals != 1):
@@ -251,6 +250,11 @@ func (g Grant) check() error {
 			"%s holds on no single customer and has no end: directory roles alone do; there are: %s", g.Role, words(DirectoryRoles()))
 	}
 	return nil
+}
+
+func noSuchRole(word string) error {
+	return Refuse(partnercenter.ErrEnum.About(append([]string{"role"}, RoleWords()...)...),
+		"there is no role %q; there are: %s", word, strings.Join(RoleWords(), ", "))
 }
 
 // RoleWords are all that can be granted.

@@ -37,7 +37,7 @@ func managementRoutes(c calls) []pipe.Route {
 		{Method: "PUT", Path: "/operator/v1/worlds/{world}/relationships", Key: true, Answers: refuses(noSuch, noWord, conflict), Serve: c.setRelationship},
 		{Method: "DELETE", Path: "/operator/v1/worlds/{world}/relationships", Key: true, Answers: refuses(noSuch, noWord, conflict), Serve: c.endRelationship},
 
-		{Method: "GET", Path: "/operator/v1/worlds/{world}/roles", Key: true, Answers: refuses(noSuch), Serve: c.listRoles},
+		{Method: "GET", Path: "/operator/v1/worlds/{world}/roles", Key: true, Answers: refuses(noSuch, noWord), Serve: c.listRoles},
 		{Method: "PUT", Path: "/operator/v1/worlds/{world}/roles", Key: true, Answers: refuses(noSuch, noWord, conflict), Serve: c.grantRole},
 		{Method: "DELETE", Path: "/operator/v1/worlds/{world}/roles", Key: true, Answers: refuses(noSuch, noWord, conflict), Serve: c.revokeRole},
 

@@ -19,9 +19,10 @@ type Commands struct {
 	// Server and Operator are the flags by which the commands of callers and those
 	// of operators find this server, where they do not by themselves.
 	Server, Operator string
-	// Database is the file in which the first operator key is made while the server
-	// is stopped; empty: its door makes all.
-	Database string
+	// Database is the file in which an operator key is made while the server is
+	// stopped; Data the directory of a development server that keeps its own key,
+	// by which its door makes others. One of them is there.
+	Database, Data string
 	// Restart are the arguments with which a development server was started.
 	Restart string
 }
@@ -50,6 +51,8 @@ func (c Commands) In(text string) string {
 		case operator == makesKey && c.Database != "":
 			stopped = true
 			return c.run(operator, "--database "+c.Database)
+		case operator == makesKey && c.Data != "":
+			return c.run(operator, "--data "+c.Data) // whatever key the environment names
 		case operator != "":
 			return c.run(operator, c.Operator)
 		default:

@@ -9,7 +9,7 @@ import (
 func TestCommandsAreNamedAsTheyAreRunHere(t *testing.T) {
 	plain := pipe.Commands{Tokens: true}
 	dev := pipe.Commands{
-		Program: "go run ./cmd/provost", Tokens: true, Server: "--server https://127.0.0.1:9 --ca /d/ca.pem", Operator: "--data /d", Restart: "--listen 127.0.0.1:9",
+		Program: "go run ./cmd/provost", Tokens: true, Server: "--server https://127.0.0.1:9 --ca /d/ca.pem", Operator: "--data /d", Data: "/d", Restart: "--listen 127.0.0.1:9",
 	}
 	serve := pipe.Commands{Program: "/opt/provost", Operator: "--operator http://127.0.0.1:9", Database: "/srv/p.db"}
 	for _, c := range []struct {
@@ -24,6 +24,7 @@ func TestCommandsAreNamedAsTheyAreRunHere(t *testing.T) {
 		{dev, "this grants one: provost role grant admin-agent --user 'a b'", "this grants one: go run ./cmd/provost role grant --data /d admin-agent --user 'a b'"},
 		{dev, "all there are: provost operator key list", "all there are: go run ./cmd/provost operator key list --data /d"},
 		{dev, "make one: provost operator key create NAME", "make one: go run ./cmd/provost operator key create --data /d NAME"},
+		{pipe.Commands{Tokens: true, Data: "/d"}, "make one: provost operator key create NAME", "make one: provost operator key create --data /d NAME"},
 		{dev, "admit the name: provost dev --allow-host NAME", "admit the name: go run ./cmd/provost dev --listen 127.0.0.1:9 --allow-host NAME"},
 		{dev, "provost dev brings its own, provost whom", "provost dev brings its own, provost whom"},
 		{serve, "no token; one: provost token", "no token"},

@@ -29,8 +29,9 @@ func (s *Server) commandsAt(api, operator net.Addr) pipe.Commands {
 		c.Server += " --ca " + commerce.ShellWord(ca)
 	}
 	if s.settings.Development {
+		c.Data = commerce.ShellWord(absolute(s.settings.Data))
 		if s.settings.Data != DefaultData {
-			c.Operator = "--data " + commerce.ShellWord(absolute(s.settings.Data))
+			c.Operator = "--data " + c.Data
 		}
 		var words []string
 		for _, argument := range s.settings.Arguments {
