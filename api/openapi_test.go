@@ -225,6 +225,8 @@ func TestContractHasTheMembersOfTheVocabulary(t *testing.T) {
 		"CancellationRefundOption":        partnercenter.CancellationRefundOption{},
 		"AccountCollection":               extension.Accounts{},
 		"Account":                         extension.Account{},
+		"Readiness":                       extension.Readiness{},
+		"IssuerReadiness":                 extension.IssuerReadiness{},
 		"MFAReport":                       extension.MFAReport{},
 		"MFACalls":                        extension.MFACalls{},
 		"OrderLineItemProvisioningStatusCollection": partnercenter.Collection[int]{},

@@ -85,12 +85,15 @@ func TestServeFollowsTheKeysOfASecondProvostAndOutlivesIt(t *testing.T) {
 	if got := get(t, server.URL+documentsStatus, byNobody(t, v2)); got.status != http.StatusUnauthorized {
 		t.Errorf("a token by a key that cannot be had is answered %d %s", got.status, got.body)
 	}
-	if said := ready(); !strings.HasPrefix(said, "ok\nissuer "+v2+": cannot be asked since ") {
+	if said := ready(); !strings.HasPrefix(said, `{"status":"ready",`) || !strings.Contains(said, `{"url":"`+v2+`","status":"stale","since":"`) {
 		t.Errorf("readyz says %q", said)
 	}
 	accepted("a token of an issuer that is known to have gone", unseenToo)
 
 	issuer = start(t, "dev", "--data", data, "--listen", address)
-	eventually(t, "the issuer is found again without a restart", func() bool { return ready() == "ok\n" })
+	eventually(t, "the issuer is found again without a restart", func() bool {
+		said := ready()
+		return strings.HasPrefix(said, `{"status":"ready",`) && !strings.Contains(said, "stale")
+	})
 	accepted("a token of the issuer that is back", token(t, issuer.URL))
 }

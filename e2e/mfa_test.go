@@ -141,7 +141,7 @@ func TestMFAReportSaysWhatToDoNext(t *testing.T) {
 		t.Errorf("a global admin's: %d %q %q", got.code, got.stdout, got.stderr)
 	}
 	got := run(t, command(t, "mfa", "report", "--server", "127.0.0.1:1"))
-	if got.code != 1 || !strings.Contains(got.stderr, "start one with: provost dev") {
+	if got.code != 1 || !strings.Contains(got.stderr, "start one with: "+binary+" dev") {
 		t.Errorf("nobody there: %d %q", got.code, got.stderr)
 	}
 }

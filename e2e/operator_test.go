@@ -40,6 +40,18 @@ func operated[T any](t *testing.T, key string, args ...string) T {
 	return into
 }
 
+// paste runs a line as the shell of an operator does who has a key.
+func paste(t *testing.T, key, line string) outcome {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("no sh here to paste a command into")
+	}
+	cmd := command(t)
+	cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", line}
+	cmd.Env = append(cmd.Env, "PROVOST_OPERATOR_KEY="+key)
+	return run(t, cmd)
+}
+
 // newOperatorKey makes a key in a database that nobody serves.
 func newOperatorKey(t *testing.T, database, name string) string {
 	t.Helper()
@@ -69,7 +81,7 @@ func TestEmptyMachineBecomesAShopThatAnswers(t *testing.T) {
 	if strings.Contains(server.Banner, "operator key create") {
 		t.Errorf("with a key there it still says: %s", server.Banner)
 	}
-	if got := operate(t, key, "role", "list", "--operator", door); got.code != 2 || !strings.Contains(got.stderr, "provost world create") {
+	if got := operate(t, key, "role", "list", "--operator", door); got.code != 2 || !strings.Contains(got.stderr, "provost world create --tenant GUID --kind production --operator "+door) {
 		t.Errorf("without a world it ended with %d: %s", got.code, got.stderr)
 	}
 
@@ -84,12 +96,14 @@ func TestEmptyMachineBecomesAShopThatAnswers(t *testing.T) {
 		t.Fatalf("before the role it answered %d %s", refused.status, refused.body)
 	}
 
-	// The refusal names the command, with everything filled in.
-	_, cure, _ := strings.Cut(refused.header.Get("Provost-Explain"), "this grants one: provost ")
-	if !strings.HasPrefix(cure, "role grant directory-reader --user "+adaID+" --customer "+world.Start.Customer) {
+	// The refusal names the command, with everything filled in: it is pasted.
+	_, cure, _ := strings.Cut(refused.header.Get("Provost-Explain"), "this grants one: ")
+	if !strings.Contains(cure, " role grant --operator "+door+" directory-reader --user "+adaID+" --customer "+world.Start.Customer) {
 		t.Fatalf("the cure is %q", cure)
 	}
-	operated[extension.RoleGrant](t, key, append(strings.Fields(cure), "--operator", door)...)
+	if got := paste(t, key, cure); got.code != 0 {
+		t.Fatalf("%s ended with %d: %s", cure, got.code, got.stderr)
+	}
 	got := get(t, status, bearer)
 	if want := `{"skuId":"6FD2C87F-B296-42F0-B197-1E91E994B900","status":"success","quantity":5,`; got.status != http.StatusOK || !strings.HasPrefix(got.body, want) {
 		t.Fatalf("with the role it answered %d %s", got.status, got.body)
@@ -101,8 +115,9 @@ func TestEmptyMachineBecomesAShopThatAnswers(t *testing.T) {
 	}
 
 	revoked := time.Now()
-	cure = strings.Replace(cure, "role grant", "role revoke", 1)
-	operated[any](t, key, append(strings.Fields(cure), "--operator", door)...)
+	if got := paste(t, key, strings.Replace(cure, "role grant", "role revoke", 1)); got.code != 0 {
+		t.Fatalf("revoking ended with %d: %s", got.code, got.stderr)
+	}
 	for get(t, status, bearer).status != http.StatusForbidden {
 		if time.Since(revoked) > time.Second {
 			t.Fatal("a second after its end the role still counts")
@@ -185,6 +200,9 @@ func TestOperatorsDoorOpensToItsKeysAlone(t *testing.T) {
 	if got := operate(t, key, "world", "list", "--operator", server.URL); got.code != 1 || !strings.Contains(got.stderr, "--operator") {
 		t.Errorf("at the wrong listener it ended with %d: %s", got.code, got.stderr)
 	}
+	if got := run(t, command(t, "mfa", "report", "--server", server.URL)); got.code != 2 || !strings.Contains(got.stderr, "no token is named in PROVOST_TOKEN, and the server at") {
+		t.Errorf("without a token the report ended with %d: %s", got.code, got.stderr)
+	}
 	for where, text := range map[string]string{"the log": server.log.String(), "the banner": server.Banner} {
 		for _, secret := range []string{key, ci, wrong} {
 			if strings.Contains(text, secret[len(secret)-40:]) {
@@ -241,6 +259,120 @@ func TestOperatorsCommandsFindTheDevOfTheirDirectory(t *testing.T) {
 	for _, file := range kept {
 		if info, err := file.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("others can read %s (%v)", file.Name(), err)
+		}
+	}
+}
+
+// What a server or a command says to run works as it stands, wherever the server
+// keeps its shop and listens.
+func TestNamedCommandsWorkAsTheyStand(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "a shop")
+	server := start(t, "dev", "--tls", "--listen", "127.0.0.1:0", "--data", data)
+	trusted := trust(t, filepath.Join(data, "ca.pem"))
+	explained := func(path, bearer, after string) string {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+bearer)
+		response, err := trusted.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		_, line, _ := strings.Cut(response.Header.Get("Provost-Explain"), after)
+		return line
+	}
+	for name, c := range map[string]struct{ path, bearer, after, does string }{
+		"a token":     {"/v1/customers", "x", "one: ", "eyJ"},
+		"a role":      {"/v1/customers", token(t, server.URL, "--ca", filepath.Join(data, "ca.pem"), "--user", "noor@northlight.example"), "grants one: ", "admin-agent"},
+		"a key":       {"/operator/v1/worlds", "x", "make one: ", "provost_op_"},
+		"its own key": {"/operator/v1/worlds/mars", ownKey(t, data), "all there are: ", "Northlight Cloud"},
+	} {
+		line := explained(c.path, c.bearer, c.after)
+		if got := paste(t, "", line); got.code != 0 || !strings.Contains(got.stdout, c.does) {
+			t.Errorf("%s: %s ended with %d: %q %s", name, line, got.code, got.stdout, got.stderr)
+		}
+	}
+	server.kill()
+	got := run(t, command(t, "world", "list", "--data", data))
+	if want := "start it with: " + binary + " dev --data '" + data + "'"; got.code != 1 || !strings.Contains(got.stderr, want) {
+		t.Errorf("once it is gone, a command ended with %d: %s; want %s", got.code, got.stderr, want)
+	}
+}
+
+// ownKey is the one that a provost dev keeps in its data directory.
+func ownKey(t *testing.T, data string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(data, extension.OperatorFile))
+	var access extension.OperatorAccess
+	if err == nil {
+		err = json.Unmarshal(text, &access)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return access.Key
+}
+
+// What world create prints leads to a first answer behind an issuer elsewhere.
+func TestNewDemoShopIsAskedAsItsCreationSays(t *testing.T) {
+	issuer := start(t, "dev", "--memory", "--listen", "127.0.0.1:0")
+	database := filepath.Join(t.TempDir(), "provost.db")
+	key := newOperatorKey(t, database, "ann")
+	server := start(t, "serve", "--database", database, "--issuer", issuer.URL+"/"+provider+"/",
+		"--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")
+	made := operate(t, key, "world", "create", "trial", "--tenant", provider, "--kind", "development", "--demo", "--operator", operatorDoor(server))
+	lines := map[string]string{}
+	for line := range strings.Lines(made.stdout) {
+		name, rest, _ := strings.Cut(line, " ")
+		lines[name] = strings.TrimSpace(rest)
+	}
+	if lines["Issuer"] != issuer.URL+"/"+provider+"/" || strings.Contains(made.stdout, "provost token") {
+		t.Errorf("it printed %s", made.stdout)
+	}
+	if got := paste(t, key, strings.Replace(lines["Grant"], "OBJECT-ID", adaID, 1)); got.code != 0 {
+		t.Fatalf("%s ended with %d: %s", lines["Grant"], got.code, got.stderr)
+	}
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("there is no curl to paste the last line with")
+	}
+	got := paste(t, key, "TOKEN="+token(t, issuer.URL)+"; "+strings.Replace(lines["Ask"], "curl", "curl -s", 1))
+	if got.code != 0 || !strings.HasPrefix(got.stdout, `{"skuId":"6FD2C87F-B296-42F0-B197-1E91E994B900","status":"success","quantity":5,`) {
+		t.Errorf("%s ended with %d: %q %s", lines["Ask"], got.code, got.stdout, got.stderr)
+	}
+}
+
+func TestOperatorsSlipsAreToldWithTheirCure(t *testing.T) {
+	here := command(t, "dev", "--listen", "127.0.0.1:0")
+	server := startCommand(t, here)
+	const unknown = "provost_op_000000000000_0000000000000000000000000000000000000000000000000000000000000000"
+	for name, c := range map[string]struct {
+		key  string
+		args []string
+		code int
+		says string
+	}{
+		"a word of a command":     {"", []string{"world", "lst"}, 2, "did you mean list or set?"},
+		"a word of the report":    {"", []string{"mfa", "reprot"}, 2, "did you mean report?"},
+		"no role":                 {"", []string{"role", "grant"}, 2, "was given none; its flags: " + binary + " role grant --help"},
+		"two customers":           {"", []string{"who", "a", "b"}, 2, `was given "a" "b"`},
+		"an unknown role":         {"", []string{"role", "list", "--role", "boss"}, 1, "helpdesk-agent"},
+		"an unknown customer":     {"", []string{"role", "list", "--customer", "none"}, 1, "world demo has no customer none"},
+		"a key of the past":       {unknown, []string{"world", "list", "--operator", server.URL}, 1, "the key that was shown is that of PROVOST_OPERATOR_KEY"},
+		"https for http":          {unknown, []string{"world", "list", "--operator", strings.Replace(server.URL, "http:", "https:", 1)}, 1, "does it speak http?"},
+		"a report of nobody":      {"", []string{"mfa", "report", "--server", "127.0.0.1:1"}, 1, "provost: no server answers at http://127.0.0.1:1"},
+		"a role that nobody had":  {"", []string{"role", "revoke", "admin-agent", "--group", "g", "--world", "demo"}, 0, "What was: " + binary + " role list --world demo\n"},
+		"an end of what was none": {"", []string{"relationship", "end", "baba9812-1316-443a-a13f-de7519ba2198", "--partner", "Brookside IT"}, 0, "Brookside IT is not reseller or delegated-admin of customer"},
+	} {
+		cmd := command(t, c.args...)
+		cmd.Dir = here.Dir
+		if c.key != "" {
+			cmd.Env = append(cmd.Env, "PROVOST_OPERATOR_KEY="+c.key)
+		}
+		if got := run(t, cmd); got.code != c.code || !strings.Contains(got.stdout+got.stderr, c.says) {
+			t.Errorf("%s: ended with %d: %q %q; want %d, %q", name, got.code, got.stdout, got.stderr, c.code, c.says)
 		}
 	}
 }

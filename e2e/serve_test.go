@@ -115,7 +115,7 @@ func TestServeBehindASecondProvostThatIsDescribedInAFile(t *testing.T) {
 	ready := operatorURL(server) + "/readyz"
 	eventually(t, "the issuer is missed", func() bool {
 		got := get(t, ready, "")
-		return got.status == http.StatusServiceUnavailable && strings.Contains(got.body, "keys of issuer https://"+address)
+		return got.status == http.StatusServiceUnavailable && strings.Contains(got.body, `{"status":"unavailable","store":"ready","issuers":[{"url":"https://`+address)
 	})
 
 	issuer = start(t, "dev", "--tls", "--data", data, "--listen", address)
@@ -123,7 +123,9 @@ func TestServeBehindASecondProvostThatIsDescribedInAFile(t *testing.T) {
 		return token(t, issuer.URL, append(args, "--ca", filepath.Join(data, "ca.pem"))...)
 	}
 	ada, sam, weak := bearer(), bearer("--user", "sam@northlight.example"), bearer("--no-mfa")
-	eventually(t, "the issuer is found without a restart", func() bool { return get(t, ready, "").body == "ok\n" })
+	eventually(t, "the issuer is found without a restart", func() bool {
+		return strings.HasPrefix(get(t, ready, "").body, `{"status":"ready","store":"ready","issuers":[{"url":"https://`+address)
+	})
 	for name, c := range map[string]struct {
 		bearer, path string
 		status       int
@@ -142,9 +144,9 @@ func TestServeBehindASecondProvostThatIsDescribedInAFile(t *testing.T) {
 		t.Errorf("a sales agent whom no claim makes admin is answered %d", got.status)
 	}
 	for cure, bearer := range map[string]string{
-		"provost world set demo --mfa report lets such calls through":     weak,
-		"name it among its audiences in the configuration":                bearer("--audience", "https://shop.example"),
-		"once its configuration names it so under issuers (url, tenants)": bearer("--role", "reseller"),
+		" world set --operator " + operatorURL(plain) + " demo --mfa report lets such calls through": weak,
+		"name it among its audiences in the configuration":                                           bearer("--audience", "https://shop.example"),
+		"once its configuration names it so under issuers (url, tenants)":                            bearer("--role", "reseller"),
 	} {
 		if got := get(t, plain.URL+documentsStatus, bearer); got.status != http.StatusUnauthorized || strings.Contains(got.header.Get("Provost-Explain")+got.body, cure) {
 			t.Errorf("answered %d %v", got.status, got.header)
@@ -267,7 +269,7 @@ func TestConfigurationsOfTheProductionPageStart(t *testing.T) {
 		}
 		server := startCommand(t, cmd)
 		eventually(t, "the issuer is missed", func() bool {
-			return strings.HasPrefix(get(t, operatorURL(server)+"/readyz", "").body, "not ready: keys of issuer https://")
+			return strings.HasPrefix(get(t, operatorURL(server)+"/readyz", "").body, `{"status":"unavailable","store":"ready","issuers":[{"url":"https://`)
 		})
 		server.kill()
 	}

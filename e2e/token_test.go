@@ -141,7 +141,7 @@ func TestTokenSaysWhatToDoNext(t *testing.T) {
 		code int
 		says string
 	}{
-		"nobody there":     {[]string{"--server", "127.0.0.1:1"}, 1, "start one with: provost dev"},
+		"nobody there":     {[]string{"--server", "127.0.0.1:1"}, 1, "start one with: " + binary + " dev"},
 		"no address":       {[]string{"--server", "ftp://x"}, 2, "no address of a server"},
 		"unknown role":     {[]string{"--server", server.URL, "--role", "king"}, 2, "helpdesk-agent"},
 		"unknown user":     {[]string{"--server", server.URL, "--user", "eve@evil.example"}, 2, "ada@northlight.example"},

@@ -153,8 +153,9 @@ serve() {
 create_world() {
 	follow "## 5. Worlds, roles and apps" 1 >world
 	customer=$(awk '$1 == "Customer" { print $2 }' world)
-	status=$(awk '$1 == "Ask" { print $3 }' world)
-	[[ -n $customer && $status == */provisioningstatus ]]
+	status=$(awk '$1 == "Ask" { print $NF }' world)
+	status=${status#"$api"}
+	[[ -n $customer && $status == /v1/*/provisioningstatus ]]
 }
 
 # ask PATH TOKEN asks Provost; the answer is then in $answer, $code and $cure,

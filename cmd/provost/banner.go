@@ -21,10 +21,9 @@ const firstCall = "/v1/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/subscripti
 
 // devBanner is what a development server says when it is there.
 func devBanner(s *server.Server, settings server.Settings) string {
-	url, token, curl := s.URL(), s.TokenCommand(), "curl"
+	url, token, curl := s.URL(), s.InCommands("provost token"), "curl"
 	if ca := s.CAFile(); ca != "" {
-		token += " --ca " + quoted(ca)
-		curl += " --cacert " + quoted(ca)
+		curl += " --cacert " + cli.ShellWord(ca)
 	}
 	kept := "the shop of an earlier start is there again"
 	if s.DemoIsNew() {
@@ -66,7 +65,7 @@ func serveBanner(s *server.Server, program, database string, needsKey bool) stri
 	var hint string
 	if needsKey {
 		hint = "Nobody has an operator's key. To make one, stop this server, then:\n" +
-			"  " + program + " operator key create NAME --database " + quoted(database) + "\n"
+			"  " + program + " operator key create NAME --database " + cli.ShellWord(database) + "\n"
 	}
 	where := "Provost listens on " + s.URL() + "\n"
 	if public := s.PublicURL(); public != s.URL() {
@@ -76,14 +75,6 @@ func serveBanner(s *server.Server, program, database string, needsKey bool) stri
 		where += "It speaks plain http: a TLS proxy must stand in front of what others reach,\nor start it with --tls-cert and --tls-key.\n"
 	}
 	return where + hint + "Health and metrics on " + s.OperatorURL() + "\n"
-}
-
-// quoted is a text as a shell takes it for one word.
-func quoted(text string) string {
-	if plain.MatchString(text) {
-		return text
-	}
-	return `'` + strings.ReplaceAll(text, `'`, `'\''`) + `'`
 }
 
 // ourselves is how this program was started, so that what is printed works when
@@ -108,15 +99,12 @@ func ourselves() string {
 	if runtime.GOOS == "windows" {
 		return `& "` + program + `"`
 	}
-	return quoted(program)
+	return cli.ShellWord(program)
 }
 
-var (
-	plain = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
-	// The Go tool runs what it built from a work directory, and the next time
-	// from its cache.
-	oneRun = regexp.MustCompile(`^go-build\d*$|^[0-9a-f]{64}-d$`)
-)
+// The Go tool runs what it built from a work directory, and the next time from
+// its cache.
+var oneRun = regexp.MustCompile(`^go-build\d*$|^[0-9a-f]{64}-d$`)
 
 func builtForOneRun(program string) bool {
 	return slices.ContainsFunc(strings.Split(filepath.ToSlash(filepath.Dir(program)), "/"), oneRun.MatchString)

@@ -15,7 +15,7 @@ import (
 
 const (
 	defaultListen = server.DefaultListen
-	defaultData   = ".provost"
+	defaultData   = server.DefaultData
 )
 
 func newDev() *cobra.Command {
@@ -76,7 +76,7 @@ func runDev(cmd *cobra.Command, _ []string) (err error) {
 	}
 	flags := cmd.Flags()
 	settings := server.Settings{
-		Development: true, Ephemeral: ephemeral, Version: readBuild().Version, Log: log, Program: ourselves(),
+		Development: true, Ephemeral: ephemeral, Version: readBuild().Version, Log: log, Program: ourselves(), Arguments: os.Args[min(2, len(os.Args)):],
 	}
 	settings.Listen, _ = flags.GetString("listen")
 	settings.Data, _ = flags.GetString("data")

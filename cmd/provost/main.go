@@ -72,12 +72,13 @@ func newRoot() *cobra.Command {
 			"# a production server, behind your identity provider",
 			"provost serve --help",
 		}, "\n"),
+		Annotations:                map[string]string{cli.Program: ourselves()},
 		Args:                       knownCommand,
 		SuggestionsMinimumDistance: 2,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return cli.Misuse{Err: fmt.Errorf("%w; its flags: %s --help", err, cmd.CommandPath())}
+		return cli.Misuse{Err: fmt.Errorf("%w; its flags: %s", err, cli.HelpOf(cmd))}
 	})
 	root.SetHelpCommand(&cobra.Command{
 		Use:   "help [command]",
@@ -90,11 +91,11 @@ func newRoot() *cobra.Command {
 			return named.Help()
 		},
 	})
-	root.AddCommand(newDev(), newServe(), cli.NewToken(), cli.NewMFA(), newVersion())
+	root.AddCommand(newDev(), newServe(), cli.NewToken(), newVersion())
 	for _, cmd := range root.Commands() {
 		cmd.Args = noArguments
 	}
-	root.AddCommand(cli.NewClock(), cli.NewWorld(), cli.NewPartner(), cli.NewRelationship(), cli.NewRole(), cli.NewWho(), newOperator())
+	root.AddCommand(cli.NewMFA(), cli.NewClock(), cli.NewWorld(), cli.NewPartner(), cli.NewRelationship(), cli.NewRole(), cli.NewWho(), newOperator())
 	return root
 }
 
@@ -106,15 +107,15 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		text += " (did you mean " + strings.Join(near, " or ") + "?)"
 	}
-	return cli.Misuse{Err: errors.New(text + "; all there are: provost --help")}
+	return cli.Misuse{Err: errors.New(text + "; all there are: " + cli.HelpOf(cmd.Root()))}
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return cli.Misuse{Err: fmt.Errorf("%s takes no arguments, and was given %s; its flags: %s --help",
-		cmd.Name(), strings.Join(args, " "), cmd.CommandPath())}
+	return cli.Misuse{Err: fmt.Errorf("%s takes no arguments, and was given %s; its flags: %s",
+		cmd.Name(), strings.Join(args, " "), cli.HelpOf(cmd))}
 }
 
 func complain(w io.Writer, styles fang.Styles, err error) {

@@ -29,12 +29,7 @@ func newOperatorKeyCreate() *cobra.Command {
 			"# one more, of a server that runs",
 			"provost operator key create ci --operator http://127.0.0.1:4178",
 		}, "\n"),
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				return nil
-			}
-			return cli.Misuse{Err: fmt.Errorf("%s takes a name for the key, such as ann or ci, and was given %q", cmd.CommandPath(), args)}
-		},
+		Args: cli.Takes(1, 1, "a name for the key, such as ann or ci"),
 		RunE: runOperatorKeyCreate,
 	}
 	cmd.Flags().String("database", "", "the file of the SQLite database; made when it is not there")
@@ -57,7 +52,7 @@ func runOperatorKeyCreate(cmd *cobra.Command, args []string) error {
 	var key string
 	var err error
 	if database != "" && !throughDoor {
-		key, err = server.CreateOperatorKey(cmd.Context(), database, args[0])
+		key, err = server.CreateOperatorKey(cmd.Context(), ourselves(), database, args[0])
 		err = curable(err)
 	} else {
 		key, err = cli.CreateOperatorKey(cmd, args[0])

@@ -9,7 +9,7 @@ import (
 	"provost/internal/server"
 )
 
-const defaultOperatorListen = "127.0.0.1:4178"
+const defaultOperatorListen = server.DefaultOperatorListen
 
 func newServe() *cobra.Command {
 	cmd := &cobra.Command{
@@ -65,7 +65,7 @@ func runServe(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	flags := cmd.Flags()
-	settings := server.Settings{Version: readBuild().Version, Log: log}
+	settings := server.Settings{Version: readBuild().Version, Log: log, Program: ourselves()}
 	settings.Listen, _ = flags.GetString("listen")
 	settings.OperatorListen, _ = flags.GetString("operator-listen")
 	settings.Database, _ = flags.GetString("database")
@@ -84,6 +84,6 @@ func runServe(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return curable(err)
 	}
-	fmt.Fprint(cmd.OutOrStdout(), serveBanner(s, ourselves(), settings.Database, s.NeedsKey(cmd.Context())))
+	fmt.Fprint(cmd.OutOrStdout(), serveBanner(s, settings.Program, settings.Database, s.NeedsKey(cmd.Context())))
 	return s.Run(cmd.Context())
 }

@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"provost/internal/cli"
 )
 
 // trustLines make the programs of a shell trust the certificate authority of a
 // development server. Those of curl and of Provost itself are in the commands
 // that the banner prints.
 func trustLines(ca, system string) []string {
-	file := quoted(ca)
-	store := quoted(filepath.Join(filepath.Dir(ca), "ca.p12"))
+	file := cli.ShellWord(ca)
+	store := cli.ShellWord(filepath.Join(filepath.Dir(ca), "ca.p12"))
 	keytool := fmt.Sprintf("keytool -importcert -noprompt -alias provost -file %s -keystore %s -storetype PKCS12 -storepass provost", file, store)
 	java := fmt.Sprintf("-Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStorePassword=provost", filepath.Join(filepath.Dir(ca), "ca.p12"))
 	set := func(variable, value string) string { return "export " + variable + "=" + value }

@@ -122,6 +122,17 @@ func (v *Verifier) Issuers() []IssuerState {
 	return states
 }
 
+// Speakers names the issuers whose tokens may be for the tenant.
+func (v *Verifier) Speakers(tenant string) []string {
+	var names []string
+	for _, issuer := range v.issuers {
+		if issuer.Name != "" && issuer.Speaks(issuer.Name, tenant) {
+			names = append(names, issuer.Name)
+		}
+	}
+	return names
+}
+
 // Flush forgets every token, so that each is verified anew; for the rotation
 // of keys.
 func (v *Verifier) Flush() {

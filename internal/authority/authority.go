@@ -37,6 +37,9 @@ type Settings struct {
 	Log *slog.Logger
 	// Now is the real time; nil: time.Now.
 	Now func() time.Time
+	// Explain gives a text with the commands that it names as they are run here;
+	// nil: as it is.
+	Explain func(text string) string
 }
 
 // Authority is the handler of the endpoints.
@@ -46,6 +49,7 @@ type Authority struct {
 	base      string
 	log       *slog.Logger
 	now       func() time.Time
+	explain   func(string) string
 	endpoints map[string]endpoint
 
 	// seal is what the sign-in pages' tickets are sealed with.
@@ -79,8 +83,11 @@ func New(s Settings) (*Authority, error) {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
+	if s.Explain == nil {
+		s.Explain = func(text string) string { return text }
+	}
 	a := &Authority{
-		store: s.Store, key: s.Key, base: strings.TrimSuffix(s.BaseURL, "/"), log: s.Log, now: s.Now,
+		store: s.Store, key: s.Key, base: strings.TrimSuffix(s.BaseURL, "/"), log: s.Log, now: s.Now, explain: s.Explain,
 		seal: make([]byte, 32), codes: newCodes(), assertions: newAssertions(),
 		devices: newDevices(rate.NewLimiter(rate.Every(guessEvery), guessBurst)),
 	}

@@ -177,7 +177,7 @@ func TestNobodyIsSentToAnAddressThatIsNotTheApps(t *testing.T) {
 	store := newStore(t, commerce.Clock{})
 	const own = "https://shop.example/back?from=provost"
 	write(t, store, func(ctx context.Context, tx commerce.Tx) error {
-		return tx.RefreshTokens().Register(ctx, commerce.AppRegistration{World: "demo", Partner: providerID, App: app, RedirectURIs: []string{own, "msauth://shop"}})
+		return tx.AppRegistrations().Put(ctx, commerce.AppRegistration{World: "demo", Partner: providerID, App: app, RedirectURIs: []string{own, "msauth://shop"}})
 	})
 	a := newAuthority(t, store)
 	for _, uri := range []string{

@@ -121,7 +121,7 @@ func matching(accounts []resident, secret string, refused error) ([]resident, er
 
 // registration is what an app of a home has registered; nothing, if it has not.
 func registration(ctx context.Context, tx commerce.Tx, app resident) (commerce.AppRegistration, error) {
-	kept, err := tx.RefreshTokens().Registration(ctx, app.world.ID, app.partner.ID, app.ID)
+	kept, err := tx.AppRegistrations().ByApp(ctx, app.world.ID, app.partner.ID, app.ID)
 	if errors.Is(err, commerce.ErrMissing) {
 		return commerce.AppRegistration{World: app.world.ID, Partner: app.partner.ID, App: app.ID}, nil
 	}

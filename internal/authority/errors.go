@@ -74,7 +74,7 @@ func (a *Authority) fail(w http.ResponseWriter, r *http.Request, err error) {
 			scheme = `Bearer error="invalid_token"`
 		}
 		w.Header().Set("WWW-Authenticate", scheme)
-		w.Header().Set("Provost-Explain", refused.text+" A token of a demo account: provost token")
+		w.Header().Set("Provost-Explain", a.explain(refused.text+" A token of a demo account: provost token"))
 	}
 	if err := writeJSON(w, refused.status, answer); err != nil {
 		a.log.ErrorContext(r.Context(), "cannot answer", "correlationId", answer.CorrelationID, "error", err)

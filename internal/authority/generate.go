@@ -78,7 +78,7 @@ func (a *Authority) generate(w http.ResponseWriter, r *http.Request, _ string) e
 }
 
 var errBearer = refuse(http.StatusUnauthorized, "invalid_token", 50013,
-	"The Authorization header holds no access token of this authority that is in force. One: provost token.")
+	"The Authorization header holds no access token of this authority that is in force.")
 
 // ownToken gives the claims of an access token that this authority has issued.
 func (a *Authority) ownToken(headers []string) (map[string]json.RawMessage, error) {

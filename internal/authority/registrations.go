@@ -58,7 +58,7 @@ func (a *Authority) register(w http.ResponseWriter, r *http.Request) error {
 	}
 	app := apps[0]
 	kept.World, kept.Partner, kept.App = app.world.ID, app.partner.ID, app.ID
-	if err := a.store.Write(r.Context(), func(tx commerce.Tx) error { return tx.RefreshTokens().Register(r.Context(), kept) }); err != nil {
+	if err := a.store.Write(r.Context(), func(tx commerce.Tx) error { return tx.AppRegistrations().Put(r.Context(), kept) }); err != nil {
 		return err
 	}
 	list := extension.Accounts{}

@@ -50,6 +50,11 @@ type remote struct {
 	http *http.Client
 	// bearer is the token that calls carry; empty: none.
 	bearer string
+	// cmd is the command that speaks to it.
+	cmd *cobra.Command
+	// kept is the data directory of the development server that it is; "": that of
+	// none.
+	kept string
 }
 
 const (
@@ -76,6 +81,12 @@ func connect(cmd *cobra.Command) (*remote, error) {
 
 // remoteAt is the server at an address that the source names.
 func remoteAt(cmd *cobra.Command, text, source, like string) (*remote, error) {
+	return remoteTrusting(cmd, "", text, source, like)
+}
+
+// remoteTrusting trusts a certificate authority, unless the command was told of
+// another.
+func remoteTrusting(cmd *cobra.Command, ca, text, source, like string) (*remote, error) {
 	if !strings.Contains(text, "://") {
 		text = "http://" + text
 	}
@@ -83,13 +94,14 @@ func remoteAt(cmd *cobra.Command, text, source, like string) (*remote, error) {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, misuse("%s %q is no address of a server; one looks like %s", source, text, like)
 	}
-	transport, err := transportTo(cmd, u)
+	transport, err := transportTo(cmd, u, ca)
 	if err != nil {
 		return nil, err
 	}
 	return &remote{
 		base: strings.TrimSuffix(u.Scheme+"://"+u.Host+u.EscapedPath(), "/"),
 		http: &http.Client{Timeout: callTime, Transport: transport},
+		cmd:  cmd,
 	}, nil
 }
 
@@ -190,7 +202,7 @@ func (r *remote) unreachable(ctx context.Context, err error) error {
 		return explained
 	}
 	return fmt.Errorf("no server answers at %s (%w)\n"+
-		"start one with: provost dev, or name the one that runs with --server or %s", r.base, err, serverVariable)
+		"start one with: %s dev, or name the one that runs with --server or %s", r.base, err, program(r.cmd), serverVariable)
 }
 
 // answerError is an answer other than 200.

@@ -21,37 +21,27 @@ const moveTime = 15 * time.Minute
 
 // NewClock returns the commands about a world's clock.
 func NewClock() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "clock",
-		Short: "Read and move a world's clock",
-		Long: "Read and move a world's clock. A move carries out everything that becomes due on the\n" +
-			"way, each thing at its own instant and in order, and ends when the world has arrived.\n" +
-			"A clock goes forward alone, and only that of a development world can be moved.\n\n" +
-			"The token is that of " + tokenVariable + ", of an admin agent of the world; a running provost dev\n" +
+	cmd := holder("clock", "Read and move a world's clock",
+		"Read and move a world's clock. A move carries out everything that becomes due on the\n"+
+			"way, each thing at its own instant and in order, and ends when the world has arrived.\n"+
+			"A clock goes forward alone, and only that of a development world can be moved.\n\n"+
+			"The token is that of "+tokenVariable+", of an admin agent of the world; a running provost dev\n"+
 			"gives the demo admin agent's.",
-		Example: strings.Join([]string{
-			"provost clock show",
-			"# stop it, so that nothing happens unasked",
-			"provost clock freeze",
-			"# sixteen minutes on, by ISO 8601",
-			"provost clock advance PT16M",
-			"# to the next refresh of the provisioning status",
-			"provost clock advance --to next-tick",
-			"# to the end of a term",
-			"provost clock set 2027-03-02T00:00:00Z",
-			"provost clock resume",
-		}, "\n"),
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			return misuse("there is no command clock %s; all there are: provost clock --help", args[0])
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newClockShow(), newClockAdvance(), newClockSet(),
+		newClockShow(), newClockAdvance(), newClockSet(),
 		newClockMove("freeze", "Stop a world's clock", extension.ClockMove{Freeze: true}),
 		newClockMove("resume", "Let a stopped clock run on from where it stands", extension.ClockMove{Resume: true}))
+	cmd.Example = strings.Join([]string{
+		"provost clock show",
+		"# stop it, so that nothing happens unasked",
+		"provost clock freeze",
+		"# sixteen minutes on, by ISO 8601",
+		"provost clock advance PT16M",
+		"# to the next refresh of the provisioning status",
+		"provost clock advance --to next-tick",
+		"# to the end of a term",
+		"provost clock set 2027-03-02T00:00:00Z",
+		"provost clock resume",
+	}, "\n")
 	return cmd
 }
 
@@ -71,7 +61,7 @@ func newClockAdvance() *cobra.Command {
 			"provost clock advance P1Y",
 			"provost clock advance --to next-tick",
 		}, "\n"),
-		Args: takes(0, 1, "an ISO 8601 duration such as PT16M, or --to next-tick"),
+		Args: Takes(0, 1, "an ISO 8601 duration such as PT16M, or --to next-tick"),
 	}
 	cmd.Flags().String("to", "", "where to: "+extension.NextTick+", the next refresh of the provisioning status")
 	_ = cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions([]string{extension.NextTick}, cobra.ShellCompDirectiveNoFileComp))
@@ -93,7 +83,7 @@ func newClockSet() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "set INSTANT", Short: "Move a world's clock forward to an instant",
 		Example: "provost clock set 2027-03-02T00:00:00Z",
-		Args:    takes(1, 1, "an instant such as 2027-03-02T00:00:00Z"),
+		Args:    Takes(1, 1, "an instant such as 2027-03-02T00:00:00Z"),
 	}
 	return bearerCommand(cmd, func(cmd *cobra.Command, server *remote, args []string) error {
 		at, err := time.Parse(time.RFC3339, args[0])

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,16 +24,10 @@ const tokenVariable = "PROVOST_TOKEN"
 
 // NewMFA returns the commands about multifactor authentication.
 func NewMFA() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "mfa",
-		Short: "See which calls lack multifactor authentication",
-		Long: "See which calls lack multifactor authentication, before or while a world refuses\n" +
-			"them.",
-		Example: "provost mfa report",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newMFAReport())
-	return cmd
+	return holder("mfa", "See which calls lack multifactor authentication",
+		"See which calls lack multifactor authentication, before or while a world refuses\n"+
+			"them: provost world set WORLD --mfa report notes them, --mfa enforce refuses them.",
+		newMFAReport())
 }
 
 func newMFAReport() *cobra.Command {
@@ -99,10 +94,10 @@ func (r *remote) signIn(cmd *cobra.Command) (err error) {
 	}
 	r.bearer, err = r.token(cmd.Context(), wanted{world: world},
 		cmp.Or(os.Getenv(secretVariable), extension.DemoSecret), false)
-	if err != nil {
-		return fmt.Errorf("no token is named in %s, and the server gives none: %w", tokenVariable, err)
+	if errors.As(err, new(noTokens)) {
+		return misuse("no token is named in %s, and %w: take one of an admin agent or a global admin of the world's provider", tokenVariable, err)
 	}
-	return nil
+	return err
 }
 
 func printMFAReport(w io.Writer, report extension.MFAReport) error {

@@ -56,15 +56,25 @@ func addWorldFlag(cmd *cobra.Command) {
 	cmd.Flags().String("world", "", "the world, by its name or a tenant of it; needed when there are several")
 }
 
-// parent is a command that only holds others.
+// parent is a command that only holds others, and they speak to the operator's
+// door.
 func parent(use, short, long string, children ...*cobra.Command) *cobra.Command {
+	return holder(use, short, long+"\n\n"+FindsOperator, children...)
+}
+
+// holder is a command that only holds others.
+func holder(use, short, long string, children ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: use, Short: short, Long: long + "\n\n" + FindsOperator,
+		Use: use, Short: short, Long: long, SuggestionsMinimumDistance: 2,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
 			}
-			return misuse("there is no command %s %s; all there are: %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
+			near := ""
+			if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
+				near = " (did you mean " + strings.Join(names, " or ") + "?)"
+			}
+			return misuse("there is no command %s %s%s; all there are: %s", cmd.CommandPath(), args[0], near, HelpOf(cmd))
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -89,17 +99,22 @@ func operatorCommand(cmd *cobra.Command, run func(*cobra.Command, *remote, []str
 	return cmd
 }
 
-// takes says which arguments a command wants.
-func takes(least, most int, what string) cobra.PositionalArgs {
+// Takes says which arguments a command wants.
+func Takes(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) >= least && len(args) <= most {
 			return nil
 		}
-		return misuse("%s takes %s, and was given %q; its flags: %s --help", cmd.CommandPath(), what, args, cmd.CommandPath())
+		given := "none"
+		if len(args) > 0 {
+			given = fmt.Sprintf("%q", args)
+			given = given[1 : len(given)-1]
+		}
+		return misuse("%s takes %s, and was given %s; its flags: %s", cmd.CommandPath(), what, given, HelpOf(cmd))
 	}
 }
 
-var noArguments = takes(0, 0, "no arguments")
+var noArguments = Takes(0, 0, "no arguments")
 
 // connectOperator finds the operator's door and the key to it.
 func connectOperator(cmd *cobra.Command) (*remote, error) {
@@ -122,28 +137,32 @@ func connectOperator(cmd *cobra.Command) (*remote, error) {
 	}
 	if key == "" {
 		return nil, misuse("no operator key is given: %s=… in the environment.\n"+
-			"Whoever holds the database makes one, while provost serve is stopped: provost operator key create NAME --database FILE\n"+
-			"A running provost dev keeps its own in its data directory: name that with --data", keyVariable)
+			"Whoever holds the database makes one, while provost serve is stopped: %s operator key create NAME --database FILE\n"+
+			"A running provost dev keeps its own in its data directory: name that with --data", keyVariable, program(cmd))
 	}
-	if err := trustDev(cmd, kept, key == dev.Key); err != nil {
-		return nil, err
+	ca := ""
+	if key == dev.Key {
+		ca = authorityOf(kept)
 	}
-	door, err := remoteAt(cmd, cmp.Or(address, DefaultOperator), "the operator's door", DefaultOperator)
+	door, err := remoteTrusting(cmd, ca, cmp.Or(address, DefaultOperator), "the operator's door", DefaultOperator)
 	if err != nil {
 		return nil, err
 	}
 	door.bearer = key
+	if key == dev.Key {
+		door.kept = kept
+	}
 	return door, nil
 }
 
-// trustDev takes the certificate authority of the provost dev whose key is
-// used, unless the command was told of another.
-func trustDev(cmd *cobra.Command, data string, used bool) error {
+// authorityOf is the file of a development server's certificate authority; "":
+// it has none.
+func authorityOf(data string) string {
 	path := filepath.Join(data, filepath.Base(devCA))
-	if _, err := os.Stat(path); err != nil || !used || cmd.Flags().Changed(caFlag) || os.Getenv(caVariable) != "" {
-		return nil
+	if _, err := os.Stat(path); err != nil {
+		return ""
 	}
-	return cmd.Flags().Set(caFlag, path)
+	return path
 }
 
 func readOperatorFile(data string) (access extension.OperatorAccess, err error) {
@@ -187,12 +206,22 @@ func (r *remote) noDoor(ctx context.Context, err error) error {
 	if distrusted := r.distrusted(err); distrusted != nil {
 		return distrusted
 	}
+	if r.kept != "" {
+		start := program(r.cmd) + " dev"
+		if r.kept != defaultData {
+			start += " --data " + ShellWord(r.kept)
+		}
+		return fmt.Errorf("the provost dev that keeps %s does not answer at %s, where it was last: start it with: %s (%w)", r.kept, r.base, start, err)
+	}
 	return fmt.Errorf("no operator's door answers at %s: start provost serve (its --operator-listen) or provost dev\n"+
 		"or name the one that runs with --operator or %s (%w)", r.base, operatorVariable, err)
 }
 
 // explainOperator says more of answers that tell little from there.
 func (r *remote) explainOperator(e *answerError) error {
+	if e.status == http.StatusUnauthorized && r.kept == "" {
+		return fmt.Errorf("%w\nthe key that was shown is that of %s", e, keyVariable)
+	}
 	if e.status == http.StatusNotFound && e.explained == "" {
 		return fmt.Errorf("%s: %s has no operator's door: provost serve has it on a listener of its own, %s unless it was told otherwise (--operator, %s)",
 			e.said, r.base, DefaultOperator, operatorVariable)
@@ -206,12 +235,13 @@ func (r *remote) world(cmd *cobra.Command) (string, error) {
 	named, _ := cmd.Flags().GetString("world")
 	if named == "" {
 		var worlds extension.Worlds
-		if err := r.ask(cmd.Context(), http.MethodGet, extension.WorldsPath, nil, nil, &worlds); err != nil {
+		few := url.Values{"size": {"20"}}
+		if err := r.ask(cmd.Context(), http.MethodGet, extension.WorldsPath, few, nil, &worlds); err != nil {
 			return "", err
 		}
 		switch len(worlds.Items) {
 		case 0:
-			return "", misuse("there is no world yet: provost world create --tenant GUID --kind production")
+			return "", misuse("there is no world yet: %s", advised(cmd, "world create --tenant GUID --kind production"))
 		case 1:
 			named = worlds.Items[0].Name
 		default:
@@ -219,7 +249,10 @@ func (r *remote) world(cmd *cobra.Command) (string, error) {
 			for _, w := range worlds.Items {
 				names = append(names, w.Name)
 			}
-			return "", misuse("there are several worlds: pick one with --world: %s", strings.Join(names, ", "))
+			if worlds.Next != "" {
+				names = append(names, "…")
+			}
+			return "", misuse("there are several worlds: pick one with --world: %s\nmore of them: %s", strings.Join(names, ", "), advised(cmd, "world list"))
 		}
 	}
 	return extension.WorldsPath + "/" + url.PathEscape(named), nil

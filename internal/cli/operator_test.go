@@ -114,3 +114,22 @@ func TestChangesAreToldByName(t *testing.T) {
 		t.Errorf("told as %q, want %q", got, want)
 	}
 }
+
+func TestAdvisedCommandsGoToTheSameDoorByTheSameProgram(t *testing.T) {
+	root := &cobra.Command{Use: "provost", Annotations: map[string]string{Program: "go run ./cmd/provost"}}
+	cmd := &cobra.Command{Use: "list", Run: func(*cobra.Command, []string) {}}
+	root.AddCommand(cmd)
+	addOperatorFlags(cmd)
+	if got, want := advised(cmd, "world list"), "go run ./cmd/provost world list"; got != want {
+		t.Errorf("advised %s, want %s", got, want)
+	}
+	if err := cmd.ParseFlags([]string{"--data", "a shop", "--ca", "ca.pem"}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := advised(cmd, "world list"), "go run ./cmd/provost world list --data 'a shop' --ca ca.pem"; got != want {
+		t.Errorf("advised %s, want %s", got, want)
+	}
+	if got, want := HelpOf(cmd), "go run ./cmd/provost list --help"; got != want {
+		t.Errorf("its help is %s, want %s", got, want)
+	}
+}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -45,13 +46,13 @@ func newOperatorKeyList() *cobra.Command {
 		Use: "list", Short: "List the operator keys, revoked ones too", Example: "provost operator key list", Args: noArguments,
 	}
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, _ []string) error {
-		var keys extension.OperatorKeys
-		if err := door.ask(cmd.Context(), http.MethodGet, extension.OperatorKeysPath, nil, nil, &keys); err != nil {
+		all, err := listed[extension.OperatorKey](cmd.Context(), door, extension.OperatorKeysPath, nil)
+		if err != nil {
 			return err
 		}
-		return show(cmd, keys, func(table io.Writer) {
+		return show(cmd, extension.OperatorKeys{Items: all}, func(table io.Writer) {
 			row(table, "NAME", "ID", "CREATED", "BY", "LAST USED", "REVOKED")
-			for _, k := range keys.Items {
+			for _, k := range all {
 				row(table, k.Name, k.ID, moment(&k.CreatedAt), k.CreatedBy, moment(k.LastUsedAt), moment(k.RevokedAt))
 			}
 		})
@@ -61,7 +62,7 @@ func newOperatorKeyList() *cobra.Command {
 func newOperatorKeyRevoke() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "revoke NAME", Short: "Make an operator key worthless, at once", Example: "provost operator key revoke ci",
-		Args: takes(1, 1, "the name or the id of a key, or one that was found"),
+		Args: Takes(1, 1, "the name or the id of a key, or one that was found"),
 	}
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {
 		err := door.ask(cmd.Context(), http.MethodDelete, extension.OperatorKeysPath+"/"+url.PathEscape(args[0]), nil, nil, nil)
@@ -80,11 +81,13 @@ func newOperatorLog() *cobra.Command {
 			"provost operator log",
 			"# of one world, and further back",
 			"provost operator log --world demo --before 120",
+			"# all of it",
+			"provost operator log --size 0 -o json",
 		}, "\n"),
 		Args: noArguments,
 	}
 	addWorldFlag(cmd)
-	cmd.Flags().Int("size", 50, "how many, up to 1000")
+	cmd.Flags().Int("size", 50, "how many; 0: all")
 	cmd.Flags().Int64("before", 0, "only those before this number")
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, _ []string) error {
 		query := url.Values{}
@@ -92,24 +95,63 @@ func newOperatorLog() *cobra.Command {
 			query.Set("world", world)
 		}
 		size, _ := cmd.Flags().GetInt("size")
-		query.Set("size", strconv.Itoa(size))
-		if before, _ := cmd.Flags().GetInt64("before"); before != 0 {
-			query.Set("before", strconv.FormatInt(before, 10))
+		before, _ := cmd.Flags().GetInt64("before")
+		if size < 0 || before < 0 {
+			return misuse("--size and --before are numbers from 0 on")
 		}
-		var log extension.OperatorLog
-		if err := door.ask(cmd.Context(), http.MethodGet, extension.OperatorLogPath, query, nil, &log); err != nil {
+		log, err := door.log(cmd.Context(), query, size, before)
+		if err != nil {
 			return err
 		}
-		return show(cmd, log, func(table io.Writer) {
+		err = show(cmd, log, func(table io.Writer) {
 			row(table, "NUMBER", "AT", "BY", "WHAT", "WORLD", "SUBJECT", "CHANGED")
 			for _, a := range log.Items {
 				row(table, strconv.FormatInt(a.ID, 10), moment(&a.At), a.By, a.What, a.World, a.Subject, changed(a))
 			}
-			if log.Next > 0 {
-				fmt.Fprintf(table, "further back: provost operator log --before %d\n", log.Next)
-			}
 		})
+		if err != nil || log.Next == 0 {
+			return err
+		}
+		_, err = fmt.Fprintln(cmd.ErrOrStderr(), "further back:", advised(cmd, furtherBack(cmd, log.Next)))
+		return err
 	})
+}
+
+// furtherBack is the command that goes on where this one ended.
+func furtherBack(cmd *cobra.Command, before int64) string {
+	words := "operator log --before " + strconv.FormatInt(before, 10)
+	for _, name := range []string{"world", "size", "output"} {
+		if f := cmd.Flags().Lookup(name); f.Changed {
+			words += " --" + name + " " + ShellWord(f.Value.String())
+		}
+	}
+	return words
+}
+
+// logPage is the most acts that one page of the log holds.
+const logPage = 1000
+
+// log gives as many acts as are asked for (0: all), page by page.
+func (r *remote) log(ctx context.Context, query url.Values, size int, before int64) (log extension.OperatorLog, err error) {
+	log.Items, log.Next = []extension.OperatorAct{}, before
+	for {
+		asked := logPage
+		if size > 0 {
+			asked = min(asked, size-len(log.Items))
+		}
+		query.Set("size", strconv.Itoa(asked))
+		if log.Next > 0 {
+			query.Set("before", strconv.FormatInt(log.Next, 10))
+		}
+		var page extension.OperatorLog
+		if err := r.ask(ctx, http.MethodGet, extension.OperatorLogPath, query, nil, &page); err != nil {
+			return log, err
+		}
+		log.Items, log.Next = append(log.Items, page.Items...), page.Next
+		if page.Next == 0 || len(page.Items) == 0 || len(log.Items) == size {
+			return log, nil
+		}
+	}
 }
 
 // changed says what an act changed: one value where it did not, two where it

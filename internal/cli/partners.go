@@ -62,11 +62,11 @@ func newPartnerList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var partners extension.Partners
-		if err := door.ask(cmd.Context(), http.MethodGet, world+"/partners", nil, nil, &partners); err != nil {
+		all, err := listed[extension.Partner](cmd.Context(), door, world+"/partners", nil)
+		if err != nil {
 			return err
 		}
-		return show(cmd, partners, func(table io.Writer) { printPartners(table, partners.Items...) })
+		return show(cmd, extension.Partners{Items: all}, func(table io.Writer) { printPartners(table, all...) })
 	})
 }
 
@@ -87,7 +87,7 @@ func newPartnerRemove() *cobra.Command {
 			"provost partner remove 624408d2-25d0-4d37-9514-ed2cd3572a05",
 			`provost partner remove "Brookside IT" --world demo`,
 		}, "\n"),
-		Args: takes(1, 1, "a partner: its tenant, id or name"),
+		Args: Takes(1, 1, "a partner: its tenant, id or name"),
 	}
 	addWorldFlag(cmd)
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {

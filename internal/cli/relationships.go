@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"cmp"
 	"io"
 	"net/http"
 	"net/url"
@@ -37,10 +37,10 @@ func newRelationshipSet() *cobra.Command {
 			"provost relationship set baba9812-1316-443a-a13f-de7519ba2198 --partner 624408d2-25d0-4d37-9514-ed2cd3572a05",
 			"provost relationship set baba9812-1316-443a-a13f-de7519ba2198 --kind delegated-admin",
 		}, "\n"),
-		Args: takes(1, 1, "a customer's id"),
+		Args: Takes(1, 1, "a customer's id"),
 	}
 	addPartnerFlag(cmd, "the partner, by tenant, id or name (default: the provider)")
-	addKindFlag(cmd, "reseller", "reseller or delegated-admin")
+	addKindFlag(cmd, "reseller", "what the partner is to the customer: reseller or delegated-admin")
 	addWorldFlag(cmd)
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {
 		asked := extension.Relationship{Customer: args[0]}
@@ -77,16 +77,11 @@ func newRelationshipList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var list extension.Relationships
-		if err := door.ask(cmd.Context(), http.MethodGet, world+"/relationships", filters(cmd, "partner", "customer"), nil, &list); err != nil {
+		all, err := listed[extension.Relationship](cmd.Context(), door, world+"/relationships", filters(cmd, "partner", "customer"))
+		if err != nil {
 			return err
 		}
-		return show(cmd, list, func(table io.Writer) {
-			printRelationships(table, list.Items...)
-			if list.More {
-				fmt.Fprintln(table, "there are more: name a --partner or a --customer")
-			}
-		})
+		return show(cmd, extension.Relationships{Items: all}, func(table io.Writer) { printRelationships(table, all...) })
 	})
 }
 
@@ -118,10 +113,10 @@ func newRelationshipEnd() *cobra.Command {
 			"provost relationship end baba9812-1316-443a-a13f-de7519ba2198 --partner 624408d2-25d0-4d37-9514-ed2cd3572a05",
 			"provost relationship end baba9812-1316-443a-a13f-de7519ba2198 --kind delegated-admin",
 		}, "\n"),
-		Args: takes(1, 1, "a customer's id"),
+		Args: Takes(1, 1, "a customer's id"),
 	}
 	addPartnerFlag(cmd, "the partner, by tenant, id or name (default: the provider)")
-	addKindFlag(cmd, "", "reseller or delegated-admin (default: both)")
+	addKindFlag(cmd, "", "what ends: reseller or delegated-admin (default: both)")
 	addWorldFlag(cmd)
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {
 		world, err := door.world(cmd)
@@ -133,6 +128,7 @@ func newRelationshipEnd() *cobra.Command {
 		if err := door.ask(cmd.Context(), http.MethodDelete, world+"/relationships", query, nil, nil); err != nil {
 			return err
 		}
-		return say(cmd, "Ended.")
+		kind := cmp.Or(query.Get("kind"), "reseller or delegated-admin")
+		return say(cmd, "%s is not %s of customer %s any more.", clean(cmp.Or(query.Get("partner"), "The provider")), kind, clean(args[0]))
 	})
 }

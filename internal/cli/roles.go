@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -56,7 +55,7 @@ func newRoleGrant() *cobra.Command {
 			"# an app that calls without a user",
 			"provost role grant app --app 199044aa-0019-4213-9c14-cbd49666a53f",
 		}, "\n"),
-		Args:      takes(1, 1, "a role: "+strings.Join(grantedRoles, ", ")),
+		Args:      Takes(1, 1, "a role: "+strings.Join(grantedRoles, ", ")),
 		ValidArgs: grantedRoles,
 	}
 	addPrincipalFlags(cmd)
@@ -109,7 +108,7 @@ func newRoleRevoke() *cobra.Command {
 			"provost role revoke admin-agent --user 88c855f3-4105-4913-97df-b1a2a6efee9f",
 			"provost role revoke directory-reader --user 88c855f3-4105-4913-97df-b1a2a6efee9f --customer 0c39d6d5-c70d-4c55-bc02-f620844f3fd1",
 		}, "\n"),
-		Args:      takes(1, 1, "a role: "+strings.Join(grantedRoles, ", ")),
+		Args:      Takes(1, 1, "a role: "+strings.Join(grantedRoles, ", ")),
 		ValidArgs: grantedRoles,
 	}
 	addPrincipalFlags(cmd)
@@ -126,11 +125,20 @@ func newRoleRevoke() *cobra.Command {
 			return err
 		}
 		if !granted {
-			return say(cmd, "Nothing changed: that role was not granted there. What was: provost role list\n"+
-				"What the claims of a token grant is ended in the configuration of provost serve, or at the issuer.")
+			return say(cmd, "Nothing changed: that role was not granted there. What was: %s\n"+
+				"What the claims of a token grant is ended in the configuration of provost serve, or at the issuer.", advised(cmd, listRoles(cmd)))
 		}
 		return say(cmd, "Revoked.")
 	})
+}
+
+// listRoles are the words of the command that lists what was granted in the same
+// world.
+func listRoles(cmd *cobra.Command) string {
+	if world, _ := cmd.Flags().GetString("world"); world != "" {
+		return "role list --world " + ShellWord(world)
+	}
+	return "role list"
 }
 
 // granted says whether there is something to revoke: a slip in an id would
@@ -170,16 +178,11 @@ func newRoleList() *cobra.Command {
 			return err
 		}
 		query := filters(cmd, "user", "group", "app", "customer", "partner", "role")
-		var list extension.RoleGrants
-		if err := door.ask(cmd.Context(), http.MethodGet, world+"/roles", query, nil, &list); err != nil {
+		all, err := listed[extension.RoleGrant](cmd.Context(), door, world+"/roles", query)
+		if err != nil {
 			return err
 		}
-		return show(cmd, list, func(table io.Writer) {
-			printGrants(table, list.Items...)
-			if list.More {
-				fmt.Fprintln(table, "there are more: name a --partner, a --customer, a --user or a --role")
-			}
-		})
+		return show(cmd, extension.RoleGrants{Items: all}, func(table io.Writer) { printGrants(table, all...) })
 	})
 }
 

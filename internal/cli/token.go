@@ -118,6 +118,13 @@ func (q quirks) addTo(form url.Values) {
 	}
 }
 
+// noTokens is a server, by its address, that is no provost dev.
+type noTokens struct{ base string }
+
+func (e noTokens) Error() string {
+	return "the server at " + e.base + " hands out no tokens: it is no provost dev; ask the issuer that it trusts"
+}
+
 // token signs the account that is wanted in.
 func (r *remote) token(ctx context.Context, w wanted, secret string, noMFA bool) (string, error) {
 	return r.oddToken(ctx, w, secret, quirks{noMFA: noMFA})
@@ -129,9 +136,12 @@ func (r *remote) oddToken(ctx context.Context, w wanted, secret string, q quirks
 	if err := r.call(ctx, http.MethodGet, extension.AccountsPath, nil, &accounts); err != nil {
 		var answer *answerError
 		if errors.As(err, &answer) && answer.status == http.StatusNotFound {
-			return "", fmt.Errorf("the server at %s hands out no tokens: it is no provost dev; ask the issuer that it trusts", r.base)
+			return "", noTokens{r.base}
 		}
-		return "", fmt.Errorf("list the accounts of %s: %w", r.base, err)
+		if answer != nil {
+			return "", fmt.Errorf("list the accounts of %s: %w", r.base, err)
+		}
+		return "", err
 	}
 	account, err := w.pick(accounts.Items)
 	if err != nil {

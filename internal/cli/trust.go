@@ -33,9 +33,9 @@ func addCAFlag(cmd *cobra.Command) {
 }
 
 // transportTo is a transport to the server that trusts the authority which the
-// command or its environment names, else that of a development server started
-// here.
-func transportTo(cmd *cobra.Command, server *url.URL) (http.RoundTripper, error) {
+// command or its environment names, else the one that is given, else that of a
+// development server started here.
+func transportTo(cmd *cobra.Command, server *url.URL, ca string) (http.RoundTripper, error) {
 	if server.Scheme != "https" {
 		return http.DefaultTransport, nil
 	}
@@ -44,6 +44,9 @@ func transportTo(cmd *cobra.Command, server *url.URL) (http.RoundTripper, error)
 	}
 	if path := os.Getenv(caVariable); path != "" {
 		return trusting(path, caVariable)
+	}
+	if ca != "" {
+		return trusting(ca, "the development server's data")
 	}
 	if onThisMachine(server.Hostname()) {
 		if _, err := os.Stat(devCA); !errors.Is(err, fs.ErrNotExist) {
@@ -92,7 +95,7 @@ func (r *remote) distrusted(err error) error {
 	case errors.As(err, &unverified):
 		return fmt.Errorf("the certificate of %s is not trusted: name the authority that signed it with --%s or %s; "+
 			"that of provost dev --tls is ca.pem in its data directory (%w)", r.base, caFlag, caVariable, unverified.Err)
-	case errors.As(err, &plain), errors.As(err, &network) && network.Op == "remote error":
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &plain), errors.As(err, &network) && network.Op == "remote error":
 		return fmt.Errorf("the server at %s speaks no https that this program understands: does it speak http? (%w)", r.base, err)
 	}
 	return nil

@@ -20,9 +20,10 @@ func NewWho() *cobra.Command {
 		Short: "Say who can do what on a customer, and why",
 		Long: "Say who can make which call on a customer, as the server has it at this moment, and\n" +
 			"why: by which role, relationship or group. Who is in a group, the token says; what an\n" +
-			"issuer's claims grant by the server's configuration is not listed.\n\n" + FindsOperator,
+			"issuer's claims grant by the server's configuration is not listed. A world's customers\n" +
+			"are in provost relationship list.\n\n" + FindsOperator,
 		Example: "provost who 0c39d6d5-c70d-4c55-bc02-f620844f3fd1",
-		Args:    takes(1, 1, "a customer's id"),
+		Args:    Takes(1, 1, "a customer's id"),
 	}
 	addWorldFlag(cmd)
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {

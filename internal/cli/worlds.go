@@ -32,11 +32,11 @@ func newWorldCreate() *cobra.Command {
 			"# with a shop to try, and a name to call it by",
 			"provost world create rehearsal --tenant 624408d2-25d0-4d37-9514-ed2cd3572a05 --kind development --demo",
 		}, "\n"),
-		Args: takes(0, 1, "at most a name"),
+		Args: Takes(0, 1, "at most a name"),
 	}
 	flags := cmd.Flags()
 	flags.String("tenant", "", "the GUID of the provider's tenant")
-	flags.String("kind", "", "production, or development (its clock can be moved, and refusals are explained)")
+	flags.String("kind", "", "what it is for: production, or development (its clock can be moved, and refusals are explained)")
 	flags.Bool("demo", false, "fill it with a shop to try")
 	flags.String("company", "", "the provider's name")
 	flags.String("mpn-id", "", "the provider's MPN id")
@@ -63,7 +63,7 @@ func newWorldCreate() *cobra.Command {
 		if err := door.ask(cmd.Context(), http.MethodPost, extension.WorldsPath, nil, asked, &world); err != nil {
 			return err
 		}
-		return showWorld(cmd, world)
+		return showWorld(cmd, door, world)
 	})
 }
 
@@ -103,13 +103,13 @@ func newWorldList() *cobra.Command {
 		Use: "list", Short: "List the worlds", Example: "provost world list\nprovost world list -o json", Args: noArguments,
 	}
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, _ []string) error {
-		var worlds extension.Worlds
-		if err := door.ask(cmd.Context(), http.MethodGet, extension.WorldsPath, nil, nil, &worlds); err != nil {
+		all, err := listed[extension.World](cmd.Context(), door, extension.WorldsPath, nil)
+		if err != nil {
 			return err
 		}
-		return show(cmd, worlds, func(table io.Writer) {
+		return show(cmd, extension.Worlds{Items: all}, func(table io.Writer) {
 			row(table, "WORLD", "KIND", "TENANT", "PROVIDER", "MFA", "REFRESH")
-			for _, w := range worlds.Items {
+			for _, w := range all {
 				row(table, w.Name, string(w.Kind), w.Tenant, w.Company, mfaOf(w), w.RefreshInterval)
 			}
 		})
@@ -119,7 +119,7 @@ func newWorldList() *cobra.Command {
 func newWorldShow() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show [WORLD]", Short: "Show a world", Example: "provost world show demo\n# by a tenant of it\nprovost world show 1cb000fc-4a11-4fd3-a30d-65e5eccf7d56",
-		Args: takes(0, 1, "at most a world"),
+		Args: Takes(0, 1, "at most a world"),
 	}
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {
 		path, err := door.worldArgument(cmd, args)
@@ -130,7 +130,7 @@ func newWorldShow() *cobra.Command {
 		if err := door.ask(cmd.Context(), http.MethodGet, path, nil, nil, &world); err != nil {
 			return err
 		}
-		return showWorld(cmd, world)
+		return showWorld(cmd, door, world)
 	})
 }
 
@@ -146,13 +146,13 @@ func newWorldSet() *cobra.Command {
 			"provost world set demo --mfa enforce --mfa-share 100",
 			"provost world set demo --refresh-interval 30s",
 		}, "\n"),
-		Args: takes(0, 1, "at most a world"),
+		Args: Takes(0, 1, "at most a world"),
 	}
 	addSettingsFlags(cmd)
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {
 		settings := settingsOf(cmd)
 		if settings == (extension.WorldSettings{}) {
-			return misuse("nothing is to change: name a setting, such as --mfa report; all there are: %s --help", cmd.CommandPath())
+			return misuse("nothing is to change: name a setting, such as --mfa report; all there are: %s", HelpOf(cmd))
 		}
 		path, err := door.worldArgument(cmd, args)
 		if err != nil {
@@ -162,7 +162,7 @@ func newWorldSet() *cobra.Command {
 		if err := door.ask(cmd.Context(), http.MethodPatch, path, nil, settings, &world); err != nil {
 			return err
 		}
-		return showWorld(cmd, world)
+		return showWorld(cmd, door, world)
 	})
 }
 
@@ -174,7 +174,7 @@ func (r *remote) worldArgument(cmd *cobra.Command, args []string) (string, error
 	return r.world(cmd)
 }
 
-func showWorld(cmd *cobra.Command, w extension.World) error {
+func showWorld(cmd *cobra.Command, door *remote, w extension.World) error {
 	return show(cmd, w, func(table io.Writer) {
 		row(table, "World", w.Name)
 		row(table, "Kind", string(w.Kind))
@@ -188,24 +188,44 @@ func showWorld(cmd *cobra.Command, w extension.World) error {
 		row(table, "Keep omitted", onOffWord(w.KeepOmitted))
 		row(table, "Stale etag", map[bool]string{true: "412", false: "400"}[w.PreconditionFailed])
 		row(table, "Second change", map[bool]string{true: "900278", false: "800082"}[w.RetryNextDay])
-		if w.Start == nil {
-			return
+		for _, issuer := range w.Issuers {
+			row(table, "Issuer", issuer)
 		}
-		row(table, "Customer", w.Start.Customer)
-		row(table, "Subscription", w.Start.Subscription)
-		row(table, "Order", w.Start.Order)
-		if w.Start.User != "" {
-			row(table, "User", w.Start.UserPrincipalName+"  "+w.Start.User)
-			row(table, "App", w.Start.App)
+		if len(w.Issuers) == 0 {
+			row(table, "Issuer", "none speaks for this tenant, so no token reaches the world: provost serve takes one by --issuer and --tenant")
 		}
-		const customers = "/v1/customers/"
-		row(table, "Ask", "GET "+customers+w.Start.Customer+"/subscriptions/"+w.Start.Subscription+"/provisioningstatus")
-		if w.Start.User == "" {
-			row(table, "First", "provost role grant admin-agent --world "+w.Name+" --user OBJECT-ID  # the oid of your tokens")
-		} else {
-			row(table, "Token", "provost token --world "+w.Name)
+		if w.Start != nil {
+			printStart(table, cmd, door, w)
 		}
 	})
+}
+
+// printStart leads to a first answer of a new demo shop: with a token of its own
+// people where the server gives one, else with one of whoever does.
+func printStart(table io.Writer, cmd *cobra.Command, door *remote, w extension.World) {
+	start := w.Start
+	row(table, "Customer", start.Customer)
+	row(table, "Subscription", start.Subscription)
+	row(table, "Order", start.Order)
+	if start.User != "" {
+		row(table, "User", start.UserPrincipalName+"  "+start.User+"  ("+strings.Join(start.Roles, ", ")+")")
+		row(table, "App", start.App)
+	}
+	curl, address := "curl", start.URL+"/v1/customers/"+start.Customer+"/subscriptions/"+start.Subscription+"/provisioningstatus"
+	if ca := authorityOf(door.kept); door.kept != "" && ca != "" {
+		curl += " --cacert " + ShellWord(ca)
+	}
+	if start.TokenCommand != "" {
+		row(table, "Ask", curl+` -H "Authorization: Bearer $(`+start.TokenCommand+`)" `+address)
+		return
+	}
+	row(table, "Token", "TOKEN=…  # from the issuer, of a user (oid) in tenant "+w.Tenant+" (tid), for "+resource+" (aud) or what the issuer's audiences name")
+	whom := "  # OBJECT-ID is that oid"
+	if start.User != "" {
+		whom += "; no need, if it is that of the user above"
+	}
+	row(table, "Grant", advised(cmd, "role grant admin-agent --world "+w.Name+" --user OBJECT-ID")+whom)
+	row(table, "Ask", curl+` -H "Authorization: Bearer $TOKEN" `+address)
 }
 
 func mfaOf(w extension.World) string {

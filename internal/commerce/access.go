@@ -87,11 +87,11 @@ func noRelationship(actor Actor, customer string) error {
 // flags are those by which a command finds the actor's partner.
 func (a Actor) flags() string { return " --partner " + a.Partner.Tenant + " --world " + a.World.ID }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9._@-]+$`)
+var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
 
-// shellWord is a text as a shell takes it for one word: an issuer may give its
+// ShellWord is a text as a shell takes it for one word: an issuer may give its
 // users and apps any id, and the command is there to be pasted.
-func shellWord(text string) string {
+func ShellWord(text string) string {
 	if plainWord.MatchString(text) {
 		return text
 	}
@@ -106,7 +106,7 @@ func admitRole(ctx context.Context, tx Tx, actor Actor, access Access, roles []A
 		}
 		if err != nil || app.Kind != AppAccount || !app.Registered {
 			return Refuse(partnercenter.ErrRole, "app %s is not registered for its partner; this registers it: provost role grant app --app %s%s",
-				actor.App, shellWord(actor.App), actor.flags())
+				actor.App, ShellWord(actor.App), actor.flags())
 		}
 		return nil
 	}
@@ -114,7 +114,7 @@ func admitRole(ctx context.Context, tx Tx, actor Actor, access Access, roles []A
 		return nil
 	}
 	return Refuse(partnercenter.ErrRole, "user %s needs one of the agent roles %s; this grants one: provost role grant %s --user %s%s",
-		actor.User, words(access.Roles), access.Roles[0], shellWord(actor.User), actor.flags())
+		actor.User, words(access.Roles), access.Roles[0], ShellWord(actor.User), actor.flags())
 }
 
 // administers says whether a delegated admin relationship stands in for a
@@ -134,7 +134,7 @@ func admitDirectory(ctx context.Context, tx Tx, actor Actor, access Access, cust
 	return Refuse(partnercenter.ErrPrivileges,
 		"user %s needs one of the directory roles %s on customer %s, or an admin or helpdesk agent's role with a delegated admin relationship; "+
 			"this grants one: provost role grant %s --user %s --customer %s%s",
-		actor.User, words(access.Directory), customer, access.Directory[0], shellWord(actor.User), customer, actor.flags())
+		actor.User, words(access.Directory), customer, access.Directory[0], ShellWord(actor.User), customer, actor.flags())
 }
 
 // heldOn gives the directory roles that the actor holds on the customer at the

@@ -29,6 +29,15 @@ type demoAccount struct {
 	may       string
 }
 
+// roles are the words for what a user holds, agent roles first.
+func (a demoAccount) roles() []string {
+	roles := []string{string(a.agent)}
+	for _, g := range a.directory {
+		roles = append(roles, string(g.role))
+	}
+	return roles
+}
+
 // demoGrant is a directory role on customers.
 type demoGrant struct {
 	role      DirectoryRole

@@ -37,7 +37,7 @@ func shopText(t *testing.T, store commerce.Store, world string) string {
 			if err != nil {
 				return err
 			}
-			directory, err := tx.Roles().DirectoryGrantsOn(ctx, world, p.ID, "", 1000)
+			directory, err := tx.Roles().DirectoryGrantsPage(ctx, commerce.DirectoryGrantQuery{World: world, Partner: p.ID, Limit: 1000})
 			if err != nil {
 				return err
 			}

@@ -45,6 +45,9 @@ type OperatorKeyTable interface {
 	ByName(ctx context.Context, name string) (OperatorKey, error)
 	// List gives all keys, revoked ones too, by creation, then name.
 	List(ctx context.Context) ([]OperatorKey, error)
+	// Page gives them in the same order: those after a creation and a name (nil:
+	// from the start).
+	Page(ctx context.Context, after *Cursor, limit int) ([]OperatorKey, error)
 	Use(ctx context.Context, id string, at time.Time) error
 	// Revoke keeps the first instant at which a key was revoked.
 	Revoke(ctx context.Context, id string, at time.Time) error
@@ -126,6 +129,19 @@ func (s *Service) OperatorKeys(ctx context.Context) (keys []OperatorKey, err err
 	return keys, nil
 }
 
+// OperatorKeysPage gives a page of them, by creation, then name: those after a
+// place (nil: from the start).
+func (s *Service) OperatorKeysPage(ctx context.Context, after *Cursor, limit int) (keys []OperatorKey, err error) {
+	err = s.Store.Read(ctx, func(tx Tx) (err error) {
+		keys, err = tx.OperatorKeys().Page(ctx, after, limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list operator keys: %w", err)
+	}
+	return keys, nil
+}
+
 // RevokeOperatorKey makes a key worthless from the next request on. It goes by
 // its name, its id or, for one that was found somewhere, its own text. Revoking
 // twice is no error.
@@ -189,5 +205,5 @@ func (s *Service) IdentifyOperator(ctx context.Context, text string) (Operator, 
 }
 
 func noOperator(why string) error {
-	return Refuse(partnercenter.ErrOperatorKey, "%s; make one: provost operator key create NAME --database FILE, while provost serve is stopped", why)
+	return Refuse(partnercenter.ErrOperatorKey, "%s; make one: provost operator key create NAME", why)
 }

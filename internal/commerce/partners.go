@@ -42,6 +42,9 @@ type PartnerTable interface {
 	Remove(ctx context.Context, world, id string) error
 	// List gives a world's partners, the provider first, then by name.
 	List(ctx context.Context, world string) ([]Partner, error)
+	// Page gives them in the same order: those after one (nil: from the start),
+	// by its kind, name and id.
+	Page(ctx context.Context, world string, after *Partner, limit int) ([]Partner, error)
 }
 
 // NewPartner is a reseller to be.
@@ -89,14 +92,15 @@ func (p Partner) words() Words {
 
 func isTenant(text string) bool { return len(text) == 36 && uuid.Validate(text) == nil }
 
-// Partners gives a world's partners, the provider first, then by name.
-func (s *Service) Partners(ctx context.Context, world string) (partners []Partner, err error) {
+// Partners gives a page of a world's partners, the provider first, then by
+// name: those after one (nil: from the start).
+func (s *Service) Partners(ctx context.Context, world string, after *Partner, limit int) (partners []Partner, err error) {
 	err = s.Store.Read(ctx, func(tx Tx) error {
 		w, err := worldNamed(ctx, tx, world)
 		if err != nil {
 			return err
 		}
-		partners, err = tx.Partners().List(ctx, w.ID)
+		partners, err = tx.Partners().Page(ctx, w.ID, after, limit)
 		return err
 	})
 	if err != nil {
@@ -156,4 +160,23 @@ func partnerNamed(ctx context.Context, tx Tx, world World, named string) (Partne
 		return Partner{}, Refuse(partnercenter.ErrConflict.About("partner"),
 			"world %s has %d partners named %s: name the tenant; all there are: provost partner list --world %s", world.ID, len(found), named, world.ID)
 	}
+}
+
+// partnerIDNamed is the id of a partner that narrows a list; "" stands for all
+// of them.
+func partnerIDNamed(ctx context.Context, tx Tx, w World, named string) (string, error) {
+	if named == "" {
+		return "", nil
+	}
+	p, err := partnerNamed(ctx, tx, w, named)
+	return p.ID, err
+}
+
+func partnersByID(ctx context.Context, tx Tx, w World) (map[string]Partner, error) {
+	partners, err := tx.Partners().List(ctx, w.ID)
+	byID := make(map[string]Partner, len(partners))
+	for _, p := range partners {
+		byID[folded(p.ID)] = p
+	}
+	return byID, err
 }

@@ -31,23 +31,7 @@ type RefreshToken struct {
 	SpentAt   *time.Time
 }
 
-// AppRegistration is what an app has registered with the embedded authority:
-// where people may be sent back to, and what it proves itself with beside its
-// secret.
-type AppRegistration struct {
-	World   string
-	Partner string
-	App     string
-	// RedirectURIs count letter by letter.
-	RedirectURIs []string
-	// Certificates are X.509, in DER.
-	Certificates [][]byte
-	// SingleUse assertions are refused when they come a second time.
-	SingleUse bool
-}
-
-// RefreshTokenTable keeps refresh tokens, and the registrations of the apps
-// that get them.
+// RefreshTokenTable keeps refresh tokens.
 type RefreshTokenTable interface {
 	Insert(ctx context.Context, t RefreshToken) error
 	ByHash(ctx context.Context, hash string) (RefreshToken, error)
@@ -58,8 +42,4 @@ type RefreshTokenTable interface {
 	EndFamily(ctx context.Context, world, family string) error
 	// RemoveSpent removes a world's spent tokens that have expired by then.
 	RemoveSpent(ctx context.Context, world string, by time.Time) error
-
-	// Register keeps a registration in the place of the app's last one.
-	Register(ctx context.Context, r AppRegistration) error
-	Registration(ctx context.Context, world, partner, app string) (AppRegistration, error)
 }

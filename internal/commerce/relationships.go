@@ -33,8 +33,19 @@ type RelationshipTable interface {
 	// Between gives what the partner is to the customer; empty when nothing,
 	// or when there is no such customer.
 	Between(ctx context.Context, world, partner, customer string) ([]RelationshipKind, error)
-	// Of gives a partner's, by customer and kind.
-	Of(ctx context.Context, world, partner string, limit int) ([]Relationship, error)
+	// Page gives a world's by partner, customer and kind; one customer's by kind
+	// and partner.
+	Page(ctx context.Context, q RelationshipQuery) ([]Relationship, error)
+}
+
+// RelationshipQuery picks a page of relationships.
+type RelationshipQuery struct {
+	World string
+	// Partner and Customer narrow the list to theirs; empty: all.
+	Partner, Customer string
+	// After is the last one of the page before; nil: from the start.
+	After *Relationship
+	Limit int
 }
 
 // RelationshipEntry is a relationship as it is listed.
@@ -136,61 +147,48 @@ func (s *Service) EndRelationship(ctx context.Context, by Operator, world, partn
 	return nil
 }
 
-// Relationships gives those of one partner ("": of all), or of one customer.
-func (s *Service) Relationships(ctx context.Context, world, partner, customer string, limit int) (entries []RelationshipEntry, err error) {
+// Relationships gives a page of a world's; a partner is named as operators name
+// it.
+func (s *Service) Relationships(ctx context.Context, q RelationshipQuery) (entries []RelationshipEntry, err error) {
 	err = s.Store.Read(ctx, func(tx Tx) error {
-		w, err := worldNamed(ctx, tx, world)
+		w, err := worldNamed(ctx, tx, q.World)
 		if err != nil {
 			return err
 		}
-		partners, err := partnersNamed(ctx, tx, w, partner)
-		if err != nil {
+		q.World = w.ID
+		if q.Partner, err = partnerIDNamed(ctx, tx, w, q.Partner); err != nil {
 			return err
 		}
-		for _, p := range partners {
-			found, err := relationshipsOf(ctx, tx, w, p, customer, limit-len(entries))
-			if err != nil {
+		if q.Customer != "" {
+			if _, err := customerOf(ctx, tx, w, q.Customer); err != nil {
 				return err
 			}
-			entries = append(entries, found...)
 		}
-		return nil
+		page, err := tx.Relationships().Page(ctx, q)
+		if err != nil {
+			return err
+		}
+		entries, err = relationshipEntries(ctx, tx, w, page)
+		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list relationships of world %s: %w", world, err)
+		return nil, fmt.Errorf("list relationships of world %s: %w", q.World, err)
 	}
 	return entries, nil
 }
 
-// partnersNamed is the partner that is named, and all of them for "".
-func partnersNamed(ctx context.Context, tx Tx, w World, named string) ([]Partner, error) {
-	if named == "" {
-		return tx.Partners().List(ctx, w.ID)
-	}
-	p, err := partnerNamed(ctx, tx, w, named)
-	return []Partner{p}, err
-}
-
-func relationshipsOf(ctx context.Context, tx Tx, w World, p Partner, customer string, limit int) ([]RelationshipEntry, error) {
-	if customer != "" {
-		who, err := partyOf(ctx, tx, w.ID, p.ID, customer)
-		var entries []RelationshipEntry
-		for _, kind := range who.kinds {
-			entries = append(entries, who.entry(kind))
-		}
-		return entries, err
-	}
-	found, err := tx.Relationships().Of(ctx, w.ID, p.ID, limit)
+func relationshipEntries(ctx context.Context, tx Tx, w World, page []Relationship) ([]RelationshipEntry, error) {
+	partners, err := partnersByID(ctx, tx, w)
 	if err != nil {
 		return nil, err
 	}
-	entries := make([]RelationshipEntry, len(found))
-	for i, r := range found {
+	entries := make([]RelationshipEntry, len(page))
+	for i, r := range page {
 		c, err := tx.Customers().ByID(ctx, w.ID, r.Customer)
 		if err != nil {
 			return nil, fmt.Errorf("read customer %s: %w", r.Customer, err)
 		}
-		entries[i] = RelationshipEntry{r, p, c.company()}
+		entries[i] = RelationshipEntry{r, partners[folded(r.Partner)], c.company()}
 	}
 	return entries, nil
 }
@@ -222,16 +220,24 @@ func partyOf(ctx context.Context, tx Tx, world, partner, customer string) (party
 	if err != nil {
 		return party{}, err
 	}
-	c, err := tx.Customers().ByID(ctx, w.ID, customer)
-	if errors.Is(err, ErrMissing) {
-		return party{}, Refuse(partnercenter.ErrNoSuch.About("customer"),
-			"world %s has no customer %s; its customers: provost relationship list --world %s", w.ID, customer, w.ID)
-	}
+	c, err := customerOf(ctx, tx, w, customer)
 	if err != nil {
-		return party{}, fmt.Errorf("read customer %s: %w", customer, err)
+		return party{}, err
 	}
 	kinds, err := tx.Relationships().Between(ctx, w.ID, p.ID, customer)
 	return party{w, p, c, kinds}, err
+}
+
+func customerOf(ctx context.Context, tx Tx, w World, id string) (Customer, error) {
+	c, err := tx.Customers().ByID(ctx, w.ID, id)
+	if errors.Is(err, ErrMissing) {
+		return Customer{}, Refuse(partnercenter.ErrNoSuch.About("customer"),
+			"world %s has no customer %s; its customers: provost relationship list --world %s", w.ID, id, w.ID)
+	}
+	if err != nil {
+		return Customer{}, fmt.Errorf("read customer %s: %w", id, err)
+	}
+	return c, nil
 }
 
 func (who party) entry(kind RelationshipKind) RelationshipEntry {
@@ -244,7 +250,7 @@ func (who party) entry(kind RelationshipKind) RelationshipEntry {
 // endRoles revokes the directory roles that the partner's people hold on the
 // customer, and says so: a relationship made later must not bring them back.
 func (who party) endRoles(ctx context.Context, tx Tx, said Words) error {
-	grants, err := tx.Roles().DirectoryGrantsOn(ctx, who.world.ID, who.partner.ID, who.customer.Resource.ID, allRows)
+	grants, err := tx.Roles().DirectoryGrantsOn(ctx, who.world.ID, who.partner.ID, who.customer.Resource.ID)
 	if err != nil {
 		return fmt.Errorf("list directory roles: %w", err)
 	}
@@ -256,6 +262,3 @@ func (who party) endRoles(ctx context.Context, tx Tx, said Words) error {
 	}
 	return nil
 }
-
-// allRows is more than any list of one customer or one partner holds.
-const allRows = 1_000_000

@@ -81,8 +81,33 @@ type RoleTable interface {
 	// groups, lapsed ones too.
 	DirectoryGrants(ctx context.Context, world, partner, user, customer string, groups ...string) ([]DirectoryGrant, error)
 	// DirectoryGrantsOn gives all of a partner's on one customer, by kind, id
-	// and role, lapsed ones too; "" as customer gives those on all.
-	DirectoryGrantsOn(ctx context.Context, world, partner, customer string, limit int) ([]DirectoryGrant, error)
+	// and role, lapsed ones too.
+	DirectoryGrantsOn(ctx context.Context, world, partner, customer string) ([]DirectoryGrant, error)
+	// AgentGrantsPage gives a world's by partner, kind, id and role.
+	AgentGrantsPage(ctx context.Context, q AgentGrantQuery) ([]AgentGrant, error)
+	// DirectoryGrantsPage gives a world's by partner, kind, id, customer and role,
+	// lapsed ones too.
+	DirectoryGrantsPage(ctx context.Context, q DirectoryGrantQuery) ([]DirectoryGrant, error)
+}
+
+// AgentGrantQuery picks a page of agent grants.
+type AgentGrantQuery struct {
+	World string
+	// Partner narrows the list to its own; empty: all.
+	Partner string
+	// After is the last one of the page before; nil: from the start.
+	After *AgentGrant
+	Limit int
+}
+
+// DirectoryGrantQuery picks a page of directory grants.
+type DirectoryGrantQuery struct {
+	World string
+	// Partner and Customer narrow the list to theirs; empty: all.
+	Partner, Customer string
+	// After is the last one of the page before; nil: from the start.
+	After *DirectoryGrant
+	Limit int
 }
 
 // AppRole is what an app holds that may call for its partner: it is registered.
@@ -101,12 +126,6 @@ type Grant struct {
 	// Customer and Until are a directory role's.
 	Customer string
 	Until    *time.Time
-}
-
-// GrantQuery picks grants; what is empty picks all.
-type GrantQuery struct {
-	Partner, Customer, User, Group, App, Role string
-	Limit                                     int
 }
 
 // GrantRole grants a role to a partner's user or group, or registers an app. A
@@ -158,87 +177,6 @@ func (s *Service) RevokeRole(ctx context.Context, by Operator, world, partner st
 		return fmt.Errorf("revoke role %s: %w", g.Role, err)
 	}
 	return nil
-}
-
-// Grants gives what was granted in a world, by partner: agent roles, directory
-// roles, then apps.
-func (s *Service) Grants(ctx context.Context, world string, q GrantQuery) (grants []Grant, err error) {
-	err = s.Store.Read(ctx, func(tx Tx) error {
-		w, err := worldNamed(ctx, tx, world)
-		if err != nil {
-			return err
-		}
-		partners, err := partnersNamed(ctx, tx, w, q.Partner)
-		if err != nil {
-			return err
-		}
-		names, err := namesIn(ctx, tx, w)
-		if err != nil {
-			return err
-		}
-		for _, p := range partners {
-			found, err := grantsOf(ctx, tx, w, p, q, names)
-			if err != nil {
-				return err
-			}
-			grants = append(grants, found...)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list roles of world %s: %w", world, err)
-	}
-	return grants[:min(len(grants), q.Limit)], nil
-}
-
-func grantsOf(ctx context.Context, tx Tx, w World, p Partner, q GrantQuery, names accountNames) ([]Grant, error) {
-	agents, err1 := tx.Roles().AgentGrants(ctx, w.ID, p.ID)
-	directory, err2 := tx.Roles().DirectoryGrantsOn(ctx, w.ID, p.ID, q.Customer, allRows)
-	if err := errors.Join(err1, err2); err != nil {
-		return nil, err
-	}
-	var all []Grant
-	for _, g := range agents {
-		all = append(all, Grant{By: p, Role: string(g.Role), User: g.User, Group: g.Group, Name: names.of(p, g.User)})
-	}
-	for _, g := range directory {
-		all = append(all, Grant{
-			By: p, Role: string(g.Role), User: g.User, Group: g.Group, Name: names.of(p, g.User), Customer: g.Customer, Until: g.Until,
-		})
-	}
-	for _, a := range names.accounts {
-		if a.Kind == AppAccount && a.Registered && strings.EqualFold(a.Partner, p.ID) {
-			all = append(all, Grant{By: p, Role: AppRole, App: a.ID, Name: a.Name})
-		}
-	}
-	return slices.DeleteFunc(all, func(g Grant) bool { return !q.takes(g) }), nil
-}
-
-func (q GrantQuery) takes(g Grant) bool {
-	user := q.User == "" || strings.EqualFold(g.User, q.User) || g.Name != "" && strings.EqualFold(g.Name, q.User)
-	return user && (q.Group == "" || strings.EqualFold(g.Group, q.Group)) && (q.App == "" || strings.EqualFold(g.App, q.App)) &&
-		(q.Role == "" || g.Role == q.Role) && (q.Customer == "" || strings.EqualFold(g.Customer, q.Customer))
-}
-
-// accountNames are what the store knows of the people and apps of a world.
-type accountNames struct{ accounts []Account }
-
-func namesIn(ctx context.Context, tx Tx, w World) (accountNames, error) {
-	accounts, err := tx.Accounts().List(ctx, w.ID)
-	return accountNames{accounts}, err
-}
-
-// of is what a user signs in with, or an app's name; "" when it is unknown.
-func (n accountNames) of(p Partner, id string) string {
-	for _, a := range n.accounts {
-		if id != "" && strings.EqualFold(a.ID, id) && strings.EqualFold(a.Partner, p.ID) {
-			if a.UPN != "" {
-				return a.UPN
-			}
-			return a.Name
-		}
-	}
-	return ""
 }
 
 // resolve finds what the grant names, in the words of the store.
@@ -299,8 +237,7 @@ func (g Grant) check() error {
 	directory := slices.Contains(DirectoryRoles(), DirectoryRole(g.Role))
 	switch {
 	case !agent && !directory && g.Role != AppRole:
-		return Refuse(partnercenter.ErrEnum.About(append([]string{"role"}, RoleWords()...)...),
-			"there is no role %q; there are: %s", g.Role, strings.Join(RoleWords(), ", "))
+		return noSuchRole(g.Role)
 	case g.Role == AppRole && (g.App == "" || principals != 1):
 		return Refuse(partnercenter.ErrInput.About("app"), "an app is registered by its client id: provost role grant app --app ID")
 	case g.Role != AppRole && (g.App != "" || principals != 1):
@@ -313,6 +250,11 @@ func (g Grant) check() error {
 			"%s holds on no single customer and has no end: directory roles alone do; there are: %s", g.Role, words(DirectoryRoles()))
 	}
 	return nil
+}
+
+func noSuchRole(word string) error {
+	return Refuse(partnercenter.ErrEnum.About(append([]string{"role"}, RoleWords()...)...),
+		"there is no role %q; there are: %s", word, strings.Join(RoleWords(), ", "))
 }
 
 // RoleWords are all that can be granted.
@@ -368,7 +310,7 @@ func (g Grant) before(ctx context.Context, tx Tx, w World) (Words, bool, error) 
 		}
 		return nil, false, err
 	}
-	grants, err := tx.Roles().DirectoryGrantsOn(ctx, w.ID, g.By.ID, g.Customer, allRows)
+	grants, err := tx.Roles().DirectoryGrantsOn(ctx, w.ID, g.By.ID, g.Customer)
 	for _, held := range grants {
 		if held.Role == DirectoryRole(g.Role) && strings.EqualFold(held.User, g.User) && strings.EqualFold(held.Group, g.Group) {
 			g.Until = held.Until

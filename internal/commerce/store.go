@@ -50,6 +50,7 @@ type Tx interface {
 	Events() EventTable
 	Audit() AuditTable
 	Answers() AnswerTable
+	AppRegistrations() AppRegistrationTable
 	RefreshTokens() RefreshTokenTable
 	MFACalls() MFACallTable
 	OperatorKeys() OperatorKeyTable

@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,11 +56,16 @@ func (s *Service) Who(ctx context.Context, world, customer string, calls []Call)
 		if err != nil {
 			return err
 		}
+		c, err := customerOf(ctx, tx, w, customer)
+		if err != nil {
+			return err
+		}
 		for _, p := range partners {
-			who, err := partyOf(ctx, tx, w.ID, p.ID, customer)
+			kinds, err := tx.Relationships().Between(ctx, w.ID, p.ID, customer)
 			if err != nil {
 				return err
 			}
+			who := party{w, p, c, kinds}
 			if !slices.Contains(who.kinds, ResellerOf) {
 				continue
 			}
@@ -81,34 +87,38 @@ func (s *Service) Who(ctx context.Context, world, customer string, calls []Call)
 	return standings, nil
 }
 
-// standings are those of the partner who hold anything, in the order in which
-// grants are listed.
+// standings are those of the partner who hold anything: users and groups, then
+// apps.
 func (who party) standings(ctx context.Context, tx Tx, names accountNames, m Moment) ([]*Standing, error) {
-	grants, err := grantsOf(ctx, tx, who.world, who.partner, GrantQuery{Limit: allRows}, names)
-	if err != nil {
+	agents, err1 := tx.Roles().AgentGrants(ctx, who.world.ID, who.partner.ID)
+	directory, err2 := tx.Roles().DirectoryGrantsOn(ctx, who.world.ID, who.partner.ID, who.customer.Resource.ID)
+	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
 	var all []*Standing
-	of := func(g Grant) *Standing {
+	of := func(user, group string) *Standing {
 		for _, s := range all {
-			if strings.EqualFold(s.User, g.User) && strings.EqualFold(s.Group, g.Group) && strings.EqualFold(s.App, g.App) {
+			if strings.EqualFold(s.User, user) && strings.EqualFold(s.Group, group) {
 				return s
 			}
 		}
 		all = append(all, &Standing{
-			By: who.partner, User: g.User, Group: g.Group, App: g.App, Name: g.Name, Relationships: who.kinds,
+			By: who.partner, User: user, Group: group, Name: names.of(who.partner, user), Relationships: who.kinds,
 		})
 		return all[len(all)-1]
 	}
-	for _, g := range grants {
-		switch {
-		case g.Role == AppRole:
-			of(g)
-		case g.Customer == "":
-			of(g).hold(AgentRole(g.Role))
-		case strings.EqualFold(g.Customer, who.customer.Resource.ID) && !g.directory(who.world).Lapsed(m.Now):
-			of(g).holdHere(DirectoryRole(g.Role), g.Until)
+	for _, g := range agents {
+		of(g.User, g.Group).hold(g.Role)
+	}
+	for _, g := range directory {
+		if !g.Lapsed(m.Now) {
+			of(g.User, g.Group).holdHere(g.Role, g.Until)
 		}
+	}
+	apps := names.appsOf(who.partner)
+	slices.SortFunc(apps, func(a, b Grant) int { return strings.Compare(a.App, b.App) })
+	for _, g := range apps {
+		all = append(all, &Standing{By: who.partner, App: g.App, Name: g.Name, Relationships: who.kinds})
 	}
 	return all, nil
 }

@@ -87,6 +87,8 @@ type WorldTable interface {
 	SetClock(ctx context.Context, id string, c Clock) error
 	// List gives all worlds, by name.
 	List(ctx context.Context) ([]World, error)
+	// Page gives worlds by id: those after one ("": from the start).
+	Page(ctx context.Context, after string, limit int) ([]World, error)
 }
 
 // NewWorld is what a world is made of.
@@ -120,6 +122,8 @@ type WorldEntry struct {
 type DemoStart struct {
 	Customer, Subscription, Order string
 	Admin, AdminUPN, App          string
+	// AdminRoles are the roles that Admin holds on that customer and beyond.
+	AdminRoles []string
 }
 
 var worldName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
@@ -265,7 +269,7 @@ func (n NewWorld) rows(at time.Time) (demoRows, *DemoStart) {
 		return rows, start
 	}
 	accounts := demoAccounts()
-	start.Admin, start.AdminUPN = ids.of(accounts[0].id), accounts[0].upn
+	start.Admin, start.AdminUPN, start.AdminRoles = ids.of(accounts[0].id), accounts[0].upn, accounts[0].roles()
 	for _, a := range accounts {
 		if a.registered {
 			start.App = ids.of(a.id)
@@ -299,10 +303,11 @@ func freeTenant(ctx context.Context, tx Tx, tenant string) error {
 		tenant, owner.Name, owner.Kind, owner.World)
 }
 
-// Worlds gives all worlds, by name.
-func (s *Service) Worlds(ctx context.Context) (entries []WorldEntry, err error) {
+// Worlds gives a page of the worlds, by id: those after one ("": from the
+// start).
+func (s *Service) Worlds(ctx context.Context, after string, limit int) (entries []WorldEntry, err error) {
 	err = s.Store.Read(ctx, func(tx Tx) error {
-		worlds, err := tx.Worlds().List(ctx)
+		worlds, err := tx.Worlds().Page(ctx, after, limit)
 		if err != nil {
 			return err
 		}
@@ -342,13 +347,13 @@ func entryOf(ctx context.Context, tx Tx, w World) (WorldEntry, error) {
 	if err != nil {
 		return WorldEntry{}, err
 	}
-	partners, err := tx.Partners().List(ctx, w.ID)
+	first, err := tx.Partners().Page(ctx, w.ID, nil, 1)
 	if err != nil {
-		return WorldEntry{}, fmt.Errorf("list partners of world %s: %w", w.ID, err)
+		return WorldEntry{}, fmt.Errorf("find provider of world %s: %w", w.ID, err)
 	}
 	entry := WorldEntry{World: w, Now: w.Clock.At(real)}
-	if len(partners) > 0 && partners[0].Kind == Provider {
-		entry.Provider = partners[0]
+	if len(first) > 0 && first[0].Kind == Provider {
+		entry.Provider = first[0]
 	}
 	return entry, nil
 }

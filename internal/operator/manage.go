@@ -9,10 +9,9 @@ import (
 )
 
 // NewManagement returns the part of the door that takes operator keys:
-// /operator/v1. The calls on a customer are the other door's, of which it tells
-// who may make them.
-func NewManagement(p *pipe.Pipe, shop *commerce.Service, onCustomers []commerce.Call) http.Handler {
-	return p.Routes(managementRoutes(calls{shop: shop, onCustomers: onCustomers}))
+// /operator/v1.
+func NewManagement(p *pipe.Pipe, shop *commerce.Service, here Surroundings) http.Handler {
+	return p.Routes(managementRoutes(calls{shop: shop, here: here, commands: p.Commands}))
 }
 
 // managementRoutes is /operator/v1, a row a call. An operator's key opens all
@@ -38,7 +37,7 @@ func managementRoutes(c calls) []pipe.Route {
 		{Method: "PUT", Path: "/operator/v1/worlds/{world}/relationships", Key: true, Answers: refuses(noSuch, noWord, conflict), Serve: c.setRelationship},
 		{Method: "DELETE", Path: "/operator/v1/worlds/{world}/relationships", Key: true, Answers: refuses(noSuch, noWord, conflict), Serve: c.endRelationship},
 
-		{Method: "GET", Path: "/operator/v1/worlds/{world}/roles", Key: true, Answers: refuses(noSuch), Serve: c.listRoles},
+		{Method: "GET", Path: "/operator/v1/worlds/{world}/roles", Key: true, Answers: refuses(noSuch, noWord), Serve: c.listRoles},
 		{Method: "PUT", Path: "/operator/v1/worlds/{world}/roles", Key: true, Answers: refuses(noSuch, noWord, conflict), Serve: c.grantRole},
 		{Method: "DELETE", Path: "/operator/v1/worlds/{world}/roles", Key: true, Answers: refuses(noSuch, noWord, conflict), Serve: c.revokeRole},
 

@@ -70,7 +70,14 @@ func openManagementOver(t *testing.T, profile pipe.Profile, demo commerce.DemoWo
 
 func (m *management) open(settings pipe.Settings) {
 	p := pipe.New(settings)
-	m.handler = p.Front(operator.NewManagement(p, m.shop, onCustomers))
+	m.handler = p.Front(operator.NewManagement(p, m.shop, operator.Surroundings{
+		OnCustomers: onCustomers, URL: "https://shop.example", Issuers: func(_ commerce.WorldKind, tenant string) []string {
+			if tenant == freeTenant {
+				return nil
+			}
+			return []string{"https://issuer.example/" + tenant}
+		},
+	}))
 }
 
 // onCustomers are calls of each kind that there is.
@@ -352,6 +359,9 @@ func TestNewDemoShopIsItsOwn(t *testing.T) {
 		made := done[extension.World](t, m, 201, "POST", "/operator/v1/worlds", `{"kind":"`+kind+`","demo":true,"tenant":"`+tenant+`"}`)
 		if made.Name != tenant || made.Start == nil {
 			t.Fatalf("made %+v", made)
+		}
+		if issuers := len(made.Issuers); made.Start.URL != "https://shop.example" || made.Start.TokenCommand != "" || issuers != map[string]int{"development": 0, "production": 1}[kind] {
+			t.Errorf("it begins at %+v, with %d issuers", made.Start, issuers)
 		}
 		user := made.Start.User
 		if kind == "production" {

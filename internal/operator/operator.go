@@ -7,60 +7,42 @@ package operator
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"io"
 	"net/http"
+
+	"provost/partnercenter/extension"
 )
 
 // Settings are what the door opens on.
 type Settings struct {
-	// Ready says why the server cannot answer; nil: it can.
-	Ready func(context.Context) error
-	// Notes are what the operator should know of a server that can answer; nil:
-	// there are none.
-	Notes func() []string
+	// Ready says how the server stands, and tells nothing else.
+	Ready func(context.Context) extension.Readiness
 	// Metrics writes the numbers; nil: there are none.
 	Metrics http.Handler
 }
 
-// Unready is why a server cannot answer, in a word that anyone may read.
-type Unready string
-
-// The reasons that a server gives.
-const (
-	StoreUnready Unready = "store"
-	Stopping     Unready = "stopping"
-)
-
-// Error says that the server is not ready, and why.
-func (u Unready) Error() string { return "not ready: " + string(u) }
-
 // Paths are those that the door answers.
-func Paths() []string { return []string{"/healthz", "/readyz", "/metrics"} }
+func Paths() []string { return []string{"/healthz", extension.ReadinessPath, "/metrics"} }
 
 // New returns the door. It answers [Paths]; other paths, and methods that are no
 // reads, are the caller's to refuse.
 func New(s Settings) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
-		say(w, http.StatusOK, "ok\n")
+		header(w, "text/plain; charset=utf-8", http.StatusOK)
+		_, _ = io.WriteString(w, "ok\n")
 	})
-	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
-		err := s.Ready(r.Context())
-		if err == nil {
-			text := "ok\n"
-			if s.Notes != nil {
-				for _, note := range s.Notes() {
-					text += note + "\n"
-				}
-			}
-			say(w, http.StatusOK, text)
-			return
+	mux.HandleFunc(extension.ReadinessPath, func(w http.ResponseWriter, r *http.Request) {
+		told, status := s.Ready(r.Context()), http.StatusOK
+		if told.Status != extension.Ready {
+			status = http.StatusServiceUnavailable
+			w.Header().Set("Retry-After", "1")
 		}
-		reason := StoreUnready
-		errors.As(err, &reason)
-		w.Header().Set("Retry-After", "1")
-		say(w, http.StatusServiceUnavailable, reason.Error()+"\n")
+		header(w, "application/json; charset=utf-8", status)
+		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false)
+		_ = encoder.Encode(told) // a prober who is gone reads no error either
 	})
 	if s.Metrics != nil {
 		mux.Handle("/metrics", s.Metrics)
@@ -68,9 +50,8 @@ func New(s Settings) http.Handler {
 	return mux
 }
 
-func say(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+func header(w http.ResponseWriter, mediaType string, status int) {
+	w.Header().Set("Content-Type", mediaType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text)
 }

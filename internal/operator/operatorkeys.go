@@ -2,6 +2,7 @@ package operator
 
 import (
 	"net/http"
+	"time"
 
 	"provost/internal/commerce"
 	"provost/internal/pipe"
@@ -9,16 +10,34 @@ import (
 	"provost/partnercenter/extension"
 )
 
-// listOperatorKeys gives all keys, but none of what opens a door.
+// listOperatorKeys gives the keys page by page, but none of what opens a door.
 //
 // GET /operator/v1/keys
 func (c calls) listOperatorKeys(r *pipe.Request) (pipe.Reply, error) {
-	keys, err := c.shop.OperatorKeys(r.Context())
+	if err := r.Query.Only("size", "after"); err != nil {
+		return pipe.Reply{}, err
+	}
+	size, place, err := readPage(r, 2)
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	list := extension.OperatorKeys{Items: []extension.OperatorKey{}}
-	for _, k := range keys {
+	var after *commerce.Cursor
+	if place != nil {
+		made, err := time.Parse(time.RFC3339Nano, place[0])
+		if err != nil {
+			return pipe.Reply{}, badPlace
+		}
+		after = &commerce.Cursor{CreatedAt: made, ID: place[1]}
+	}
+	found, err := c.shop.OperatorKeysPage(r.Context(), after, size+1)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	page, next := cut(found, size, func(k commerce.OperatorKey) []string {
+		return []string{k.CreatedAt.UTC().Format(time.RFC3339Nano), k.Name}
+	})
+	list := extension.OperatorKeys{Items: []extension.OperatorKey{}, Next: next}
+	for _, k := range page {
 		list.Items = append(list.Items, keyOf(k))
 	}
 	return pipe.Reply{Body: list}, nil

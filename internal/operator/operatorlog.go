@@ -10,10 +10,8 @@ import (
 	"provost/partnercenter/extension"
 )
 
-const (
-	logPage    = 100
-	maxLogPage = 1000
-)
+// logPage is how much a page of the log holds unless it is asked otherwise.
+const logPage = 100
 
 // listOperatorLog gives what operators did, the latest first.
 //
@@ -22,7 +20,7 @@ func (c calls) listOperatorLog(r *pipe.Request) (pipe.Reply, error) {
 	if err := r.Query.Only("world", "size", "before"); err != nil {
 		return pipe.Reply{}, err
 	}
-	size, err := r.Query.Int("size", maxLogPage)
+	size, err := r.Query.Int("size", maxPage)
 	if err != nil {
 		return pipe.Reply{}, err
 	}

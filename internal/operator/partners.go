@@ -8,16 +8,28 @@ import (
 	"provost/partnercenter/extension"
 )
 
-// listPartners gives a world's partners.
+// listPartners gives a world's partners, page by page.
 //
 // GET /operator/v1/worlds/{world}/partners
 func (c calls) listPartners(r *pipe.Request) (pipe.Reply, error) {
-	partners, err := c.shop.Partners(r.Context(), r.PathValue("world"))
+	if err := r.Query.Only("size", "after"); err != nil {
+		return pipe.Reply{}, err
+	}
+	size, place, err := readPage(r, 3)
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	list := extension.Partners{Items: []extension.Partner{}}
-	for _, p := range partners {
+	var after *commerce.Partner
+	if place != nil {
+		after = &commerce.Partner{Kind: commerce.PartnerKind(place[0]), Name: place[1], ID: place[2]}
+	}
+	found, err := c.shop.Partners(r.Context(), r.PathValue("world"), after, size+1)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	page, next := cut(found, size, func(p commerce.Partner) []string { return []string{string(p.Kind), p.Name, p.ID} })
+	list := extension.Partners{Items: []extension.Partner{}, Next: next}
+	for _, p := range page {
 		list.Items = append(list.Items, partnerOf(p))
 	}
 	return pipe.Reply{Body: list}, nil

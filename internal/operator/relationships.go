@@ -8,22 +8,30 @@ import (
 	"provost/partnercenter/extension"
 )
 
-// maxListed is how much a list holds that is not paged.
-const maxListed = 10_000
-
-// listRelationships gives what partners are to customers.
+// listRelationships gives what partners are to customers, page by page.
 //
 // GET /operator/v1/worlds/{world}/relationships
 func (c calls) listRelationships(r *pipe.Request) (pipe.Reply, error) {
-	if err := r.Query.Only("partner", "customer"); err != nil {
+	if err := r.Query.Only("partner", "customer", "size", "after"); err != nil {
 		return pipe.Reply{}, err
 	}
-	entries, err := c.shop.Relationships(r.Context(), r.PathValue("world"), r.Query["partner"], r.Query["customer"], maxListed+1)
+	size, place, err := readPage(r, 3)
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	list := extension.Relationships{Items: []extension.Relationship{}, More: len(entries) > maxListed}
-	for _, e := range entries[:min(len(entries), maxListed)] {
+	query := commerce.RelationshipQuery{
+		World: r.PathValue("world"), Partner: r.Query["partner"], Customer: r.Query["customer"], Limit: size + 1,
+	}
+	if place != nil {
+		query.After = &commerce.Relationship{Partner: place[0], Customer: place[1], Kind: commerce.RelationshipKind(place[2])}
+	}
+	found, err := c.shop.Relationships(r.Context(), query)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	page, next := cut(found, size, func(e commerce.RelationshipEntry) []string { return []string{e.Partner, e.Customer, string(e.Kind)} })
+	list := extension.Relationships{Items: []extension.Relationship{}, Next: next}
+	for _, e := range page {
 		list.Items = append(list.Items, relationshipOf(e))
 	}
 	return pipe.Reply{Body: list}, nil

@@ -10,22 +10,33 @@ import (
 	"provost/partnercenter/extension"
 )
 
-// listRoles gives what was granted in a world.
+// listRoles gives what was granted in a world, page by page.
 //
 // GET /operator/v1/worlds/{world}/roles
 func (c calls) listRoles(r *pipe.Request) (pipe.Reply, error) {
-	if err := r.Query.Only("partner", "customer", "user", "group", "app", "role"); err != nil {
+	if err := r.Query.Only("partner", "customer", "user", "group", "app", "role", "size", "after"); err != nil {
 		return pipe.Reply{}, err
 	}
-	grants, err := c.shop.Grants(r.Context(), r.PathValue("world"), commerce.GrantQuery{
-		Partner: r.Query["partner"], Customer: r.Query["customer"], User: r.Query["user"], Group: r.Query["group"],
-		App: r.Query["app"], Role: r.Query["role"], Limit: maxListed + 1,
-	})
+	size, place, err := readPage(r, 6)
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	list := extension.RoleGrants{Items: []extension.RoleGrant{}, More: len(grants) > maxListed}
-	for _, g := range grants[:min(len(grants), maxListed)] {
+	query := commerce.GrantQuery{
+		Partner: r.Query["partner"], Customer: r.Query["customer"], User: r.Query["user"], Group: r.Query["group"],
+		App: r.Query["app"], Role: r.Query["role"], Limit: size + 1,
+	}
+	if place != nil {
+		query.After = &commerce.Grant{
+			Role: place[0], By: commerce.Partner{ID: place[1]}, User: place[2], Group: place[3], App: place[4], Customer: place[5],
+		}
+	}
+	found, err := c.shop.Grants(r.Context(), r.PathValue("world"), query)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	page, next := cut(found, size, func(g commerce.Grant) []string { return []string{g.Role, g.By.ID, g.User, g.Group, g.App, g.Customer} })
+	list := extension.RoleGrants{Items: []extension.RoleGrant{}, Next: next}
+	for _, g := range page {
 		list.Items = append(list.Items, grantOf(g))
 	}
 	return pipe.Reply{Body: list}, nil

@@ -11,8 +11,19 @@ import (
 
 type calls struct {
 	shop *commerce.Service
-	// onCustomers are the calls of which [calls.who] tells who may make them.
-	onCustomers []commerce.Call
+	here Surroundings
+	// commands say how those are run that answers name.
+	commands pipe.Commands
+}
+
+// Surroundings are what the door tells of the server that it belongs to.
+type Surroundings struct {
+	// OnCustomers are the calls on a customer, of which it tells who may make them.
+	OnCustomers []commerce.Call
+	// URL is where callers find the API.
+	URL string
+	// Issuers names those who speak for a tenant of a world of that kind.
+	Issuers func(kind commerce.WorldKind, tenant string) []string
 }
 
 // NewBearer returns the part of the door that takes the callers' own tokens:

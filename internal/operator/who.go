@@ -10,12 +10,12 @@ import (
 //
 // GET /operator/v1/worlds/{world}/customers/{customer}/who
 func (c calls) who(r *pipe.Request) (pipe.Reply, error) {
-	found, err := c.shop.Who(r.Context(), r.PathValue("world"), r.PathValue("customer"), c.onCustomers)
+	found, err := c.shop.Who(r.Context(), r.PathValue("world"), r.PathValue("customer"), c.here.OnCustomers)
 	if err != nil {
 		return pipe.Reply{}, err
 	}
 	answer := extension.Standings{Customer: r.PathValue("customer"), Calls: []string{}, Items: []extension.Standing{}}
-	for _, call := range c.onCustomers {
+	for _, call := range c.here.OnCustomers {
 		answer.Calls = append(answer.Calls, call.Name)
 	}
 	for _, s := range found {

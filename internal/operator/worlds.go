@@ -11,20 +11,29 @@ import (
 	"provost/partnercenter/extension"
 )
 
-// listWorlds gives all worlds.
+// listWorlds gives the worlds, page by page.
 //
 // GET /operator/v1/worlds
 func (c calls) listWorlds(r *pipe.Request) (pipe.Reply, error) {
-	if err := r.Query.Only(); err != nil {
+	if err := r.Query.Only("size", "after"); err != nil {
 		return pipe.Reply{}, err
 	}
-	entries, err := c.shop.Worlds(r.Context())
+	size, place, err := readPage(r, 1)
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	list := extension.Worlds{Items: []extension.World{}}
-	for _, e := range entries {
-		list.Items = append(list.Items, worldOf(e))
+	after := ""
+	if place != nil {
+		after = place[0]
+	}
+	found, err := c.shop.Worlds(r.Context(), after, size+1)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	page, next := cut(found, size, func(e commerce.WorldEntry) []string { return []string{e.World.ID} })
+	list := extension.Worlds{Items: []extension.World{}, Next: next}
+	for _, e := range page {
+		list.Items = append(list.Items, c.worldOf(e))
 	}
 	return pipe.Reply{Body: list}, nil
 }
@@ -34,7 +43,7 @@ func (c calls) listWorlds(r *pipe.Request) (pipe.Reply, error) {
 // GET /operator/v1/worlds/{world}
 func (c calls) getWorld(r *pipe.Request) (pipe.Reply, error) {
 	entry, err := c.shop.World(r.Context(), r.PathValue("world"))
-	return pipe.Reply{Body: worldOf(entry)}, err
+	return pipe.Reply{Body: c.worldOf(entry)}, err
 }
 
 // createWorld makes a world with its provider.
@@ -65,11 +74,14 @@ func (c calls) createWorld(r *pipe.Request) (pipe.Reply, error) {
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	world := worldOf(entry)
+	world := c.worldOf(entry)
 	if start != nil {
 		world.Start = &extension.DemoStart{
 			Customer: start.Customer, Subscription: start.Subscription, Order: start.Order,
-			User: start.Admin, UserPrincipalName: start.AdminUPN, App: start.App,
+			User: start.Admin, UserPrincipalName: start.AdminUPN, App: start.App, Roles: start.AdminRoles, URL: c.here.URL,
+		}
+		if start.Admin != "" && c.commands.Tokens {
+			world.Start.TokenCommand = c.commands.In("provost token") + " --world " + commerce.ShellWord(world.Name)
 		}
 	}
 	return pipe.Reply{Body: world, Status: http.StatusCreated}, nil
@@ -92,7 +104,7 @@ func (c calls) setWorld(r *pipe.Request) (pipe.Reply, error) {
 		return pipe.Reply{}, err
 	}
 	entry, err := c.shop.SetWorld(r.Context(), r.Operator, r.PathValue("world"), change)
-	return pipe.Reply{Body: worldOf(entry)}, err
+	return pipe.Reply{Body: c.worldOf(entry)}, err
 }
 
 func settingsOf(asked extension.WorldSettings) (commerce.SettingsChange, error) {
@@ -114,12 +126,13 @@ func settingsOf(asked extension.WorldSettings) (commerce.SettingsChange, error) 
 	return change, nil
 }
 
-func worldOf(e commerce.WorldEntry) extension.World {
+func (c calls) worldOf(e commerce.WorldEntry) extension.World {
 	return extension.World{
 		Name: e.World.ID, Kind: extension.WorldKind(e.World.Kind),
 		Tenant: e.Provider.Tenant, Company: e.Provider.Name, MPNID: e.Provider.MPNID,
 		CreatedAt: partnercenter.At(e.World.CreatedAt), Now: partnercenter.At(e.Now),
 		RefreshInterval: e.World.Settings.RefreshInterval.String(), MFA: string(e.World.Settings.MFA), MFAShare: e.World.Settings.MFAPercent(),
 		KeepOmitted: e.World.Settings.KeepOmitted, PreconditionFailed: e.World.Settings.PreconditionFailed, RetryNextDay: e.World.Settings.RetryNextDay,
+		Issuers: append([]string{}, c.here.Issuers(e.World.Kind, e.Provider.Tenant)...),
 	}
 }

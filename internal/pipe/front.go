@@ -121,8 +121,12 @@ func (p *Pipe) identify(h http.Header, x *exchange, vector string) {
 	}
 }
 
-// guard refuses what is too long and who calls by a foreign name.
+// guard refuses what is too long, the preface of HTTP/2 where net/http takes it
+// for a request, and who calls by a foreign name.
 func (p *Pipe) guard(r *http.Request) error {
+	if r.ProtoMajor == 2 && r.Method == "PRI" {
+		return partnercenter.ErrHTTPVersion
+	}
 	if len(r.RequestURI) > maxURI {
 		return partnercenter.ErrURITooLong
 	}

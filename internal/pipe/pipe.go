@@ -34,10 +34,8 @@ type Settings struct {
 	Version string
 	// Development explains each 401, too.
 	Development bool
-	// TokenCommand is what prints a token of this server; it stands in cures for
-	// "provost token". Empty where the server hands out none: then cures name no
-	// command.
-	TokenCommand string
+	// Commands say how those are run that cures name.
+	Commands Commands
 	// AllowHost admits the names by which the server may be called; nil admits
 	// all. It guards a server that hands out tokens against foreign pages.
 	AllowHost func(host string) bool

@@ -118,7 +118,7 @@ func (p *Pipe) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var refusal *commerce.Refusal
 	switch {
 	case errors.As(err, &refusal):
-		reason, x.cure = refusal.Reason, commerce.HideOperatorKeys(p.cure(refusal.Cure))
+		reason, x.cure = refusal.Reason, commerce.HideOperatorKeys(p.Commands.In(refusal.Cure))
 	case errors.As(err, &reason):
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
 		reason = partnercenter.ErrUnavailable // the caller has hung up: nobody reads it, nothing failed
@@ -162,24 +162,6 @@ func (p *Pipe) explain(h http.Header, r *http.Request, x *exchange) {
 	told := x.refused.StatusCode == http.StatusUnauthorized || x.refused.StatusCode == http.StatusForbidden
 	if (p.Profile == Modern && development && told || x.told) && x.cure != "" {
 		set(h, "Provost-Explain", headerText(x.cure))
-	}
-}
-
-// tokenCommand is how cures are written; its last clause names it.
-const tokenCommand = "provost token"
-
-// cure fits an explanation to this server.
-func (p *Pipe) cure(text string) string {
-	before, _, named := strings.Cut(text, tokenCommand)
-	switch {
-	case !named:
-		return text
-	case p.TokenCommand != "":
-		return strings.ReplaceAll(text, tokenCommand, p.TokenCommand)
-	case strings.Contains(before, ";"):
-		return before[:strings.LastIndex(before, ";")]
-	default:
-		return text
 	}
 }
 

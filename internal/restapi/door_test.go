@@ -152,7 +152,7 @@ func openDoor(t testing.TB, profile, fault string) *door {
 	}
 	p := pipe.New(pipe.Settings{
 		Service: service, Verify: verifier.Verify, Profile: pipe.Profile(profile),
-		Version: "test", Development: true, TokenCommand: "provost token", Log: log,
+		Version: "test", Development: true, Commands: pipe.Commands{Tokens: true}, Log: log,
 	})
 	server := httptest.NewUnstartedServer(p.Front(restapi.New(p, service)))
 	server.Config.MaxHeaderBytes = 64 << 10

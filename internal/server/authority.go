@@ -14,7 +14,7 @@ func (s *Server) openAuthority(behind doors, api net.Addr) ([]auth.Issuer, error
 	if err != nil {
 		return nil, err
 	}
-	issuer, err := authority.New(authority.Settings{Store: s.store, Key: key, BaseURL: s.publicURL(api), Log: s.settings.Log})
+	issuer, err := authority.New(authority.Settings{Store: s.store, Key: key, BaseURL: s.publicURL(api), Log: s.settings.Log, Explain: s.commands.In})
 	if err != nil {
 		return nil, err
 	}

@@ -97,7 +97,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	settings := pipe.Settings{
 		Service: shop, Verify: verifier.Verify, Profile: profile, Version: s.settings.Version,
 		Development: s.settings.Development, Log: s.settings.Log, Observe: metrics.Observe,
-		TokenCommand: s.tokenCommand(api),
+		Commands: s.commands,
 	}
 	if s.settings.Development {
 		settings.AllowHost = hostGuard(api, s.settings.names())
@@ -107,8 +107,10 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	behind[restDoor] = restapi.New(p, shop)
 	behind[bearerDoor] = operator.NewBearer(p, shop)
 	behind[contractDoor] = straight(p.ReadOnly(restapi.Contract()))
-	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Notes: s.notes, Metrics: metrics.Handler()})))
-	management := operator.NewManagement(p, shop, restapi.OnCustomers())
+	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Metrics: metrics.Handler()})))
+	management := operator.NewManagement(p, shop, operator.Surroundings{
+		OnCustomers: restapi.OnCustomers(), URL: s.publicURL(api), Issuers: s.issuersFor(api),
+	})
 	if s.settings.Development {
 		behind[operatorDoor], behind[managementDoor] = health, management
 		if err := s.openDevKey(ctx, shop, s.baseURL(api)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"provost/partnercenter"
@@ -31,6 +32,44 @@ func (l listener) Accept() (net.Conn, error) {
 type conn struct {
 	net.Conn
 	refuse func(*partnercenter.Error) []byte
+	line   lineStart
+	// answered since something was read: what comes next begins a request.
+	answered atomic.Bool
+}
+
+// Read remembers how the line begins that net/http is reading: if it finds the
+// request too large, that line tells which of its parts is.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.answered.Swap(false) {
+		c.line = lineStart{}
+	}
+	c.line.add(p[:n])
+	return n, err
+}
+
+// lineStart is the beginning of the line that came last.
+type lineStart struct {
+	text   [longestMethod + 1]byte
+	length int
+}
+
+// longestMethod is how far a space is looked for, which ends the method of a
+// request line; the name of a header ends with a colon.
+const longestMethod = 32
+
+func (l *lineStart) add(p []byte) {
+	if end := bytes.LastIndexByte(p, '\n'); end >= 0 {
+		l.length, p = 0, p[end+1:]
+	}
+	l.length += copy(l.text[l.length:], p)
+}
+
+// isRequest says whether the line is a request's first.
+func (l *lineStart) isRequest() bool {
+	method, rest, found := bytes.Cut(l.text[:l.length], []byte(" "))
+	return found && len(method) > 0 && !bytes.HasPrefix(rest, []byte(":")) &&
+		!bytes.ContainsFunc(method, func(r rune) bool { return r == ':' || r <= ' ' || r > '~' })
 }
 
 // Write puts a refusal in place of a bare answer. net/http hangs up after
@@ -39,7 +78,11 @@ type conn struct {
 func (c *conn) Write(p []byte) (int, error) {
 	reason := bareRefusal(p)
 	if reason == nil {
+		c.answered.Store(true)
 		return c.Conn.Write(p)
+	}
+	if reason == partnercenter.ErrHeadersTooLarge && c.line.isRequest() {
+		reason = partnercenter.ErrURITooLong
 	}
 	if _, err := c.Conn.Write(c.refuse(reason)); err != nil {
 		return 0, err

@@ -67,6 +67,9 @@ var unreadable = map[string]struct {
 	"bad escape in the path":  {"GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, "800002"},
 	"bad content length":      {"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: minus\r\n\r\n", 400, "800002"},
 	"100 KB of headers":       {"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + strings.Repeat("x", 100<<10) + "\r\n\r\n", 431, "431"},
+	"100 KB of address":       {"GET /" + strings.Repeat("x", 100<<10) + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 414, "414"},
+	"100 KB of header names":  {"GET / HTTP/1.1\r\nHost: localhost\r\n" + strings.Repeat("x", 100<<10) + ": y\r\n\r\n", 431, "431"},
+	"100 KB of small headers": {"GET / HTTP/1.1\r\nHost: localhost\r\n" + strings.Repeat("X-A: b c\r\n", 10<<10) + "\r\n", 431, "431"},
 	"100 KB after a bad line": {"GET\r\nX-Long: " + strings.Repeat("x", 100<<10) + "\r\n\r\n", 400, "800002"},
 	"HTTP/3.0":                {"GET / HTTP/3.0\r\nHost: localhost\r\n\r\n", 505, "505"},
 	"unknown encoding":        {"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: zip\r\n\r\n", 501, "501"},
@@ -122,6 +125,42 @@ func TestKeptConnectionIsRefusedAfterGoodRequests(t *testing.T) {
 	address := listening(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	answer := sendRaw(t, address, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET nonsense\r\n\r\n")
 	if !bytes.HasPrefix(answer, []byte("HTTP/1.1 204")) || !bytes.Contains(answer, []byte(`"code":"800002"`)) {
+		t.Errorf("answered %q", answer)
+	}
+}
+
+func TestTooLongAnAddressIsToldFromItsHeadersOnAKeptConnection(t *testing.T) {
+	address := listening(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header()["MS-CV"] = []string{"x"}
+		w.WriteHeader(http.StatusNoContent)
+	})
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	answers := bufio.NewReader(c)
+	// The body ends without a new line, so that the next request goes on in it.
+	if _, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\n{\"a\": 1}"); err != nil {
+		t.Fatal(err)
+	}
+	if first, err := http.ReadResponse(answers, nil); err != nil || first.StatusCode != http.StatusNoContent {
+		t.Fatalf("the first request is answered %v (%v)", first, err)
+	}
+	go func() {
+		_, _ = io.WriteString(c, "GET /"+strings.Repeat("x", 100<<10)+" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	}()
+	if second, err := io.ReadAll(answers); err != nil || !bytes.Contains(second, []byte(`"code":"414"`)) {
+		t.Errorf("the second request is answered %q (%v)", second, err)
+	}
+}
+
+func TestPrefaceOfHTTP2IsOfAVersionNotSupported(t *testing.T) {
+	s, _ := running(t, nil)
+	answer := sendRaw(t, s.Addr().String(), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+	if !bytes.HasPrefix(answer, []byte("HTTP/1.1 505 ")) || !bytes.Contains(answer, []byte(`"code":"505"`)) {
 		t.Errorf("answered %q", answer)
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 	"provost/internal/auth"
 	"provost/internal/commerce"
-	"provost/internal/operator"
+	"provost/partnercenter"
+	"provost/partnercenter/extension"
 )
 
 // Issuer is someone whose tokens a production server takes.
@@ -180,29 +181,37 @@ func (s *Settings) tenantsOf(issuer Issuer) (tenants []string, fixed string) {
 	return tenants, fixed
 }
 
-// readyIssuers says why no token could be verified: a server that can verify
-// those of one issuer is of use.
-func (s *Server) readyIssuers() error {
-	var missing []string
-	for _, issuer := range s.verifier.Issuers() {
-		if issuer.Speaks {
+// issuersFor names those who speak for a tenant of a world. A development
+// server's own knows people and apps of development worlds alone.
+func (s *Server) issuersFor(api net.Addr) func(commerce.WorldKind, string) []string {
+	if !s.settings.Development {
+		return func(_ commerce.WorldKind, tenant string) []string { return s.verifier.Speakers(tenant) }
+	}
+	return func(kind commerce.WorldKind, tenant string) []string {
+		if kind != commerce.Development {
 			return nil
 		}
-		missing = append(missing, issuer.Name)
+		return []string{s.publicURL(api) + "/" + strings.ToLower(tenant) + "/v2.0"}
 	}
-	return operator.Unready("keys of issuer " + strings.Join(missing, ", "))
 }
 
-// notes are what the operator should know of a server that can answer.
-func (s *Server) notes() []string {
-	var notes []string
+// readyIssuers says how it stands with each issuer, and whether any token could
+// be verified: a server that can verify those of one issuer is of use.
+func (s *Server) readyIssuers() (told []extension.IssuerReadiness, speaks bool) {
+	told = []extension.IssuerReadiness{}
 	for _, issuer := range s.verifier.Issuers() {
-		switch {
-		case !issuer.Speaks:
-			notes = append(notes, "issuer "+issuer.Name+": no keys, its tokens are refused")
-		case !issuer.Down.IsZero():
-			notes = append(notes, "issuer "+issuer.Name+": cannot be asked since "+issuer.Down.UTC().Format("2006-01-02T15:04:05Z")+", its last keys go on")
+		speaks = speaks || issuer.Speaks
+		if issuer.Name == "" {
+			continue // a development server's own, which is always there
 		}
+		one := extension.IssuerReadiness{URL: issuer.Name, Status: extension.Ready}
+		if !issuer.Down.IsZero() {
+			one.Status, one.Since = extension.Stale, new(partnercenter.At(issuer.Down))
+		}
+		if !issuer.Speaks {
+			one.Status = extension.Unavailable
+		}
+		told = append(told, one)
 	}
-	return notes
+	return told, speaks
 }

@@ -18,15 +18,16 @@ import (
 )
 
 // CreateOperatorKey opens a database that nobody serves, makes it where there
-// is none, and gives a new key to its operator's door.
-func CreateOperatorKey(ctx context.Context, database, name string) (key string, err error) {
+// is none, and gives a new key to its operator's door. The program is how this
+// one was started.
+func CreateOperatorKey(ctx context.Context, program, database, name string) (key string, err error) {
 	if problem := databaseProblem(database); problem != "" {
 		return "", &SettingsError{[]string{problem}}
 	}
 	store, err := sqlstore.OpenSQLite(ctx, sqlstore.SQLite{Path: database})
 	if errors.Is(err, sqlstore.ErrLocked) {
 		return "", fmt.Errorf("%w\nwhile provost serve runs, its own door makes keys, with one that it knows: "+
-			"PROVOST_OPERATOR_KEY=… provost operator key create %s --operator URL", err, name)
+			"PROVOST_OPERATOR_KEY=… %s operator key create %s --operator URL", err, program, name)
 	}
 	if err != nil {
 		return "", err

@@ -79,15 +79,15 @@ func TestDevKeepsItsKeyAndMakesAnotherWhenItIsGone(t *testing.T) {
 
 func TestKeyIsMadeInADatabaseThatNobodyServes(t *testing.T) {
 	database := filepath.Join(t.TempDir(), "provost.db")
-	key, err := CreateOperatorKey(t.Context(), database, "ann")
+	key, err := CreateOperatorKey(t.Context(), "provost", database, "ann")
 	if err != nil || !strings.HasPrefix(key, "provost_op_") {
 		t.Fatal(key, err)
 	}
-	if _, err := CreateOperatorKey(t.Context(), database, "ANN"); err == nil || !strings.Contains(err.Error(), "choose another name") {
+	if _, err := CreateOperatorKey(t.Context(), "provost", database, "ANN"); err == nil || !strings.Contains(err.Error(), "choose another name") {
 		t.Errorf("a name given twice: %v", err)
 	}
 	for _, named := range []string{"", "postgres://db/x", "mysql://db/x"} {
-		if _, err := CreateOperatorKey(t.Context(), named, "ann"); err == nil || !strings.Contains(err.Error(), "--database") {
+		if _, err := CreateOperatorKey(t.Context(), "provost", named, "ann"); err == nil || !strings.Contains(err.Error(), "--database") {
 			t.Errorf("the database %q: %v", named, err)
 		}
 	}
@@ -96,7 +96,7 @@ func TestKeyIsMadeInADatabaseThatNobodyServes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer served.Close()
-	if _, err := CreateOperatorKey(t.Context(), database, "bob"); err == nil || !strings.Contains(err.Error(), "--operator") {
+	if _, err := CreateOperatorKey(t.Context(), "provost", database, "bob"); err == nil || !strings.Contains(err.Error(), "--operator") {
 		t.Errorf("a database that is served: %v", err)
 	}
 	if text, err := os.ReadFile(database); err != nil || strings.Contains(string(text), key[len(key)-64:]) {

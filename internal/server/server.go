@@ -4,7 +4,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -19,7 +18,8 @@ import (
 
 	"provost/internal/auth"
 	"provost/internal/commerce"
-	"provost/internal/operator"
+	"provost/internal/pipe"
+	"provost/partnercenter/extension"
 )
 
 // Server is a server that listens and is yet to be run.
@@ -31,6 +31,7 @@ type Server struct {
 	stopping atomic.Bool
 	unready  atomic.Bool
 	newDemo  bool
+	commands pipe.Commands
 	// release ends what runs beside the requests.
 	release []func() error
 }
@@ -64,31 +65,56 @@ func Open(ctx context.Context, settings Settings) (s *Server, err error) {
 	if err := s.openStore(ctx); err != nil {
 		return s, err
 	}
-	on, err := listen(ctx, settings.Listen, "--listen")
+	api, operator, err := s.listen(ctx)
 	if err != nil {
 		return s, err
 	}
-	behind, err := s.build(ctx, on.Addr())
+	s.commands = s.commandsAt(api.Addr(), operator.Addr())
+	behind, err := s.build(ctx, api.Addr())
 	if err != nil {
-		return s, errors.Join(err, on.Close())
+		return s, errors.Join(err, api.Close(), closeOther(operator, api))
 	}
-	shown, err := s.openCertificate(on.Addr())
+	shown, err := s.openCertificate(api.Addr())
 	if err != nil {
-		return s, errors.Join(err, on.Close())
+		return s, errors.Join(err, api.Close(), closeOther(operator, api))
 	}
-	s.front(on, shown, behind.refuse, behind.api)
-	if settings.Development {
+	s.front(api, shown, behind.refuse, behind.api)
+	if operator == api {
 		return s, nil
 	}
-	on, err = listen(ctx, settings.OperatorListen, "--operator-listen")
-	if err != nil {
-		return s, err
+	if s.operatorIsPlain(operator.Addr()) {
+		shown = nil
 	}
-	if loopback, err := isLoopback(on.Addr().String()); err == nil && loopback {
-		shown = nil // only this machine can listen in
-	}
-	s.front(on, shown, behind.refuse, behind.operator)
+	s.front(operator, shown, behind.refuse, behind.operator)
 	return s, nil
+}
+
+// listen opens the listeners of the API and of the operator's door, which are
+// one and the same in a development server.
+func (s *Server) listen(ctx context.Context) (api, operator net.Listener, err error) {
+	api, err = listen(ctx, s.settings.Listen, "--listen")
+	if err != nil || s.settings.Development {
+		return api, api, err
+	}
+	operator, err = listen(ctx, s.settings.OperatorListen, "--operator-listen")
+	if err != nil {
+		return nil, nil, errors.Join(err, api.Close())
+	}
+	return api, operator, nil
+}
+
+func closeOther(operator, api net.Listener) error {
+	if operator == api {
+		return nil
+	}
+	return operator.Close()
+}
+
+// operatorIsPlain says whether the operator's door speaks plain http in spite of
+// a certificate: where only this machine can listen in.
+func (s *Server) operatorIsPlain(on net.Addr) bool {
+	loopback, err := isLoopback(on.String())
+	return err == nil && loopback
 }
 
 // certificate chooses what a listener shows; nil: it speaks plain http.
@@ -258,11 +284,7 @@ func (s *Server) CAFile() string {
 	if !s.settings.Development || !s.settings.TLS {
 		return ""
 	}
-	path := filepath.Join(s.settings.Data, caFile)
-	if absolute, err := filepath.Abs(path); err == nil {
-		path = absolute
-	}
-	return path
+	return absolute(filepath.Join(s.settings.Data, caFile))
 }
 
 // baseURL is where callers on this machine find an API that listens there.
@@ -277,40 +299,28 @@ func (s *Server) publicURL(api net.Addr) string {
 	return s.baseURL(api)
 }
 
-// TokenCommand is what prints a token of this server when pasted; empty where
-// the server hands out none.
-func (s *Server) TokenCommand() string { return s.tokenCommand(s.Addr()) }
-
-func (s *Server) tokenCommand(api net.Addr) string {
-	if !s.settings.Development {
-		return ""
-	}
-	command := cmp.Or(s.settings.Program, "provost") + " token"
-	if url := s.baseURL(api); url != "http://"+DefaultListen {
-		command += " --server " + url
-	}
-	return command
-}
-
-// DefaultListen is where a server listens unless it is told otherwise.
-const DefaultListen = "127.0.0.1:4177"
-
 // DemoIsNew says whether this start made the demo world.
 func (s *Server) DemoIsNew() bool { return s.newDemo }
 
-// ready says why the server cannot answer, and logs what the answer hides.
-func (s *Server) ready(ctx context.Context) error {
-	if s.stopping.Load() {
-		return operator.Stopping
-	}
+// ready says how the server stands, and logs what the answer hides.
+func (s *Server) ready(ctx context.Context) extension.Readiness {
+	told := extension.Readiness{Status: extension.Ready, Store: extension.Ready}
+	issuers, speaks := s.readyIssuers()
+	told.Issuers = issuers
 	err := s.store.Ready(ctx)
-	if was := s.unready.Swap(err != nil); err != nil && !was {
+	if err != nil {
+		told.Store = extension.Unavailable
+	}
+	switch {
+	case s.stopping.Load():
+		told.Status = extension.Stopping
+	case err != nil || !speaks:
+		told.Status = extension.Unavailable
+	}
+	if was := s.unready.Swap(err != nil); err != nil && !was && told.Status != extension.Stopping {
 		s.settings.Log.Error("not ready", "error", err)
 	}
-	if err != nil {
-		return operator.StoreUnready
-	}
-	return s.readyIssuers()
+	return told
 }
 
 // warn says aloud what the owner should know before others come.
@@ -339,6 +349,6 @@ func (s *Server) warn(ctx context.Context) {
 	}
 	worlds, err := s.worlds(ctx)
 	if err == nil && len(worlds) == 0 {
-		log.Warn("no tenant is known yet: the store holds no world, so every token will be refused; this makes one: provost world create --tenant GUID --kind production")
+		log.Warn(s.commands.In("no tenant is known yet: the store holds no world, so every token will be refused; this makes one: provost world create --tenant GUID --kind production"))
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"provost/internal/operator"
 	"provost/partnercenter"
+	"provost/partnercenter/extension"
 )
 
 // running runs a development server until the test ends.
@@ -154,14 +153,14 @@ func TestPagesAreReadOnly(t *testing.T) {
 
 func TestReadinessEndsBeforeTheServer(t *testing.T) {
 	s, stop := running(t, nil)
-	if err := s.ready(context.Background()); err != nil {
-		t.Errorf("a running server is not ready: %v", err)
+	if told := s.ready(context.Background()); told.Status != extension.Ready || told.Store != extension.Ready {
+		t.Errorf("a running server is not ready: %+v", told)
 	}
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.ready(context.Background()); !errors.Is(err, operator.Stopping) {
-		t.Errorf("a stopped server says %v", err)
+	if told := s.ready(context.Background()); told.Status != extension.Stopping {
+		t.Errorf("a stopped server says %+v", told)
 	}
 }
 
@@ -175,7 +174,8 @@ func TestStoreThatFailsIsNotReadyAndTellsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if body, _ := io.ReadAll(response.Body); response.StatusCode != http.StatusServiceUnavailable || string(body) != "not ready: store\n" {
+	const want = `{"status":"unavailable","store":"unavailable","issuers":[]}`
+	if body, _ := io.ReadAll(response.Body); response.StatusCode != http.StatusServiceUnavailable || string(body) != want+"\n" {
 		t.Errorf("answered %d %q", response.StatusCode, body)
 	}
 }

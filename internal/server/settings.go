@@ -52,10 +52,13 @@ type Settings struct {
 
 	// Profile is "modern" or "documents".
 	Profile string
-	// Version is what the server calls itself, Program how it was started.
+	// Version is what the server calls itself.
 	Version string
-	Program string
-	Log     *slog.Logger
+	// Program is how the program was started, and Arguments what follows the
+	// command's name, so that commands which the server names can be pasted.
+	Program   string
+	Arguments []string
+	Log       *slog.Logger
 }
 
 // DefaultAudiences are what tokens for Partner Center are meant for.

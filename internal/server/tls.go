@@ -115,7 +115,7 @@ func (s *secured) greet(raw net.Conn) {
 		return
 	}
 	state := c.ConnectionState()
-	to, out := s.one, net.Conn(&securedConn{conn{Conn: c, refuse: s.refuse}, state})
+	to, out := s.one, net.Conn(&securedConn{conn: conn{Conn: c, refuse: s.refuse}, state: state})
 	if state.NegotiatedProtocol == http2 {
 		to, out = s.two, c
 	}

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"provost/internal/commerce"
@@ -29,6 +30,15 @@ func (t operatorKeys) ByName(ctx context.Context, name string) (commerce.Operato
 
 func (t operatorKeys) List(ctx context.Context) ([]commerce.OperatorKey, error) {
 	return collect(ctx, t.tx, "list operator keys", readOperatorKey, selectOperatorKeys+"ORDER BY created_at, name")
+}
+
+func (t operatorKeys) Page(ctx context.Context, after *commerce.Cursor, limit int) ([]commerce.OperatorKey, error) {
+	place := []any{int64(math.MinInt64), ""}
+	if after != nil {
+		place = []any{instant{after.CreatedAt}, fold(after.ID)}
+	}
+	return collect(ctx, t.tx, "list a page of operator keys", readOperatorKey,
+		selectOperatorKeys+"WHERE (created_at, name) > ($1, $2) ORDER BY created_at, name LIMIT $3", place[0], place[1], limit)
 }
 
 func (t operatorKeys) Use(ctx context.Context, id string, at time.Time) error {

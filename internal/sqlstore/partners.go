@@ -23,9 +23,18 @@ func (t partners) ByTenant(ctx context.Context, tenant string) (commerce.Partner
 	return one(ctx, t.tx, "find partner by tenant", readPartner, selectPartners+"WHERE tenant = $1", fold(tenant))
 }
 
+// By its name, a provider's kind comes before a reseller's.
 func (t partners) List(ctx context.Context, world string) ([]commerce.Partner, error) {
-	return collect(ctx, t.tx, "list partners", readPartner,
-		selectPartners+"WHERE world = $1 ORDER BY CASE kind WHEN 'provider' THEN 0 ELSE 1 END, name, partner", fold(world))
+	return collect(ctx, t.tx, "list partners", readPartner, selectPartners+"WHERE world = $1 ORDER BY kind, name, partner", fold(world))
+}
+
+func (t partners) Page(ctx context.Context, world string, after *commerce.Partner, limit int) ([]commerce.Partner, error) {
+	if after == nil {
+		after = &commerce.Partner{}
+	}
+	return collect(ctx, t.tx, "list a page of partners", readPartner,
+		selectPartners+"WHERE world = $1 AND (kind, name, partner) > ($2, $3, $4) ORDER BY kind, name, partner LIMIT $5",
+		fold(world), string(after.Kind), after.Name, fold(after.ID), limit)
 }
 
 func (t partners) Remove(ctx context.Context, world, id string) error {

@@ -31,9 +31,26 @@ func (t relationships) Between(ctx context.Context, world, partner, customer str
 const selectRelationships = `SELECT COALESCE(world_cased, world), COALESCE(partner_cased, partner), COALESCE(customer_cased, customer), kind
 	FROM relationships WHERE world = $1 `
 
-func (t relationships) Of(ctx context.Context, world, partner string, limit int) ([]commerce.Relationship, error) {
-	return collect(ctx, t.tx, "list a partner's relationships", readRelationship,
-		selectRelationships+"AND partner = $2 ORDER BY customer, kind LIMIT $3", fold(world), fold(partner), limit)
+func (t relationships) Page(ctx context.Context, q commerce.RelationshipQuery) ([]commerce.Relationship, error) {
+	var after commerce.Relationship
+	if q.After != nil {
+		after = *q.After
+	}
+	world, partner, customer := fold(q.World), fold(after.Partner), fold(after.Customer)
+	switch {
+	case q.Customer != "":
+		return collect(ctx, t.tx, "list a customer's relationships", readRelationship,
+			selectRelationships+"AND customer = $2 AND (kind, partner) > ($3, $4) AND ($5 = '' OR partner = $5) ORDER BY kind, partner LIMIT $6",
+			world, fold(q.Customer), string(after.Kind), partner, fold(q.Partner), q.Limit)
+	case q.Partner != "":
+		return collect(ctx, t.tx, "list a partner's relationships", readRelationship,
+			selectRelationships+"AND partner = $2 AND (customer, kind) > ($3, $4) ORDER BY customer, kind LIMIT $5",
+			world, fold(q.Partner), customer, string(after.Kind), q.Limit)
+	default:
+		return collect(ctx, t.tx, "list a world's relationships", readRelationship,
+			selectRelationships+"AND (partner, customer, kind) > ($2, $3, $4) ORDER BY partner, customer, kind LIMIT $5",
+			world, partner, customer, string(after.Kind), q.Limit)
+	}
 }
 
 func readRelationship(row rows) (commerce.Relationship, error) {

@@ -43,7 +43,7 @@ func (t roles) RevokeAgent(ctx context.Context, g commerce.AgentGrant) error {
 }
 
 const selectAgentGrants = `SELECT COALESCE(world_cased, world), COALESCE(partner_cased, partner), kind,
-	COALESCE(principal_cased, principal), role FROM agent_grants WHERE world = $1 AND partner = $2 `
+	COALESCE(principal_cased, principal), role FROM agent_grants WHERE world = $1 `
 
 func (t roles) AgentRoles(ctx context.Context, world, partner, user string, groups ...string) ([]commerce.AgentRole, error) {
 	held, err := collect(ctx, t.tx, "list agent roles", value[commerce.AgentRole],
@@ -54,7 +54,7 @@ func (t roles) AgentRoles(ctx context.Context, world, partner, user string, grou
 	}
 	// A token may name two hundred groups; few groups hold a role.
 	grants, err := collect(ctx, t.tx, "list agent roles of groups", readAgentGrant,
-		selectAgentGrants+"AND kind = 'group' ORDER BY principal, role", fold(world), fold(partner))
+		selectAgentGrants+"AND partner = $2 AND kind = 'group' ORDER BY principal, role", fold(world), fold(partner))
 	in := folded(groups)
 	for _, g := range grants {
 		if in[fold(g.Group)] {
@@ -67,7 +67,32 @@ func (t roles) AgentRoles(ctx context.Context, world, partner, user string, grou
 
 func (t roles) AgentGrants(ctx context.Context, world, partner string) ([]commerce.AgentGrant, error) {
 	return collect(ctx, t.tx, "list agent grants", readAgentGrant,
-		selectAgentGrants+"ORDER BY kind, principal, role", fold(world), fold(partner))
+		selectAgentGrants+"AND partner = $2 ORDER BY kind, principal, role", fold(world), fold(partner))
+}
+
+func (t roles) AgentGrantsPage(ctx context.Context, q commerce.AgentGrantQuery) ([]commerce.AgentGrant, error) {
+	var after commerce.AgentGrant
+	if q.After != nil {
+		after = *q.After
+	}
+	kind, id := place(after.User, after.Group)
+	if q.Partner != "" {
+		return collect(ctx, t.tx, "list a page of a partner's agent grants", readAgentGrant,
+			selectAgentGrants+"AND partner = $2 AND (kind, principal, role) > ($3, $4, $5) ORDER BY kind, principal, role LIMIT $6",
+			fold(q.World), fold(q.Partner), kind, id, string(after.Role), q.Limit)
+	}
+	return collect(ctx, t.tx, "list a page of agent grants", readAgentGrant,
+		selectAgentGrants+"AND (partner, kind, principal, role) > ($2, $3, $4, $5) ORDER BY partner, kind, principal, role LIMIT $6",
+		fold(q.World), fold(after.Partner), kind, id, string(after.Role), q.Limit)
+}
+
+// place is where a list by kind and id goes on; without either it begins.
+func place(user, group string) (kind, id string) {
+	if user+group == "" {
+		return "", ""
+	}
+	kind, id = principal(user, group)
+	return kind, fold(id)
 }
 
 func readAgentGrant(row rows) (commerce.AgentGrant, error) {
@@ -137,14 +162,36 @@ func (t roles) DirectoryGrants(ctx context.Context, world, partner, user, custom
 	return held, err
 }
 
-func (t roles) DirectoryGrantsOn(ctx context.Context, world, partner, customer string, limit int) ([]commerce.DirectoryGrant, error) {
-	if customer == "" {
-		return collect(ctx, t.tx, "list directory grants", readDirectoryGrant,
-			selectDirectoryGrants+"AND partner = $2 ORDER BY kind, principal, customer, role LIMIT $3", fold(world), fold(partner), limit)
-	}
+func (t roles) DirectoryGrantsOn(ctx context.Context, world, partner, customer string) ([]commerce.DirectoryGrant, error) {
 	return collect(ctx, t.tx, "list directory grants on a customer", readDirectoryGrant,
-		selectDirectoryGrants+"AND customer = $2 AND partner = $3 ORDER BY kind, principal, role LIMIT $4",
-		fold(world), fold(customer), fold(partner), limit)
+		selectDirectoryGrants+"AND customer = $2 AND partner = $3 ORDER BY kind, principal, role",
+		fold(world), fold(customer), fold(partner))
+}
+
+func (t roles) DirectoryGrantsPage(ctx context.Context, q commerce.DirectoryGrantQuery) ([]commerce.DirectoryGrant, error) {
+	var after commerce.DirectoryGrant
+	if q.After != nil {
+		after = *q.After
+	}
+	world, partner, customer, role := fold(q.World), fold(after.Partner), fold(after.Customer), string(after.Role)
+	kind, id := place(after.User, after.Group)
+	switch {
+	case q.Customer != "":
+		return collect(ctx, t.tx, "list a page of directory grants on a customer", readDirectoryGrant,
+			selectDirectoryGrants+`AND customer = $2 AND (partner, kind, principal, role) > ($3, $4, $5, $6) AND ($7 = '' OR partner = $7)
+			ORDER BY partner, kind, principal, role LIMIT $8`,
+			world, fold(q.Customer), partner, kind, id, role, fold(q.Partner), q.Limit)
+	case q.Partner != "":
+		return collect(ctx, t.tx, "list a page of a partner's directory grants", readDirectoryGrant,
+			selectDirectoryGrants+`AND partner = $2 AND (kind, principal, customer, role) > ($3, $4, $5, $6)
+			ORDER BY kind, principal, customer, role LIMIT $7`,
+			world, fold(q.Partner), kind, id, customer, role, q.Limit)
+	default:
+		return collect(ctx, t.tx, "list a page of directory grants", readDirectoryGrant,
+			selectDirectoryGrants+`AND (partner, kind, principal, customer, role) > ($2, $3, $4, $5, $6)
+			ORDER BY partner, kind, principal, customer, role LIMIT $7`,
+			world, partner, kind, id, customer, role, q.Limit)
+	}
 }
 
 func readDirectoryGrant(row rows) (commerce.DirectoryGrant, error) {

@@ -45,24 +45,25 @@ func (t *tx) RealTime(ctx context.Context) (time.Time, error) {
 	return now, nil
 }
 
-func (t *tx) Worlds() commerce.WorldTable               { return worlds{t} }
-func (t *tx) Partners() commerce.PartnerTable           { return partners{t} }
-func (t *tx) Accounts() commerce.AccountTable           { return accounts{t} }
-func (t *tx) Roles() commerce.RoleTable                 { return roles{t} }
-func (t *tx) Customers() commerce.CustomerTable         { return customers{t} }
-func (t *tx) Relationships() commerce.RelationshipTable { return relationships{t} }
-func (t *tx) Orders() commerce.OrderTable               { return orders{t} }
-func (t *tx) Subscriptions() commerce.SubscriptionTable { return subscriptions{t} }
-func (t *tx) Changes() commerce.ChangeTable             { return changes{t} }
-func (t *tx) Due() commerce.DueTable                    { return due{t} }
-func (t *tx) Leases() commerce.LeaseTable               { return leases{t} }
-func (t *tx) Events() commerce.EventTable               { return events{t} }
-func (t *tx) Audit() commerce.AuditTable                { return audit{t} }
-func (t *tx) Answers() commerce.AnswerTable             { return answers{t} }
-func (t *tx) RefreshTokens() commerce.RefreshTokenTable { return refreshTokens{t} }
-func (t *tx) MFACalls() commerce.MFACallTable           { return mfaCalls{t} }
-func (t *tx) OperatorKeys() commerce.OperatorKeyTable   { return operatorKeys{t} }
-func (t *tx) OperatorLog() commerce.OperatorLogTable    { return operatorLog{t} }
+func (t *tx) Worlds() commerce.WorldTable                     { return worlds{t} }
+func (t *tx) Partners() commerce.PartnerTable                 { return partners{t} }
+func (t *tx) Accounts() commerce.AccountTable                 { return accounts{t} }
+func (t *tx) Roles() commerce.RoleTable                       { return roles{t} }
+func (t *tx) Customers() commerce.CustomerTable               { return customers{t} }
+func (t *tx) Relationships() commerce.RelationshipTable       { return relationships{t} }
+func (t *tx) Orders() commerce.OrderTable                     { return orders{t} }
+func (t *tx) Subscriptions() commerce.SubscriptionTable       { return subscriptions{t} }
+func (t *tx) Changes() commerce.ChangeTable                   { return changes{t} }
+func (t *tx) Due() commerce.DueTable                          { return due{t} }
+func (t *tx) Leases() commerce.LeaseTable                     { return leases{t} }
+func (t *tx) Events() commerce.EventTable                     { return events{t} }
+func (t *tx) Audit() commerce.AuditTable                      { return audit{t} }
+func (t *tx) Answers() commerce.AnswerTable                   { return answers{t} }
+func (t *tx) RefreshTokens() commerce.RefreshTokenTable       { return refreshTokens{t} }
+func (t *tx) MFACalls() commerce.MFACallTable                 { return mfaCalls{t} }
+func (t *tx) OperatorKeys() commerce.OperatorKeyTable         { return operatorKeys{t} }
+func (t *tx) OperatorLog() commerce.OperatorLogTable          { return operatorLog{t} }
+func (t *tx) AppRegistrations() commerce.AppRegistrationTable { return appRegistrations{t} }
 
 // change runs a statement and says how many rows it changed.
 func (t *tx) change(ctx context.Context, what, text string, args ...any) (int64, error) {

@@ -27,6 +27,11 @@ func (t worlds) List(ctx context.Context) ([]commerce.World, error) {
 	return collect(ctx, t.tx, "list worlds", readWorld, selectWorlds+"ORDER BY name, world")
 }
 
+func (t worlds) Page(ctx context.Context, after string, limit int) ([]commerce.World, error) {
+	return collect(ctx, t.tx, "list worlds", readWorld,
+		selectWorlds+"WHERE world > $1 ORDER BY world LIMIT $2", fold(after), limit)
+}
+
 func (t worlds) Update(ctx context.Context, id string, s commerce.WorldSettings) error {
 	return t.update(ctx, "update world", `UPDATE worlds SET settings = $1 WHERE world = $2`,
 		document[commerce.WorldSettings]{&s}, fold(id))

@@ -60,4 +60,20 @@ var accountPromises = []promise{
 		})
 		same(t, "accounts", each(all, func(a commerce.Account) string { return a.ID }), order)
 	}},
+	{"an account is registered and no more", func(t *testing.T, s commerce.Store) {
+		account := newAccount("Account-1", "")
+		insert(t, s, append(shop(), account)...)
+		for _, registered := range []bool{false, true} {
+			account.Registered = registered
+			write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+				return tx.Accounts().SetRegistered(ctx, theWorld, "PROVIDER-1", "ACCOUNT-1", registered)
+			})
+			same(t, "account", read(t, s, func(ctx context.Context, tx commerce.Tx) (commerce.Account, error) {
+				return tx.Accounts().ByID(ctx, theWorld, theProvider, "Account-1")
+			}), account)
+		}
+		refused(t, s, commerce.ErrMissing, func(ctx context.Context, tx commerce.Tx) error {
+			return tx.Accounts().SetRegistered(ctx, theWorld, theProvider, "none", true)
+		})
+	}},
 }

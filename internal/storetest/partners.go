@@ -50,4 +50,46 @@ var partnerPromises = []promise{
 		})
 		same(t, "partners", each(all, func(p commerce.Partner) string { return p.ID }), []string{"Partner-2", "Partner-3", "Partner-1"})
 	}},
+	{"a world's partners come page by page, the provider first, then by name", func(t *testing.T, s commerce.Store) {
+		all := []commerce.Partner{
+			newPartner(theWorld, "z", "1", commerce.Provider), newPartner(theWorld, "Y", "2", commerce.Reseller),
+			newPartner(theWorld, "a", "3", commerce.Reseller), newPartner(theWorld, "B", "4", commerce.Reseller),
+		}
+		for i, name := range []string{"Zeta", "Alpha", "Beta", "Beta"} {
+			all[i].Name = name
+		}
+		insert(t, s, newWorld(theWorld), all[3], all[2], all[1], all[0])
+		paged(t, all, func(ctx context.Context, tx commerce.Tx, after *commerce.Partner, limit int) ([]commerce.Partner, error) {
+			return tx.Partners().Page(ctx, "WORLD-1", after, limit)
+		}, s)
+		same(t, "at once", read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.Partner, error) {
+			return tx.Partners().List(ctx, theWorld)
+		}), all)
+	}},
+	{"a removed partner takes all of its own along, and nothing else", func(t *testing.T, s commerce.Store) {
+		account := newAccount("Account-9", "x@example.com")
+		account.Partner = theReseller
+		agent, directory := agentGrant(commerce.AdminAgent), directoryGrant(commerce.GlobalReader, nil)
+		agent.Partner, directory.Partner = theReseller, theReseller
+		insert(t, s, append(shop(), account, agent, directory, agentGrant(commerce.SalesAgent), directoryGrant(commerce.GlobalReader, nil),
+			commerce.Relationship{World: theWorld, Partner: theReseller, Customer: theCustomer, Kind: commerce.ResellerOf},
+			commerce.RefreshToken{Hash: "1", World: theWorld, Partner: theReseller, User: "Account-9", App: "App-1", IssuedAt: noon, ExpiresAt: noon},
+			commerce.AppRegistration{World: theWorld, Partner: theReseller, App: "Account-9"})...)
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			return tx.Partners().Remove(ctx, "WORLD-1", "RESELLER-1")
+		})
+		partners := read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.Partner, error) {
+			return tx.Partners().List(ctx, theWorld)
+		})
+		same(t, "partners", each(partners, func(p commerce.Partner) string { return p.ID }), []string{theProvider})
+		missing(t, s, "refresh token", func(ctx context.Context, tx commerce.Tx) (any, error) { return tx.RefreshTokens().ByHash(ctx, "1") })
+		insert(t, s, newPartner(theWorld, theReseller, "Tenant-again", commerce.Reseller))
+		same(t, "its roles", len(agentRoles(t, s, theReseller, theUser)), 0)
+		same(t, "its directory roles", len(directoryGrants(t, s, theReseller, theUser, theCustomer)), 0)
+		same(t, "its relationships", len(between(t, s, theReseller, theCustomer)), 0)
+		same(t, "another's roles", agentRoles(t, s, theProvider, theUser), []commerce.AgentRole{commerce.SalesAgent})
+		same(t, "another's directory roles", len(directoryGrants(t, s, theProvider, theUser, theCustomer)), 1)
+		same(t, "another's relationships", len(between(t, s, theProvider, theCustomer)), 1)
+		refused(t, s, commerce.ErrMissing, func(ctx context.Context, tx commerce.Tx) error { return tx.Partners().Remove(ctx, theWorld, "none") })
+	}},
 }

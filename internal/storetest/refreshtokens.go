@@ -36,11 +36,6 @@ func spend(t *testing.T, s commerce.Store, hash string, at time.Time) bool {
 	return first
 }
 
-func register(t *testing.T, s commerce.Store, r commerce.AppRegistration) {
-	t.Helper()
-	write(t, s, func(ctx context.Context, tx commerce.Tx) error { return tx.RefreshTokens().Register(ctx, r) })
-}
-
 var refreshTokenPromises = []promise{
 	{"a refresh token comes back whole", func(t *testing.T, s commerce.Store) {
 		insert(t, s, shop()...)
@@ -92,27 +87,5 @@ var refreshTokenPromises = []promise{
 		for _, hash := range []string{"last", "later", "elsewhere"} {
 			refreshTokenByHash(t, s, hash)
 		}
-	}},
-	{"an app's registration comes back whole and takes the place of the last", func(t *testing.T, s commerce.Store) {
-		insert(t, s, append(shop(), newApp("App-1"), newApp("App-2"))...)
-		of := func(app string) commerce.AppRegistration {
-			return read(t, s, func(ctx context.Context, tx commerce.Tx) (commerce.AppRegistration, error) {
-				return tx.RefreshTokens().Registration(ctx, "WORLD-1", "PROVIDER-1", app)
-			})
-		}
-		first := commerce.AppRegistration{World: theWorld, Partner: theProvider, App: "App-1"}
-		register(t, s, first)
-		same(t, "empty", of("app-1"), first)
-		second := first
-		second.RedirectURIs, second.SingleUse = []string{"https://shop.example/a?b=<c>&d", "msauth://shop"}, true
-		second.Certificates = [][]byte{{0x30, 0x00, 0xff}, {0x30}}
-		register(t, s, second)
-		same(t, "replaced", of("APP-1"), second)
-		missing(t, s, "another app's", func(ctx context.Context, tx commerce.Tx) (any, error) {
-			return tx.RefreshTokens().Registration(ctx, theWorld, theProvider, "App-2")
-		})
-		refused(t, s, commerce.ErrMissing, func(ctx context.Context, tx commerce.Tx) error {
-			return tx.RefreshTokens().Register(ctx, commerce.AppRegistration{World: theWorld, Partner: theReseller, App: "App-1"})
-		})
 	}},
 }

@@ -38,4 +38,33 @@ var relationshipPromises = []promise{
 			return tx.Relationships().End(ctx, commerce.Relationship{World: "none", Partner: "none", Customer: "none", Kind: commerce.ResellerOf})
 		})
 	}},
+	{"relationships come page by page: by partner, customer and kind; one customer's by kind and partner", func(t *testing.T, s commerce.Store) {
+		relate := func(partner, customer string, kind commerce.RelationshipKind) commerce.Relationship {
+			return commerce.Relationship{World: theWorld, Partner: partner, Customer: customer, Kind: kind}
+		}
+		insert(t, s, append(append(shop(), shopIn("World-2", "Other")...), newCustomer(theWorld, "Customer-0", noon), newCustomer(theWorld, "Customer-2", noon))...)
+		all := []commerce.Relationship{
+			relate(theProvider, theCustomer, commerce.DelegatedAdminOf), relate(theProvider, theCustomer, commerce.ResellerOf),
+			relate(theReseller, "Customer-0", commerce.DelegatedAdminOf), relate(theReseller, "Customer-0", commerce.ResellerOf),
+			relate(theReseller, theCustomer, commerce.ResellerOf), relate(theReseller, "Customer-2", commerce.ResellerOf),
+		}
+		insert(t, s, all[5], all[4], all[3], all[2], all[0])
+		for _, c := range []struct {
+			partner, customer string
+			want              []commerce.Relationship
+		}{
+			{"", "", all},
+			{"PROVIDER-1", "", all[:2]},
+			{theReseller, "", all[2:]},
+			{"", "CUSTOMER-1", []commerce.Relationship{all[0], all[1], all[4]}},
+			{"PROVIDER-1", "Customer-1", all[:2]},
+			{theProvider, "Customer-2", nil},
+		} {
+			paged(t, c.want, func(ctx context.Context, tx commerce.Tx, after *commerce.Relationship, limit int) ([]commerce.Relationship, error) {
+				return tx.Relationships().Page(ctx, commerce.RelationshipQuery{
+					World: "WORLD-1", Partner: c.partner, Customer: c.customer, After: after, Limit: limit,
+				})
+			}, s)
+		}
+	}},
 }

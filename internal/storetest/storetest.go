@@ -7,6 +7,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -31,7 +32,8 @@ type promise struct {
 func Run(t *testing.T, open func(t *testing.T) commerce.Store) {
 	all := slices.Concat(transactionPromises, concurrencyPromises, idPromises, worldPromises, partnerPromises, accountPromises,
 		rolePromises, customerPromises, relationshipPromises, orderPromises, subscriptionPromises, changePromises,
-		duePromises, leasePromises, eventPromises, auditPromises, answerPromises, operatorPromises, refreshTokenPromises, mfaPromises)
+		duePromises, leasePromises, eventPromises, auditPromises, answerPromises,
+		operatorKeyPromises, operatorLogPromises, appRegistrationPromises, refreshTokenPromises, mfaPromises)
 	for _, p := range all {
 		t.Run(p.key, func(t *testing.T) { p.kept(t, open(t)) })
 	}
@@ -95,6 +97,26 @@ func same(t tester, what string, got, want any) bool {
 	return diff == ""
 }
 
+// paged expects a list to come whole, whatever the length of its pages.
+func paged[T any](t *testing.T, want []T, page func(ctx context.Context, tx commerce.Tx, after *T, limit int) ([]T, error), s commerce.Store) {
+	t.Helper()
+	for _, limit := range []int{1, 2, len(want) + 1} {
+		var all []T
+		for {
+			got := read(t, s, func(ctx context.Context, tx commerce.Tx) ([]T, error) {
+				if len(all) == 0 {
+					return page(ctx, tx, nil, limit)
+				}
+				return page(ctx, tx, &all[len(all)-1], limit)
+			})
+			if all = append(all, got...); len(got) < limit || len(all) > len(want) {
+				break
+			}
+		}
+		same(t, fmt.Sprintf("in pages of %d", limit), all, want)
+	}
+}
+
 func each[T, U any](all []T, pick func(T) U) []U {
 	picked := []U{}
 	for _, one := range all {
@@ -138,6 +160,8 @@ func add(ctx context.Context, tx commerce.Tx, rows ...any) error {
 			err = tx.Audit().Insert(ctx, row)
 		case commerce.MFACalls:
 			err = tx.MFACalls().Insert(ctx, row)
+		case commerce.AppRegistration:
+			err = tx.AppRegistrations().Put(ctx, row)
 		case commerce.RefreshToken:
 			err = tx.RefreshTokens().Insert(ctx, row)
 		case commerce.AgentGrant:

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,5 +54,29 @@ var worldPromises = []promise{
 		})
 		same(t, "world", worldByID(t, s, theWorld), world)
 		refused(t, s, commerce.ErrMissing, func(ctx context.Context, tx commerce.Tx) error { return tx.Worlds().SetClock(ctx, "none", world.Clock) })
+	}},
+	{"worlds come page by page, by id", func(t *testing.T, s commerce.Store) {
+		all := []commerce.World{newWorld("a"), newWorld("B"), newWorld("c")}
+		all[0].Name = "z"
+		insert(t, s, all[2], all[1], all[0])
+		paged(t, all, func(ctx context.Context, tx commerce.Tx, after *commerce.World, limit int) ([]commerce.World, error) {
+			if after == nil {
+				return tx.Worlds().Page(ctx, "", limit)
+			}
+			return tx.Worlds().Page(ctx, strings.ToUpper(after.ID), limit)
+		}, s)
+	}},
+	{"a world's settings change, and nothing else of it", func(t *testing.T, s commerce.Store) {
+		changed, other := newWorld("World-1"), newWorld("World-2")
+		insert(t, s, changed, other)
+		changed.Settings = commerce.WorldSettings{RefreshInterval: 30 * time.Second, MFA: commerce.MFAReport, MFAShare: 7}
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			return tx.Worlds().Update(ctx, "WORLD-1", changed.Settings)
+		})
+		same(t, "changed", worldByID(t, s, "World-1"), changed)
+		same(t, "the other", worldByID(t, s, "World-2"), other)
+		refused(t, s, commerce.ErrMissing, func(ctx context.Context, tx commerce.Tx) error {
+			return tx.Worlds().Update(ctx, "none", changed.Settings)
+		})
 	}},
 }

@@ -5,11 +5,13 @@ import "provost/partnercenter"
 // OperatorKeysPath is where the operator's door keeps its keys.
 const OperatorKeysPath = "/operator/v1/keys"
 
-// OperatorKeys are all keys, revoked ones too, the oldest first.
+// OperatorKeys is a page of the keys, revoked ones too, the oldest first.
 //
 // GET /operator/v1/keys
 type OperatorKeys struct {
 	Items []OperatorKey `json:"items"`
+	// Next is the "after" of the next page; absent: there is none.
+	Next string `json:"next,omitempty"`
 }
 
 // OperatorKey is what the server remembers of a key. Times are real.

@@ -1,10 +1,12 @@
 package extension
 
-// Partners are a world's partners, the provider first, then by name.
+// Partners is a page of a world's partners, the provider first, then by name.
 //
 // GET /operator/v1/worlds/{world}/partners
 type Partners struct {
 	Items []Partner `json:"items"`
+	// Next is the "after" of the next page; absent: there is none.
+	Next string `json:"next,omitempty"`
 }
 
 // Partner is a company that sells in a world.

@@ -1,13 +1,13 @@
 package extension
 
-// Relationships are what partners are to customers, by partner, customer and
-// kind.
+// Relationships is a page of what partners are to customers, by partner,
+// customer and kind; of one customer, by kind and partner.
 //
 // GET /operator/v1/worlds/{world}/relationships
 type Relationships struct {
 	Items []Relationship `json:"items"`
-	// More says that there are others beyond these: name a partner or a customer.
-	More bool `json:"more,omitempty"`
+	// Next is the "after" of the next page; absent: there is none.
+	Next string `json:"next,omitempty"`
 }
 
 // Relationship lets a partner see a customer.

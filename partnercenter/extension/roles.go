@@ -2,14 +2,14 @@ package extension
 
 import "provost/partnercenter"
 
-// RoleGrants are what was granted in a world, by partner.
+// RoleGrants is a page of what was granted in a world: agent roles, directory
+// roles, then apps, each by partner.
 //
 // GET /operator/v1/worlds/{world}/roles
 type RoleGrants struct {
 	Items []RoleGrant `json:"items"`
-	// More says that there are others beyond these: name a partner, a customer or
-	// a principal.
-	More bool `json:"more,omitempty"`
+	// Next is the "after" of the next page; absent: there is none.
+	Next string `json:"next,omitempty"`
 }
 
 // RoleGrant gives a user or a group a role, or registers an app for its

@@ -15,11 +15,13 @@ const (
 	DevelopmentWorld WorldKind = "development"
 )
 
-// Worlds are all worlds of a server, by name.
+// Worlds is a page of the worlds of a server, by name.
 //
 // GET /operator/v1/worlds
 type Worlds struct {
 	Items []World `json:"items"`
+	// Next is the "after" of the next page; absent: there is none.
+	Next string `json:"next,omitempty"`
 }
 
 // World is one provider with its customers, roles, settings and clock.
@@ -51,6 +53,9 @@ type World struct {
 	// RetryNextDay: a change while another is on its way is refused with 900278 in
 	// the place of 800082.
 	RetryNextDay bool `json:"retryNextDay"`
+	// Issuers are those that this server lets speak for Tenant: without one, no
+	// token reaches the world.
+	Issuers []string `json:"issuers"`
 	// Start, in the answer that creates a demo shop, is where to begin in it.
 	Start *DemoStart `json:"start,omitempty"`
 }
@@ -66,6 +71,12 @@ type DemoStart struct {
 	User              string `json:"user,omitempty"`
 	UserPrincipalName string `json:"userPrincipalName,omitempty"`
 	App               string `json:"app,omitempty"`
+	// Roles are those that User holds.
+	Roles []string `json:"roles,omitempty"`
+	// URL is the address of the API.
+	URL string `json:"url"`
+	// TokenCommand prints a token of User; absent: an issuer elsewhere gives tokens.
+	TokenCommand string `json:"tokenCommand,omitempty"`
 }
 
 // NewWorld is what a world is made of.
