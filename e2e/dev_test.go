@@ -69,7 +69,7 @@ func TestDataDirectoryKeepsTheShopPrivately(t *testing.T) {
 	if !strings.Contains(server.Banner, "new demo shop") || !strings.Contains(server.Banner, data) {
 		t.Errorf("the banner does not say where the new shop lies:\n%s", server.Banner)
 	}
-	for _, name := range []string{"provost.db", "authority.key", ".gitignore"} {
+	for _, name := range []string{"provost.db", "authority.key", "seal.key", ".gitignore"} {
 		info, err := os.Stat(filepath.Join(data, name))
 		if err != nil {
 			t.Error(err)

@@ -38,6 +38,7 @@ const (
 	AuditOrder                       AuditResourceType = "order"
 	AuditSubscription                AuditResourceType = "subscription"
 	AuditPartnerCustomerRelationship AuditResourceType = "partner_customer_relationship"
+	AuditAgreement                   AuditResourceType = "agreement"
 )
 
 // AuditOperationType is what was done (reference 7.9).
@@ -49,6 +50,7 @@ const (
 	AuditDeleteCustomer       AuditOperationType = "delete_customer"
 	AuditUpdateBillingProfile AuditOperationType = "update_customer_billing_profile"
 	AuditRemoveRelationship   AuditOperationType = "remove_partner_customer_relationship"
+	AuditCreateAgreement      AuditOperationType = "create_agreement"
 	AuditCreateOrder          AuditOperationType = "create_order"
 	AuditUpdateOrder          AuditOperationType = "update_order"
 	AuditUpdateSubscription   AuditOperationType = "update_subscription"

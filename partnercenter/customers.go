@@ -13,12 +13,25 @@ type Customer struct {
 	// AllowDelegatedAccess says whether the partner administers the customer's
 	// directory; in the single form alone.
 	AllowDelegatedAccess *bool `json:"allowDelegatedAccess,omitempty"`
+	// UserCredentials are the first administrator's, in the answer that creates
+	// the customer and nowhere else.
+	UserCredentials *UserCredentials `json:"userCredentials,omitempty"`
 	// CustomDomains needs a directory role on the customer; else left out.
 	CustomDomains []string `json:"customDomains,omitzero"`
 	// AssociatedPartnerID is the MPN id of the indirect reseller.
-	AssociatedPartnerID *string            `json:"associatedPartnerId,omitempty"`
+	AssociatedPartnerID *string `json:"associatedPartnerId,omitempty"`
+	// EnableGDAPByDefault asks, as the customer is created, for delegated
+	// administration by the partner; false leaves it out.
+	EnableGDAPByDefault *bool              `json:"enableGDAPByDefault,omitempty"`
 	Links               *CustomerLinks     `json:"links,omitempty"`
 	Attributes          ResourceAttributes `json:"attributes"`
+}
+
+// UserCredentials are what a user signs in with.
+type UserCredentials struct {
+	UserName string `json:"userName"`
+	// Password is to be changed at the first sign-in.
+	Password string `json:"password"`
 }
 
 // CustomerLinks lead on from a [Customer].
@@ -35,6 +48,7 @@ type CustomerCompanyProfile struct {
 	Address                        *Address           `json:"address,omitempty"`
 	Email                          *string            `json:"email,omitempty"`
 	OrganizationRegistrationNumber *string            `json:"organizationRegistrationNumber,omitempty"`
+	Links                          *ProfileLinks      `json:"links,omitempty"`
 	Attributes                     ResourceAttributes `json:"attributes"`
 }
 
@@ -49,7 +63,13 @@ type CustomerBillingProfile struct {
 	Language       *string            `json:"language,omitempty"`
 	CompanyName    *string            `json:"companyName,omitempty"`
 	DefaultAddress *Address           `json:"defaultAddress,omitempty"`
+	Links          *ProfileLinks      `json:"links,omitempty"`
 	Attributes     ResourceAttributes `json:"attributes"`
+}
+
+// ProfileLinks lead on from a profile that is answered by itself.
+type ProfileLinks struct {
+	Self *Link `json:"self,omitempty"`
 }
 
 // Address is a postal address and the person there.

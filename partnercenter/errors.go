@@ -75,7 +75,22 @@ var (
 	ErrNotInCountry = refusal(400, "800070", "The offer is not sold in the customer's country.")
 	ErrLineNumbers  = refusal(400, "800071", "The line item numbers are to be 0 to one less than their count, each once.")
 	ErrBillingCycle = refusal(400, "800085", "The offer is not sold for this term and billing cycle.")
+	ErrProperty     = refusal(400, "3000", "A property is not valid.")
 	ErrNotHere      = refusal(400, "900127", "The operation is not supported in this environment.")
+
+	// A customer's registration number and phone number, by country.
+	ErrNumberUnsupported = refusal(400, "600002", "No organization registration number is taken in this country.")
+	ErrNumberMissing     = refusal(400, "600049", "The organization registration number is missing, which this country asks for.")
+	ErrNumberInvalid     = refusal(400, "600050", "The organization registration number does not have the form that data names.")
+	ErrPhoneMissing      = refusal(400, "600051", "The customer's phone number is missing, which this country asks for.")
+
+	ErrAgreement       = refusal(403, "13605", "The customer's acceptance of an agreement has to be recorded before a purchase.")
+	ErrAgreementExists = refusal(400, "600061", "The same agreement is recorded already.")
+
+	ErrCustomerLimit     = refusal(400, "800018", "The limit of the sandbox is reached.")
+	ErrSubscriptionLimit = refusal(403, "800066", "The customer would have more subscriptions than a sandbox allows.")
+	ErrSeatLimit         = refusal(403, "800067", "The subscription would have more seats than a sandbox allows.")
+	ErrReseller          = refusal(400, "800016", "The partner id is not that of an indirect reseller.")
 
 	ErrSuspendedLegacy   = refusal(400, "2001", "The subscription is suspended: its quantity cannot be changed.")
 	ErrSuspended         = refusal(400, "800091", "The subscription is suspended: it cannot be updated.")
@@ -116,8 +131,9 @@ var (
 	ErrSubscriptionNotFound = refusal(404, "20003", "The subscription was not found.")
 	ErrNoProvisioning       = refusal(404, "800007", "There is no provisioning information for this resource.")
 
-	// ErrNoSuch and ErrConflict are our own calls' (operator's door): data says
-	// what is not there, or what is in the way.
+	// ErrNoSuch is our own calls' (operator's door); ErrConflict is theirs and that
+	// of the calls for which the documents know no number: data says what is not
+	// there, or what is in the way.
 	ErrNoSuch   = refusal(404, "404", "What the request names is not there.")
 	ErrConflict = refusal(409, "409", "The request does not go together with what is there.")
 
@@ -129,7 +145,7 @@ var (
 	ErrExpectation     = refusal(417, "417", "The server does not meet the expectation of the Expect header.")
 	ErrHeadersTooLarge = refusal(431, "431", "The request headers are too large.")
 	ErrInternal        = refusal(500, "800003", "The service failed. The correlation id finds the cause in its log.")
-	ErrTransferCoding  = refusal(501, "501", "The transfer encoding of the request is not supported.")
+	ErrNotImplemented  = refusal(501, "501", "The service does not do this.")
 	ErrHTTPVersion     = refusal(505, "505", "The HTTP version of the request is not supported.")
 	ErrUnavailable     = refusal(503, "503", "The service cannot answer right now. Try again.")
 )

@@ -40,6 +40,7 @@ func newServe() *cobra.Command {
 	flags.String("listen", defaultListen, "the address of the API")
 	flags.String("operator-listen", defaultOperatorListen, "the address of the operator's door, /healthz, /readyz and /metrics")
 	flags.String("database", "", "the file of the SQLite database; made when it is not there")
+	flags.String("seal-key-file", "", "the file of the key that one-time passwords are sealed with in the database; made when it is not there")
 	flags.StringSlice("issuer", nil, "the URL of an issuer whose tokens are accepted (repeatable)")
 	flags.StringSlice("tenant", nil, "a GUID of a tenant that issuers may speak for whose address names none (repeatable)")
 	flags.StringSlice("audience", server.DefaultAudiences(), "an audience that tokens may be meant for (repeatable)")
@@ -49,7 +50,7 @@ func newServe() *cobra.Command {
 	addProfileFlag(cmd)
 	addLogFlag(cmd)
 	addConfigFlag(cmd)
-	for _, name := range []string{"database", "tls-cert", "tls-key"} {
+	for _, name := range []string{"database", "seal-key-file", "tls-cert", "tls-key"} {
 		_ = cmd.MarkFlagFilename(name)
 	}
 	return cmd
@@ -69,6 +70,7 @@ func runServe(cmd *cobra.Command, _ []string) error {
 	settings.Listen, _ = flags.GetString("listen")
 	settings.OperatorListen, _ = flags.GetString("operator-listen")
 	settings.Database, _ = flags.GetString("database")
+	settings.SealKeyFile, _ = flags.GetString("seal-key-file")
 	settings.Profile, _ = flags.GetString("profile")
 	addresses, _ := flags.GetStringSlice("issuer")
 	for _, address := range addresses {

@@ -59,6 +59,7 @@ func newWorldCreate() *cobra.Command {
 		settings := settingsOf(cmd)
 		asked.RefreshInterval, asked.MFA, asked.MFAShare = settings.RefreshInterval, settings.MFA, settings.MFAShare
 		asked.KeepOmitted, asked.PreconditionFailed, asked.RetryNextDay = settings.KeepOmitted, settings.PreconditionFailed, settings.RetryNextDay
+		asked.Sandbox, asked.AgreementRequired = settings.Sandbox, settings.AgreementRequired
 		var world extension.World
 		if err := door.ask(cmd.Context(), http.MethodPost, extension.WorldsPath, nil, asked, &world); err != nil {
 			return err
@@ -75,6 +76,8 @@ func addSettingsFlags(cmd *cobra.Command) {
 	addOnOff(cmd, "keep-omitted", "keep what the PATCH of a subscription omits; else autoRenewEnabled, when absent, is false")
 	addOnOff(cmd, "precondition-failed", "answer a stale etag by 412, not 400")
 	addOnOff(cmd, "retry-next-day", "refuse a change while another is on its way with code 900278, not 800082")
+	addOnOff(cmd, "sandbox", "hold at most 75 customers, 5 subscriptions each, 25 seats each, and let customers be deleted")
+	addOnOff(cmd, "agreement-required", "refuse purchases of customers whose acceptance of an agreement is not recorded")
 	_ = cmd.RegisterFlagCompletionFunc("mfa", cobra.FixedCompletions([]string{"off", "report", "enforce"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -95,6 +98,7 @@ func settingsOf(cmd *cobra.Command) (s extension.WorldSettings) {
 	}
 	s.KeepOmitted, s.PreconditionFailed = switched(flags, "keep-omitted"), switched(flags, "precondition-failed")
 	s.RetryNextDay = switched(flags, "retry-next-day")
+	s.Sandbox, s.AgreementRequired = switched(flags, "sandbox"), switched(flags, "agreement-required")
 	return s
 }
 
@@ -145,6 +149,8 @@ func newWorldSet() *cobra.Command {
 			"provost world set demo --mfa enforce --mfa-share 10",
 			"provost world set demo --mfa enforce --mfa-share 100",
 			"provost world set demo --refresh-interval 30s",
+			"# the limits of a sandbox, and customers that can be deleted",
+			"provost world set demo --sandbox on",
 		}, "\n"),
 		Args: Takes(0, 1, "at most a world"),
 	}
@@ -185,6 +191,8 @@ func showWorld(cmd *cobra.Command, door *remote, w extension.World) error {
 		row(table, "Its time", moment(&w.Now))
 		row(table, "Refresh", w.RefreshInterval)
 		row(table, "MFA", mfaOf(w))
+		row(table, "Sandbox", onOffWord(w.Sandbox))
+		row(table, "Agreement", map[bool]string{true: "required", false: "not required"}[w.AgreementRequired])
 		row(table, "Keep omitted", onOffWord(w.KeepOmitted))
 		row(table, "Stale etag", map[bool]string{true: "412", false: "400"}[w.PreconditionFailed])
 		row(table, "Second change", map[bool]string{true: "900278", false: "800082"}[w.RetryNextDay])

@@ -24,6 +24,9 @@ type Service struct {
 	Holder string
 	// OnDue is called after each write, since something may be due.
 	OnDue func()
+	// Seal keeps answers that hold a password; nil: nothing that needs one is
+	// done.
+	Seal *Seal
 	// MFA gathers calls without multifactor authentication; nil: nobody does.
 	MFA *MFAWatch
 

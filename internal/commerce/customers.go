@@ -15,7 +15,9 @@ import (
 type Customer struct {
 	World     string
 	CreatedAt time.Time // world time
-	Resource  partnercenter.Customer
+	// Version grows by one with each change of the billing profile.
+	Version  int64
+	Resource partnercenter.Customer
 }
 
 // CustomerQuery picks a page of the customers that a partner sees.
@@ -50,7 +52,17 @@ type CustomerFilter struct {
 // CustomerTable keeps customers.
 type CustomerTable interface {
 	Insert(ctx context.Context, c Customer) error
+	// Update writes what a customer has become if it is still at the version
+	// (else ErrMissing).
+	Update(ctx context.Context, c Customer, version int64) error
+	// Remove takes a customer away with all that is its own: relationships, roles
+	// on it, agreements, orders, subscriptions, changes and what is due for them.
+	// What was told of it stays. An absent one is ErrMissing.
+	Remove(ctx context.Context, world, id string) error
 	ByID(ctx context.Context, world, id string) (Customer, error)
+	// ByDomain gives the customer whose directory has the domain, the oldest if
+	// there are several.
+	ByDomain(ctx context.Context, world, domain string) (Customer, error)
 	// Page gives the customers with a reseller relationship to the partner, by
 	// creation, then id.
 	Page(ctx context.Context, q CustomerQuery) ([]Customer, error)
@@ -89,40 +101,65 @@ func (s *Service) Customers(ctx context.Context, actor Actor, after *Cursor, siz
 // Customer gives one customer. Its address, e-mail and custom domains show to
 // those alone who administer its directory.
 func (s *Service) Customer(ctx context.Context, actor Actor, id string) (partnercenter.Customer, error) {
-	var customer partnercenter.Customer
-	err := s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) error {
-		kept, err := tx.Customers().ByID(ctx, actor.World.ID, id)
-		if err != nil {
-			return fmt.Errorf("read customer %s: %w", id, err)
-		}
-		kinds, err := tx.Relationships().Between(ctx, actor.World.ID, actor.Partner.ID, id)
-		if err != nil {
-			return fmt.Errorf("read relationships: %w", err)
-		}
-		reveal, err := sees(ctx, tx, actor, id, kinds, m)
-		if err != nil {
-			return err
-		}
-		customer = kept.whole(slices.Contains(kinds, DelegatedAdminOf), reveal)
-		return nil
-	})
-	if errors.Is(err, ErrMissing) {
-		return partnercenter.Customer{}, noRelationship(actor, id)
+	// Directory Reader is not enough on this call (reference 5.7).
+	kept, kinds, reveal, err := s.customerSeen(ctx, actor, id, DirectoryWriter, GlobalReader, GlobalAdministrator)
+	if err != nil {
+		return partnercenter.Customer{}, err
 	}
-	return customer, err
+	return kept.whole(slices.Contains(kinds, DelegatedAdminOf), reveal), nil
 }
 
-// sees says whether the actor may see what belongs to the customer's directory
-// (reference 5.7: Directory Reader is not enough on this call).
-func sees(ctx context.Context, tx Tx, actor Actor, customer string, kinds []RelationshipKind, m Moment) (bool, error) {
+// CompanyProfile gives a customer as its directory knows it. Its address and
+// e-mail show to those alone who may read the directory.
+func (s *Service) CompanyProfile(ctx context.Context, actor Actor, id string) (partnercenter.CustomerCompanyProfile, error) {
+	kept, _, reveal, err := s.customerSeen(ctx, actor, id, DirectoryReader, DirectoryWriter, GlobalReader, GlobalAdministrator)
+	if err != nil {
+		return partnercenter.CustomerCompanyProfile{}, err
+	}
+	profile := partnercenter.CustomerCompanyProfile{TenantID: kept.Resource.ID}
+	if shown := kept.whole(false, reveal).CompanyProfile; shown != nil {
+		profile = *shown
+	}
+	profile.Links = &partnercenter.ProfileLinks{Self: partnercenter.GetLink("/customers/" + kept.Resource.ID + "/profiles/company")}
+	profile.Attributes = partnercenter.ResourceAttributes{ObjectType: "CustomerCompanyProfile"}
+	return profile, nil
+}
+
+// customerOf reads a customer.
+func (s *Service) customerOf(ctx context.Context, actor Actor, id string) (Customer, error) {
+	kept, _, _, err := s.customerSeen(ctx, actor, id)
+	return kept, err
+}
+
+// customerSeen reads a customer, what the actor's partner is to it, and whether
+// one of the directory roles lets the actor see what belongs to its directory.
+func (s *Service) customerSeen(ctx context.Context, actor Actor, id string, enough ...DirectoryRole) (kept Customer, kinds []RelationshipKind, reveal bool, err error) {
+	err = s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) error {
+		var err error
+		if kept, err = tx.Customers().ByID(ctx, actor.World.ID, id); err != nil {
+			return fmt.Errorf("read customer %s: %w", id, err)
+		}
+		if kinds, err = tx.Relationships().Between(ctx, actor.World.ID, actor.Partner.ID, id); err != nil {
+			return fmt.Errorf("read relationships: %w", err)
+		}
+		reveal, err = sees(ctx, tx, actor, id, kinds, m, enough)
+		return err
+	})
+	if errors.Is(err, ErrMissing) {
+		err = noRelationship(actor, id)
+	}
+	return kept, kinds, reveal, err
+}
+
+// sees says whether the actor may see what belongs to the customer's directory:
+// by one of the directory roles, or as an administrator of it.
+func sees(ctx context.Context, tx Tx, actor Actor, customer string, kinds []RelationshipKind, m Moment, enough []DirectoryRole) (bool, error) {
 	held, err := heldOn(ctx, tx, actor, customer, m)
 	if err != nil {
 		return false, err
 	}
-	for _, role := range []DirectoryRole{DirectoryWriter, GlobalReader, GlobalAdministrator} {
-		if slices.Contains(held, role) {
-			return true, nil
-		}
+	if intersect(enough, held) {
+		return true, nil
 	}
 	roles, err := agentRoles(ctx, tx, actor)
 	if err != nil {

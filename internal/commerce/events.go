@@ -21,6 +21,12 @@ const (
 	// MembersChanged: a resource has other words without a change of seats or
 	// status.
 	MembersChanged EventKind = "changed"
+
+	CustomerCreated       EventKind = "customer created"
+	CustomerDeleted       EventKind = "customer deleted"
+	RelationshipEnded     EventKind = "relationship ended"
+	BillingProfileChanged EventKind = "billing profile changed"
+	AgreementRecorded     EventKind = "agreement recorded"
 )
 
 // Event is one transition, written in the transaction that caused it. All of

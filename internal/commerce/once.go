@@ -109,6 +109,9 @@ func answerOf[T any](ctx context.Context, s *Service, by Caller, do func(context
 			return err
 		}
 		if kept != "" {
+			if kept, err = s.Seal.open(kept, w.place()); err != nil {
+				return err
+			}
 			if err := json.Unmarshal([]byte(kept), &answer); err != nil {
 				return fmt.Errorf("read a kept answer: %w", err)
 			}
@@ -121,7 +124,11 @@ func answerOf[T any](ctx context.Context, s *Service, by Caller, do func(context
 		if err != nil {
 			return fmt.Errorf("write an answer down: %w", err)
 		}
-		return w.Answers().Keep(ctx, w.World.ID, by.Key, string(text))
+		closed, err := s.Seal.close(answer, string(text), w.place())
+		if err != nil {
+			return err
+		}
+		return w.Answers().Keep(ctx, w.World.ID, by.Key, closed)
 	})
 	if err != nil {
 		var none T
@@ -129,6 +136,9 @@ func answerOf[T any](ctx context.Context, s *Service, by Caller, do func(context
 	}
 	return answer, nil
 }
+
+// place is where the answer of the caller's key is kept.
+func (w *writing) place() string { return folded(w.World.ID) + "/" + w.by.Key }
 
 // claim reserves the caller's key, or gives the answer that is kept under it.
 func (w *writing) claim(ctx context.Context) (string, error) {

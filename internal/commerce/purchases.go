@@ -167,7 +167,11 @@ func (w *writing) readOrder(ctx context.Context, buyer Customer, asked partnerce
 		}
 		purchases[n] = p
 	}
-	return purchases, nil
+	seats := make([]int, len(purchases))
+	for n, p := range purchases {
+		seats[n] = p.line.Quantity
+	}
+	return purchases, w.admitPurchase(ctx, buyer, seats...)
 }
 
 // readLine holds a line to its offer.

@@ -46,7 +46,9 @@ func (p *patching) canHold(seats int) error {
 	}
 	fewer := p.s.Resource.Quantity - seats
 	switch {
-	case fewer <= 0 || p.offer.Legacy:
+	case fewer < 0:
+		return p.admitSeats(seats)
+	case p.offer.Legacy:
 		return nil
 	case !p.offer.refundable():
 		return partnercenter.ErrNoDecrease.About(p.was.ID)

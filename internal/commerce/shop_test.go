@@ -43,6 +43,8 @@ type shop struct {
 	ada, rosa commerce.Caller
 }
 
+var testSeal, _ = commerce.NewSeal(make([]byte, commerce.SealBytes))
+
 // openShop opens the shop; the changes are made to its settings first.
 func openShop(t *testing.T, changes ...func(*commerce.WorldSettings)) *shop {
 	t.Helper()
@@ -60,7 +62,7 @@ func openShop(t *testing.T, changes ...func(*commerce.WorldSettings)) *shop {
 	}
 	provider := commerce.Partner{World: "shop", ID: "11d7cf1e-8a55-4d54-a1d6-6b6ffb0e1a01", Tenant: "21d7cf1e-8a55-4d54-a1d6-6b6ffb0e1a01", Kind: commerce.Provider, Name: "Provider"}
 	reseller := commerce.Partner{World: "shop", ID: shopReseller, Tenant: "31d7cf1e-8a55-4d54-a1d6-6b6ffb0e1a01", Kind: commerce.Reseller, Name: "Reseller", MPNID: shopResellerMPN}
-	s := &shop{t: t, Service: &commerce.Service{Store: store, Provisioner: fulfillment.Simulator{}, Holder: "test"}}
+	s := &shop{t: t, Service: &commerce.Service{Store: store, Provisioner: fulfillment.Simulator{}, Holder: "test", Seal: testSeal}}
 	s.ada.Actor = commerce.Actor{Claims: commerce.Claims{User: "ada", UPN: "ada@shop.example", App: "shop", Tenant: provider.Tenant, MFA: true}, World: world, Partner: provider}
 	s.rosa.Actor = commerce.Actor{Claims: commerce.Claims{User: "rosa", UPN: "rosa@shop.example", App: "shop", Tenant: reseller.Tenant, MFA: true}, World: world, Partner: reseller}
 	s.write(func(tx commerce.Tx) error {

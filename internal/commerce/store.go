@@ -41,6 +41,7 @@ type Tx interface {
 	Accounts() AccountTable
 	Roles() RoleTable
 	Customers() CustomerTable
+	Agreements() AgreementTable
 	Relationships() RelationshipTable
 	Orders() OrderTable
 	Subscriptions() SubscriptionTable

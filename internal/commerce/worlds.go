@@ -46,6 +46,11 @@ type WorldSettings struct {
 	// MFAShare is for how many percent of the users MFAEnforce refuses; 0 is
 	// all of them, as 100 is.
 	MFAShare int `json:"mfaShare"`
+	// Sandbox worlds hold little, and let customers be deleted.
+	Sandbox bool `json:"sandbox,omitempty"`
+	// AgreementRequired refuses the purchases of a customer whose acceptance of
+	// an agreement is not recorded.
+	AgreementRequired bool `json:"agreementRequired,omitempty"`
 	// Simulator holds the scripts of simulated deliveries, by what is delivered:
 	// an offer's id, "product:sku", a product's id, or "*" for all others.
 	Simulator map[string]string `json:"simulator,omitempty"`
@@ -85,6 +90,9 @@ type WorldTable interface {
 	Update(ctx context.Context, id string, settings WorldSettings) error
 	// SetClock moves a world's clock; an absent world is ErrMissing.
 	SetClock(ctx context.Context, id string, c Clock) error
+	// Hold keeps other transactions that hold the world waiting until this one
+	// ends; an absent world is ErrMissing.
+	Hold(ctx context.Context, id string) error
 	// List gives all worlds, by name.
 	List(ctx context.Context) ([]World, error)
 	// Page gives worlds by id: those after one ("": from the start).
@@ -177,6 +185,7 @@ func (s WorldSettings) words() Words {
 	return Words{
 		"refreshInterval": s.RefreshInterval.String(), "mfa": string(s.MFA), "mfaShare": strconv.Itoa(s.MFAShare),
 		"keepOmitted": onOff(s.KeepOmitted), "preconditionFailed": onOff(s.PreconditionFailed), "retryNextDay": onOff(s.RetryNextDay),
+		"sandbox": onOff(s.Sandbox), "agreementRequired": onOff(s.AgreementRequired),
 	}
 }
 
@@ -382,6 +391,7 @@ type SettingsChange struct {
 	MFAShare        *int
 
 	KeepOmitted, PreconditionFailed, RetryNextDay *bool
+	Sandbox, AgreementRequired                    *bool
 }
 
 // SetWorld changes a world's settings. What was decided to become visible at an
@@ -429,6 +439,12 @@ func (c SettingsChange) On(s WorldSettings) WorldSettings {
 	}
 	if c.RetryNextDay != nil {
 		s.RetryNextDay = *c.RetryNextDay
+	}
+	if c.Sandbox != nil {
+		s.Sandbox = *c.Sandbox
+	}
+	if c.AgreementRequired != nil {
+		s.AgreementRequired = *c.AgreementRequired
 	}
 	return s
 }

@@ -232,6 +232,17 @@ func TestWorldIsMadeShownAndSet(t *testing.T) {
 	if set.MFA != "enforce" || set.MFAShare != 10 || set.RefreshInterval != "1m30s" {
 		t.Errorf("set %+v", set)
 	}
+	if made.Sandbox || made.AgreementRequired {
+		t.Errorf("made %+v", made)
+	}
+	set = done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/shop", `{"sandbox":true,"agreementRequired":true}`)
+	if !set.Sandbox || !set.AgreementRequired || set.MFAShare != 10 {
+		t.Errorf("set %+v", set)
+	}
+	set = done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/shop", `{"sandbox":false}`)
+	if set.Sandbox || !set.AgreementRequired {
+		t.Errorf("set %+v", set)
+	}
 	for _, named := range []string{"shop", freeTenant, strings.ToUpper(freeTenant)} {
 		if got := done[extension.World](t, m, 200, "GET", "/operator/v1/worlds/"+named, ""); got.Name != "shop" || got.MFAShare != 10 {
 			t.Errorf("%s is %+v", named, got)

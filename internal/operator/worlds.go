@@ -57,6 +57,7 @@ func (c calls) createWorld(r *pipe.Request) (pipe.Reply, error) {
 	change, err := settingsOf(extension.WorldSettings{
 		RefreshInterval: asked.RefreshInterval, MFA: asked.MFA, MFAShare: asked.MFAShare,
 		KeepOmitted: asked.KeepOmitted, PreconditionFailed: asked.PreconditionFailed, RetryNextDay: asked.RetryNextDay,
+		Sandbox: asked.Sandbox, AgreementRequired: asked.AgreementRequired,
 	})
 	if err != nil {
 		return pipe.Reply{}, err
@@ -111,6 +112,7 @@ func settingsOf(asked extension.WorldSettings) (commerce.SettingsChange, error) 
 	change := commerce.SettingsChange{
 		MFAShare:    asked.MFAShare,
 		KeepOmitted: asked.KeepOmitted, PreconditionFailed: asked.PreconditionFailed, RetryNextDay: asked.RetryNextDay,
+		Sandbox: asked.Sandbox, AgreementRequired: asked.AgreementRequired,
 	}
 	if asked.MFA != nil {
 		change.MFA = new(commerce.MFAMode(*asked.MFA))
@@ -134,5 +136,6 @@ func (c calls) worldOf(e commerce.WorldEntry) extension.World {
 		RefreshInterval: e.World.Settings.RefreshInterval.String(), MFA: string(e.World.Settings.MFA), MFAShare: e.World.Settings.MFAPercent(),
 		KeepOmitted: e.World.Settings.KeepOmitted, PreconditionFailed: e.World.Settings.PreconditionFailed, RetryNextDay: e.World.Settings.RetryNextDay,
 		Issuers: append([]string{}, c.here.Issuers(e.World.Kind, e.Provider.Tenant)...),
+		Sandbox: e.World.Settings.Sandbox, AgreementRequired: e.World.Settings.AgreementRequired,
 	}
 }

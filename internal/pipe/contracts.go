@@ -19,6 +19,7 @@ const (
 	clrOrders       = clr + "Microsoft.Partner.Services.Orders.V1.Models"
 	clrCustomers    = clr + "Microsoft.Partner.Services.Customers.V1.Models"
 	clrCatalog      = clr + "Microsoft.Partner.Services.Catalog.V1.Models"
+	clrAgreements   = clr + "Microsoft.Partner.Services.Agreements.V1.Models"
 	clrExceptions   = clr + "Microsoft.Partner.Core.Exceptions"
 
 	clrArrays = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
@@ -71,6 +72,12 @@ var contracts = map[reflect.Type]qualified{
 	reflect.TypeFor[partnercenter.CustomerCompanyProfile](): {"CustomerCompanyProfile", clrCustomers},
 	reflect.TypeFor[partnercenter.CustomerBillingProfile](): {"CustomerBillingProfile", clrCustomers},
 	reflect.TypeFor[partnercenter.Address]():                {"Address", clrCustomers},
+	reflect.TypeFor[partnercenter.UserCredentials]():        {"UserCredentials", clrCustomers},
+	reflect.TypeFor[partnercenter.ProfileLinks]():           {"ProfileLinks", clrCustomers},
+
+	reflect.TypeFor[partnercenter.Collection[partnercenter.Agreement]](): resourceCollection,
+	reflect.TypeFor[partnercenter.Agreement]():                           {"Agreement", clrAgreements},
+	reflect.TypeFor[partnercenter.AgreementContact]():                    {"Contact", clrAgreements},
 
 	reflect.TypeFor[partnercenter.Product]():                   {"Product", clrCatalog},
 	reflect.TypeFor[partnercenter.ProductLinks]():              {"ProductLinks", clrCatalog},

@@ -54,9 +54,9 @@ func segments(path string) []string {
 
 // Reply is what a handler answers with success.
 type Reply struct {
-	// Body is a resource of partnercenter.
+	// Body is a resource of partnercenter; nil: the answer has none.
 	Body any
-	// Status is 200 when it is 0; 204 has no body.
+	// Status is 200 when it is 0.
 	Status int
 	// Outlook, on the core calls, says when the answer can next be different.
 	Outlook *commerce.Outlook

@@ -132,11 +132,10 @@ func (p *Pipe) methods(rows map[string]Route) http.Handler {
 	}
 	allow := strings.Join(allowed, ", ")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		method := r.Method
-		if method == http.MethodHead {
-			method = http.MethodGet
+		rt, ok := rows[r.Method]
+		if r.Method == http.MethodHead && !ok {
+			rt, ok = rows[http.MethodGet]
 		}
-		rt, ok := rows[method]
 		if !ok {
 			set(w.Header(), "Allow", allow)
 			p.refuse(w, r, partnercenter.ErrMethod)

@@ -35,8 +35,8 @@ var byteOrderMark = []byte{0xEF, 0xBB, 0xBF}
 // write answers with success.
 func (p *Pipe) write(w http.ResponseWriter, r *http.Request, reply Reply) {
 	x := exchangeOf(r)
-	if reply.Status == http.StatusNoContent {
-		w.WriteHeader(reply.Status)
+	if reply.Body == nil {
+		w.WriteHeader(cmp.Or(reply.Status, http.StatusOK))
 		return
 	}
 	buf := borrow()

@@ -41,6 +41,7 @@ var resources = []reflect.Type{
 	reflect.TypeFor[partnercenter.Collection[partnercenter.Product]](),
 	reflect.TypeFor[partnercenter.Collection[partnercenter.SKU]](),
 	reflect.TypeFor[partnercenter.Collection[partnercenter.Availability]](),
+	reflect.TypeFor[partnercenter.Collection[partnercenter.Agreement]](),
 	reflect.TypeFor[partnercenter.Error](),
 }
 
@@ -491,7 +492,8 @@ func namespaceOf(t reflect.Type) string {
 		return clr + "Core.Collections"
 	case "Error":
 		return clr + "Core.Exceptions"
-	case "Customer", "CustomerLinks", "CustomerCompanyProfile", "CustomerBillingProfile", "Address":
+	case "Customer", "CustomerLinks", "CustomerCompanyProfile", "CustomerBillingProfile", "Address",
+		"UserCredentials", "ProfileLinks":
 		return clr + "Services.Customers.V1.Models"
 	case "RenewsTo", "Pricing", "OrderLineItemProvisioningStatus", "QuantityProvisioningStatus",
 		"Order", "OrderClient", "OrderLinks", "OrderLineItem", "OrderLineItemLinks":

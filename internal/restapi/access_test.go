@@ -47,24 +47,57 @@ var rulings = map[string][]ruling{
 		{"patchSubscription", "200 200 900150 900150 20002 200 900150 20002"},
 		{"getProvisioningStatus", "200 900308 200 200 20002 900329 900308 20002"},
 		{"getOrderProvisioningStatus", "200 900150 900150 900150 20002 900329 900150 20002"},
+		{"createCustomer", "200 200 900150 900150 200 200 900150 200"},
+		{"getBillingProfile", "200 200 200 900150 20002 200 900150 20002"},
+		{"getCompanyProfile listAgreements", "200 200 200 900150 20002 900329 900150 20002"},
+		{"putBillingProfile deleteCustomer", "200 200 900150 900150 20002 200 900150 20002"},
+		{"patchCustomer createAgreement", "200 200 900150 900150 20002 900329 900150 20002"},
+		{"listOrderActivationLinks listLineActivationLinks listActivationLinks listTransitionEligibilities listTransitions listUpgrades getRegistrationStatus", "501 501 501 900150 20002 501 900150 20002"},
+		{"listConversions getSupportContact", "501 501 501 900150 20002 900329 900150 20002"},
+		{"activateSubscription createTransition createUpgrade registerSubscription", "501 501 900150 900150 20002 501 900150 20002"},
+		{"createConversion putSupportContact", "501 501 900150 900150 20002 900329 900150 20002"},
 	},
 	fjordlysEnergi: {
 		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "200 200 200 900150 200 200 900150 20002"},
 		{"patchSubscription", "200 200 900150 900150 200 200 900150 20002"},
 		{"getProvisioningStatus", "200 900308 200 900308 200 900329 900308 20002"},
 		{"getOrderProvisioningStatus", "200 900150 900150 900150 200 900329 900150 20002"},
+		{"getBillingProfile", "200 200 200 900150 200 200 900150 20002"},
+		{"getCompanyProfile listAgreements", "200 200 200 900150 200 900329 900150 20002"},
+		{"putBillingProfile deleteCustomer", "200 200 900150 900150 200 200 900150 20002"},
+		{"patchCustomer createAgreement", "200 200 900150 900150 200 900329 900150 20002"},
+		{"listOrderActivationLinks listLineActivationLinks listActivationLinks listTransitionEligibilities listTransitions listUpgrades getRegistrationStatus", "501 501 501 900150 501 501 900150 20002"},
+		{"listConversions getSupportContact", "501 501 501 900150 501 900329 900150 20002"},
+		{"activateSubscription createTransition createUpgrade registerSubscription", "501 501 900150 900150 501 501 900150 20002"},
+		{"createConversion putSupportContact", "501 501 900150 900150 501 900329 900150 20002"},
 	},
 	koyamaOptics: {
 		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "200 200 200 900150 20002 200 900150 20002"},
 		{"patchSubscription", "200 200 900150 900150 20002 200 900150 20002"},
 		{"getProvisioningStatus", "200 900308 900308 200 20002 900329 900308 20002"},
 		{"getOrderProvisioningStatus", "200 900150 900150 900150 20002 900329 900150 20002"},
+		{"getBillingProfile", "200 200 200 900150 20002 200 900150 20002"},
+		{"getCompanyProfile listAgreements", "200 200 200 900150 20002 900329 900150 20002"},
+		{"putBillingProfile deleteCustomer", "200 200 900150 900150 20002 200 900150 20002"},
+		{"patchCustomer createAgreement", "200 200 900150 900150 20002 900329 900150 20002"},
+		{"listOrderActivationLinks listLineActivationLinks listActivationLinks listTransitionEligibilities listTransitions listUpgrades getRegistrationStatus", "501 501 501 900150 20002 501 900150 20002"},
+		{"listConversions getSupportContact", "501 501 501 900150 20002 900329 900150 20002"},
+		{"activateSubscription createTransition createUpgrade registerSubscription", "501 501 900150 900150 20002 501 900150 20002"},
+		{"createConversion putSupportContact", "501 501 900150 900150 20002 900329 900150 20002"},
 	},
 	nobody: {
 		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "20002 20002 20002 900150 20002 20002 900150 20002"},
 		{"patchSubscription", "20002 20002 900150 900150 20002 20002 900150 20002"},
 		{"getProvisioningStatus", "20002 20002 20002 20002 20002 900329 20002 20002"},
 		{"getOrderProvisioningStatus", "20002 900150 900150 900150 20002 900329 900150 20002"},
+		{"getBillingProfile", "20002 20002 20002 900150 20002 20002 900150 20002"},
+		{"getCompanyProfile listAgreements", "20002 20002 20002 900150 20002 900329 900150 20002"},
+		{"putBillingProfile deleteCustomer", "20002 20002 900150 900150 20002 20002 900150 20002"},
+		{"patchCustomer createAgreement", "20002 20002 900150 900150 20002 900329 900150 20002"},
+		{"listOrderActivationLinks listLineActivationLinks listActivationLinks listTransitionEligibilities listTransitions listUpgrades getRegistrationStatus", "20002 20002 20002 900150 20002 20002 900150 20002"},
+		{"listConversions getSupportContact", "20002 20002 20002 900150 20002 900329 900150 20002"},
+		{"activateSubscription createTransition createUpgrade registerSubscription", "20002 20002 900150 900150 20002 20002 900150 20002"},
+		{"createConversion putSupportContact", "20002 20002 900150 900150 20002 900329 900150 20002"},
 	},
 }
 
@@ -115,7 +148,7 @@ func idsOf(t *testing.T, d *door, customer string) *strings.Replacer {
 		subscription = strings.Split(statusOfSome(t, d, customer), "/")[5]
 		order = decode[orders](t, d.get(t, "admin", "/v1/customers/"+customer+"/orders")).Items[0].ID
 	}
-	return strings.NewReplacer("{customer}", customer, "{subscription}", subscription, "{order}", order,
+	return strings.NewReplacer("{line}", "0", "{customer}", customer, "{subscription}", subscription, "{order}", order,
 		"{product}", "CFQ7TTC0LH18", "{sku}", "0001", "{availability}", "CFQ7TTC725M4")
 }
 

@@ -3,6 +3,7 @@ package restapi
 import (
 	"encoding/base64"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -54,6 +55,38 @@ func (c calls) listCustomers(r *pipe.Request) (pipe.Reply, error) {
 func (c calls) getCustomer(r *pipe.Request) (pipe.Reply, error) {
 	customer, err := c.shop.Customer(r.Context(), r.Actor, r.Customer)
 	return pipe.Reply{Body: &customer}, err
+}
+
+// createCustomer makes a customer with its directory and first administrator.
+//
+//	POST /v1/customers
+func (c calls) createCustomer(r *pipe.Request) (pipe.Reply, error) {
+	asked, err := pipe.Decode[partnercenter.Customer](r)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	customer, err := c.shop.CreateCustomer(r.Context(), r.Caller(), asked)
+	return pipe.Reply{Status: http.StatusCreated, Body: &customer}, err
+}
+
+// patchCustomer ends the partner's relationship with a customer.
+//
+//	PATCH /v1/customers/{customer}
+func (c calls) patchCustomer(r *pipe.Request) (pipe.Reply, error) {
+	asked, err := pipe.DecodePatch[partnercenter.Customer](r, "relationshipToPartner")
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	customer, err := c.shop.EndCustomer(r.Context(), r.Caller(), r.Customer, asked.To.RelationshipToPartner)
+	return pipe.Reply{Body: &customer}, err
+}
+
+// deleteCustomer takes a sandbox's customer away.
+//
+//	DELETE /v1/customers/{customer}
+func (c calls) deleteCustomer(r *pipe.Request) (pipe.Reply, error) {
+	err := c.shop.DeleteCustomer(r.Context(), r.Caller(), r.Customer)
+	return pipe.Reply{Status: http.StatusNoContent}, err
 }
 
 // customersURI is the list's own address, with what the caller asked for.

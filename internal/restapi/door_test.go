@@ -143,6 +143,9 @@ func openDoor(t testing.TB, profile, fault string) *door {
 	service := &commerce.Service{
 		Store: store, LegacyETagsOnly: profile == "documents", Provisioner: fulfillment.Simulator{}, Holder: "test",
 	}
+	if fault != "unsealed" {
+		service.Seal, _ = commerce.NewSeal(make([]byte, commerce.SealBytes))
+	}
 	verifier := auth.New(auth.Settings{Issuers: []auth.Issuer{
 		auth.Static(func(iss, _ string) bool { return iss == testIssuer }, testKey().Public()),
 	}})
@@ -239,7 +242,7 @@ func fill(t testing.TB, store commerce.Store) {
 func (d *door) fail(t testing.TB, fault string) {
 	t.Helper()
 	switch fault {
-	case "":
+	case "", "unsealed":
 	case "closed":
 		if err := d.store.Close(); err != nil {
 			t.Fatal(err)

@@ -22,7 +22,8 @@ import (
 //	# words about it
 //	# profile: documents        (else modern)
 //	# world: running | strict   (else frozen; strict is frozen, too, with other settings)
-//	# fault: damaged | closed   (else a sound store)
+//	# fault: damaged | closed | unsealed   (else a sound store, and a seal)
+//	# with: sandbox full        (what the frozen world is arranged to be; see arrange)
 //	GET /v1/customers HTTP/1.1
 //	Authorization: Bearer <admin>
 //
@@ -71,14 +72,15 @@ func (m message) status() int {
 
 // patterns are what the words of an answer stand for.
 var patterns = map[string]string{
-	"<vector>":  `[A-Za-z0-9+/]{16}\.0`,
-	"<server>":  `[0-9]{9}`,
-	"<day>":     `[0-9]{4}-[0-9]{2}-[0-9]{2}`,
-	"<date>":    `[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT`,
-	"<guid>":    `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`,
-	"<seconds>": `[1-9][0-9]{0,2}`,
-	"<etag>":    `"[0-9a-f]{32}"`,
-	"<explain>": `[ -~]{20,}provost [ -~]+`,
+	"<vector>":   `[A-Za-z0-9+/]{16}\.0`,
+	"<server>":   `[0-9]{9}`,
+	"<day>":      `[0-9]{4}-[0-9]{2}-[0-9]{2}`,
+	"<date>":     `[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT`,
+	"<guid>":     `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`,
+	"<seconds>":  `[1-9][0-9]{0,2}`,
+	"<etag>":     `"[0-9a-f]{32}"`,
+	"<password>": `[A-Z2-7]{8}-[a-z2-7]{8}`,
+	"<explain>":  `[ -~]{20,}provost [ -~]+`,
 }
 
 var (

@@ -42,6 +42,9 @@ var (
 	}}
 	// sellers: who may write (decision 11), and the partner's registered apps.
 	sellers = commerce.Access{AppOnly: true, Roles: []commerce.AgentRole{commerce.AdminAgent, commerce.SalesAgent, commerce.GlobalAdmin}}
+	// people and sellingPeople: the same without apps (App+User alone).
+	people        = commerce.Access{Roles: agents.Roles}
+	sellingPeople = commerce.Access{Roles: sellers.Roles}
 	// admins: documents 002 and 003, "Global admin | Admin agent".
 	admins = commerce.Access{Roles: []commerce.AgentRole{commerce.AdminAgent, commerce.GlobalAdmin}}
 	// readers: document 001, "Directory Reader" or "Global Reader".
@@ -61,15 +64,31 @@ func routes(c calls) []pipe.Route {
 		noProvisioning = partnercenter.ErrNoProvisioning
 		noOffer        = partnercenter.ErrOfferID
 		badQuantity    = partnercenter.ErrQuantity
+		notHere        = partnercenter.ErrNotHere
+		invalid        = partnercenter.ErrProperty
+		taken          = partnercenter.ErrConflict
+		full           = partnercenter.ErrCustomerLimit
+		stale          = partnercenter.ErrStale
+		noReseller     = partnercenter.ErrReseller
 		noMarket       = partnercenter.ErrMarket
 		noView         = partnercenter.ErrView
 		noProduct      = partnercenter.ErrProductNotFound
 		noSKU          = partnercenter.ErrSKUNotFound
 		noAvailability = partnercenter.ErrAvailabilityNotFound
 	)
-	return []pipe.Route{
+	return append([]pipe.Route{
 		{Method: "GET", Path: "/v1/customers", Access: agents, Answers: refuses(noFilter, noWord), Serve: c.listCustomers},
 		{Method: "GET", Path: "/v1/customers/{customer}", Access: agents, Serve: c.getCustomer},
+		{Method: "POST", Path: "/v1/customers", Access: sellers, Answers: refuses(invalid, taken, full, notHere, noReseller,
+			partnercenter.ErrNumberUnsupported, partnercenter.ErrNumberMissing, partnercenter.ErrNumberInvalid, partnercenter.ErrPhoneMissing), Serve: c.createCustomer},
+		{Method: "PATCH", Path: "/v1/customers/{customer}", Access: sellingPeople, Answers: refuses(noWord, taken), Serve: c.patchCustomer},
+		{Method: "DELETE", Path: "/v1/customers/{customer}", Access: sellers, Answers: refuses(notHere, taken), Serve: c.deleteCustomer},
+		{Method: "GET", Path: "/v1/customers/{customer}/profiles/company", Access: people, Serve: c.getCompanyProfile},
+		{Method: "GET", Path: "/v1/customers/{customer}/profiles/billing", Access: agents, Serve: c.getBillingProfile},
+		{Method: "PUT", Path: "/v1/customers/{customer}/profiles/billing", Access: sellers, Answers: refuses(invalid, stale, partnercenter.ErrPrecondition), Serve: c.putBillingProfile},
+		{Method: "GET", Path: "/v1/customers/{customer}/agreements", Access: people, Answers: refuses(noWord), Serve: c.listAgreements},
+		{Method: "POST", Path: "/v1/customers/{customer}/agreements", Access: sellingPeople, Answers: refuses(noWord, invalid, partnercenter.ErrAgreementExists), Serve: c.createAgreement},
+		{Method: "HEAD", Path: "/v1/domains/{domain}", Access: agents, Answers: refuses(partnercenter.ErrNotFound), Serve: c.headDomain},
 
 		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions", Access: agents, Serve: c.listSubscriptions},
 		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}", Access: agents, Answers: refuses(noSubscription), Serve: c.getSubscription},
@@ -96,7 +115,7 @@ func routes(c calls) []pipe.Route {
 		{Method: "GET", Path: "/v1/customers/{customer}/products/{product}/skus/{sku}", Access: agents, Answers: refuses(noProduct, noSKU), Serve: c.getCustomerSKU},
 		{Method: "GET", Path: "/v1/customers/{customer}/products/{product}/skus/{sku}/availabilities", Access: agents, Answers: refuses(noWord, noProduct, noSKU), Serve: c.listCustomerAvailabilities},
 		{Method: "GET", Path: "/v1/customers/{customer}/products/{product}/skus/{sku}/availabilities/{availability}", Access: agents, Answers: refuses(noProduct, noSKU, noAvailability), Serve: c.getCustomerAvailability},
-	}
+	}, c.waiting()...)
 }
 
 // reserved are calls of the wider API whose literal stands where an id could

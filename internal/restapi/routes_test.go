@@ -11,7 +11,7 @@ import (
 	"provost/partnercenter"
 )
 
-var httpLine = regexp.MustCompile(`(?m)^\s*((?:GET|POST|PUT|PATCH|DELETE) /\S+)$`)
+var httpLine = regexp.MustCompile(`(?m)^\s*((?:GET|HEAD|POST|PUT|PATCH|DELETE) /\S+)$`)
 
 // Each handler's comment ends with its HTTP line, and the lines are the rows.
 func TestHandlersNameTheirHTTPLine(t *testing.T) {

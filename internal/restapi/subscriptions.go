@@ -48,7 +48,7 @@ func patchRefusals() []*partnercenter.Error {
 		partnercenter.ErrDeleted, partnercenter.ErrExpiring, partnercenter.ErrNotReady, partnercenter.ErrPendingOperation,
 		partnercenter.ErrNotActive, partnercenter.ErrSuspended, partnercenter.ErrSuspendedLegacy, partnercenter.ErrLegacyUnsupported,
 		// quantity
-		partnercenter.ErrQuantity, partnercenter.ErrNoDecrease, partnercenter.ErrReductionWindow, partnercenter.ErrSeatsFixed,
+		partnercenter.ErrQuantity, partnercenter.ErrNoDecrease, partnercenter.ErrReductionWindow, partnercenter.ErrSeatsFixed, partnercenter.ErrSeatLimit,
 		// status
 		partnercenter.ErrEnum, partnercenter.ErrTransition, partnercenter.ErrStatusFixed, partnercenter.ErrCancelDays,
 		partnercenter.ErrCancelHours, partnercenter.ErrUsageActive, partnercenter.ErrParentInactive,

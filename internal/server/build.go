@@ -88,8 +88,12 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	s.release = append(s.release, func() error { verifier.Close(); return nil })
 
 	profile := pipe.Profile(s.settings.Profile)
+	seal, err := s.openSeal()
+	if err != nil {
+		return rooms{}, err
+	}
 	shop := &commerce.Service{
-		Store: s.store, LegacyETagsOnly: profile == pipe.Documents, MFA: s.watchMFA(),
+		Store: s.store, Seal: seal, LegacyETagsOnly: profile == pipe.Documents, MFA: s.watchMFA(),
 		Provisioner: fulfillment.Simulator{}, Holder: uuid.NewString(),
 	}
 	s.release = append(s.release, startTimekeeper(shop, s.settings.Log).Close)

@@ -156,7 +156,7 @@ func bareError(status int, detail string) *partnercenter.Error {
 		return partnercenter.ErrInput.About(detail)
 	}
 	for _, reason := range []*partnercenter.Error{
-		partnercenter.ErrHeadersTooLarge, partnercenter.ErrExpectation, partnercenter.ErrTransferCoding, partnercenter.ErrHTTPVersion,
+		partnercenter.ErrHeadersTooLarge, partnercenter.ErrExpectation, partnercenter.ErrNotImplemented, partnercenter.ErrHTTPVersion,
 	} {
 		if reason.StatusCode == status {
 			return reason

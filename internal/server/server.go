@@ -347,6 +347,9 @@ func (s *Server) warn(ctx context.Context) {
 		}
 		log.Warn(text, "address", s.OperatorAddr().String())
 	}
+	if s.settings.SealKeyFile == "" {
+		log.Warn("no customers can be created: there is no key to seal their one-time passwords with; --seal-key-file seal.key makes one")
+	}
 	worlds, err := s.worlds(ctx)
 	if err == nil && len(worlds) == 0 {
 		log.Warn(s.commands.In("no tenant is known yet: the store holds no world, so every token will be refused; this makes one: provost world create --tenant GUID --kind production"))

@@ -43,6 +43,9 @@ type Settings struct {
 
 	// Database is the file of a production server's database.
 	Database string
+	// SealKeyFile is the file of the key that a production server seals one-time
+	// passwords with; made when it is not there. Empty: it creates no customers.
+	SealKeyFile string
 	// Issuers are those whose tokens a production server takes. One that names
 	// no tenant, itself or in its address, speaks for Tenants; one that names no
 	// audience is heard for Audiences.

@@ -11,22 +11,67 @@ import (
 
 type customers struct{ *tx }
 
+const (
+	customerColumns = `COALESCE(c.world_cased, c.world), c.created_at, c.version, c.resource`
+	selectCustomers = `SELECT ` + customerColumns + ` FROM customers c `
+)
+
 func (t customers) Insert(ctx context.Context, c commerce.Customer) error {
 	var profile partnercenter.CustomerCompanyProfile
 	if c.Resource.CompanyProfile != nil {
 		profile = *c.Resource.CompanyProfile
 	}
 	return t.insert(ctx, "insert customer",
-		`INSERT INTO customers (world, world_cased, customer, created_at, company_name, domain, resource)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+		`INSERT INTO customers (world, world_cased, customer, created_at, company_name, domain, version, resource)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
 		fold(c.World), cased(c.World), fold(c.Resource.ID), instant{c.CreatedAt},
-		fold(profile.CompanyName), fold(profile.Domain), document[partnercenter.Customer]{&c.Resource})
+		fold(profile.CompanyName), fold(profile.Domain), c.Version, document[partnercenter.Customer]{&c.Resource})
+}
+
+func (t customers) Update(ctx context.Context, c commerce.Customer, version int64) error {
+	var profile partnercenter.CustomerCompanyProfile
+	if c.Resource.CompanyProfile != nil {
+		profile = *c.Resource.CompanyProfile
+	}
+	return t.update(ctx, "update customer",
+		`UPDATE customers SET company_name = $1, domain = $2, version = $3, resource = $4
+		WHERE world = $5 AND customer = $6 AND version = $7`,
+		fold(profile.CompanyName), fold(profile.Domain), c.Version, document[partnercenter.Customer]{&c.Resource},
+		fold(c.World), fold(c.Resource.ID), version)
+}
+
+// customersOwn are the tables whose rows go with their customer, each before
+// those that its rows name.
+var customersOwn = []string{"changes", "subscriptions", "orders", "agreements", "directory_grants", "relationships"}
+
+func (t customers) Remove(ctx context.Context, world, id string) error {
+	const changesOf = `(SELECT COALESCE(change_id_cased, change_id) FROM changes WHERE world = $1 AND customer = $2)`
+	if _, err := t.change(ctx, "remove what is due for a customer",
+		`DELETE FROM due WHERE world = $1 AND (subject LIKE $3 ESCAPE '\' OR subject IN `+changesOf+`)`,
+		fold(world), fold(id), startsWith(id+"/")); err != nil {
+		return err
+	}
+	if _, err := t.change(ctx, "remove a customer's portions",
+		`DELETE FROM portions WHERE world = $1 AND change_id IN (SELECT change_id FROM changes WHERE world = $1 AND customer = $2)`,
+		fold(world), fold(id)); err != nil {
+		return err
+	}
+	for _, table := range customersOwn {
+		if _, err := t.change(ctx, "remove a customer's "+table, `DELETE FROM `+table+` WHERE world = $1 AND customer = $2`, fold(world), fold(id)); err != nil {
+			return err
+		}
+	}
+	return t.update(ctx, "remove customer", `DELETE FROM customers WHERE world = $1 AND customer = $2`, fold(world), fold(id))
 }
 
 func (t customers) ByID(ctx context.Context, world, id string) (commerce.Customer, error) {
 	return one(ctx, t.tx, "find customer", readCustomer,
-		`SELECT COALESCE(world_cased, world), created_at, resource FROM customers WHERE world = $1 AND customer = $2`,
-		fold(world), fold(id))
+		selectCustomers+`WHERE c.world = $1 AND c.customer = $2`, fold(world), fold(id))
+}
+
+func (t customers) ByDomain(ctx context.Context, world, domain string) (commerce.Customer, error) {
+	return one(ctx, t.tx, "find customer of a domain", readCustomer,
+		selectCustomers+`WHERE c.world = $1 AND c.domain = $2 ORDER BY c.created_at, c.customer LIMIT 1`, fold(world), fold(domain))
 }
 
 func (t customers) Page(ctx context.Context, q commerce.CustomerQuery) ([]commerce.Customer, error) {
@@ -40,7 +85,7 @@ func (t customers) Page(ctx context.Context, q commerce.CustomerQuery) ([]commer
 		after = []any{instant{q.After.CreatedAt}, fold(q.After.ID)}
 	}
 	return collect(ctx, t.tx, what, readCustomer,
-		`SELECT COALESCE(c.world_cased, c.world), c.created_at, c.resource
+		`SELECT `+customerColumns+`
 		FROM relationships r JOIN customers c ON c.world = r.world AND c.customer = r.customer
 		WHERE r.world = $1 AND r.partner = $2 AND r.kind = $3 AND (r.customer_since, r.customer) > ($4, $5) AND `+matches+`
 		ORDER BY r.customer_since, r.customer LIMIT $7`,
@@ -74,7 +119,7 @@ func readCustomer(row rows) (commerce.Customer, error) {
 		c       commerce.Customer
 		created instant
 	)
-	err := row.Scan(&c.World, &created, document[partnercenter.Customer]{&c.Resource})
+	err := row.Scan(&c.World, &created, &c.Version, document[partnercenter.Customer]{&c.Resource})
 	c.CreatedAt = created.Time
 	return c, err
 }

@@ -50,6 +50,7 @@ func (t *tx) Partners() commerce.PartnerTable                 { return partners{
 func (t *tx) Accounts() commerce.AccountTable                 { return accounts{t} }
 func (t *tx) Roles() commerce.RoleTable                       { return roles{t} }
 func (t *tx) Customers() commerce.CustomerTable               { return customers{t} }
+func (t *tx) Agreements() commerce.AgreementTable             { return agreements{t} }
 func (t *tx) Relationships() commerce.RelationshipTable       { return relationships{t} }
 func (t *tx) Orders() commerce.OrderTable                     { return orders{t} }
 func (t *tx) Subscriptions() commerce.SubscriptionTable       { return subscriptions{t} }

@@ -42,6 +42,10 @@ func (t worlds) SetClock(ctx context.Context, id string, c commerce.Clock) error
 		int64(c.Offset), perhaps(c.FrozenAt), fold(id))
 }
 
+func (t worlds) Hold(ctx context.Context, id string) error {
+	return t.update(ctx, "hold world", `UPDATE worlds SET name = name WHERE world = $1`, fold(id))
+}
+
 func readWorld(row rows) (commerce.World, error) {
 	var (
 		w       commerce.World

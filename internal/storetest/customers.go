@@ -64,7 +64,7 @@ var customerPromises = []promise{
 		rapid.Check(t, func(r *rapid.T) {
 			number++
 			world := newWorld(fmt.Sprintf("World-%d", number))
-			customer := commerce.Customer{World: world.ID, CreatedAt: noon, Resource: Customer().Draw(r, "customer")}
+			customer := commerce.Customer{World: world.ID, CreatedAt: noon, Version: rapid.Int64().Draw(r, "version"), Resource: Customer().Draw(r, "customer")}
 			insert(r, s, world, customer)
 			same(r, "customer", customerByID(r, s, world.ID, customer.Resource.ID), customer)
 		})
@@ -201,5 +201,66 @@ var customerPromises = []promise{
 		insert(t, s, append(shop(), sells(bare, theProvider)...)...)
 		same(t, "customer", customerByID(t, s, theWorld, "bare"), bare)
 		same(t, "customers", customerIDs(page(t, s, theProvider, commerce.CustomerQuery{})), []string{"bare", theCustomer})
+	}},
+	{"a customer is updated at its version alone", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		next := customerByID(t, s, theWorld, theCustomer)
+		next.Version++
+		next.Resource.CompanyProfile.CompanyName, next.Resource.CompanyProfile.Domain = "Renamed", "renamed.example"
+		update := func(version int64) func(context.Context, commerce.Tx) error {
+			return func(ctx context.Context, tx commerce.Tx) error { return tx.Customers().Update(ctx, next, version) }
+		}
+		refused(t, s, commerce.ErrMissing, update(7))
+		write(t, s, update(0))
+		same(t, "customer", customerByID(t, s, theWorld, theCustomer), next)
+		filtered(t, s, map[commerce.CustomerFilter][]string{{Field: commerce.ByDomain, Value: "renamed.example", Whole: true}: {theCustomer}})
+		refused(t, s, commerce.ErrMissing, update(0))
+	}},
+	{"a customer is found by its directory's domain", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		insert(t, s, named("a", "x", "Contoso.Example")...)
+		insert(t, s, newWorld("World-2"))
+		byDomain := func(ctx context.Context, tx commerce.Tx) (commerce.Customer, error) {
+			return tx.Customers().ByDomain(ctx, "WORLD-1", "contoso.EXAMPLE")
+		}
+		same(t, "customer", read(t, s, byDomain).Resource.ID, "a")
+		missing(t, s, "a free domain", func(ctx context.Context, tx commerce.Tx) (any, error) {
+			return tx.Customers().ByDomain(ctx, theWorld, "contoso")
+		})
+		missing(t, s, "another world's domain", func(ctx context.Context, tx commerce.Tx) (any, error) {
+			return tx.Customers().ByDomain(ctx, "World-2", "contoso.example")
+		})
+	}},
+	{"a removed customer leaves nothing but what was told of it", func(t *testing.T, s commerce.Store) {
+		change := newChange("Change-1")
+		change.Subscription, change.Portions = "Subscription-1", []commerce.Portion{{Quantity: 1}}
+		other := newCustomer(theWorld, "Customer-2", noon)
+		others := newChange("Change-2")
+		others.Customer = "Customer-2"
+		insert(t, s, append(shop(), newOrder("Order-1", noon), newSubscription("Subscription-1", noon), change, other, others,
+			commerce.Agreement{World: theWorld, Customer: theCustomer, CreatedAt: noon},
+			commerce.Relationship{World: theWorld, Partner: theReseller, Customer: theCustomer, Kind: commerce.DelegatedAdminOf},
+			commerce.DirectoryGrant{World: theWorld, Partner: theProvider, User: theUser, Customer: theCustomer, Role: commerce.GlobalReader},
+			commerce.Event{World: theWorld, ID: "1", At: noon, RealAt: noon, Kind: commerce.ChangeAsked, EventRecord: commerce.EventRecord{Customer: theCustomer}},
+			commerce.Due{World: theWorld, At: noon, Subject: "Change-1"}, commerce.Due{World: theWorld, At: noon, Subject: "Change-2"},
+			commerce.Due{World: theWorld, At: noon, Subject: "customer-1/subscription-1"}, commerce.Due{World: theWorld, At: noon, Subject: "customer-2/subscription-1"})...)
+		remove := func(ctx context.Context, tx commerce.Tx) error {
+			return tx.Customers().Remove(ctx, "WORLD-1", "CUSTOMER-1")
+		}
+		write(t, s, remove)
+		missing(t, s, "customer", func(ctx context.Context, tx commerce.Tx) (any, error) {
+			return tx.Customers().ByID(ctx, theWorld, theCustomer)
+		})
+		same(t, "due", each(dueUntil(t, s, theWorld, noon, 10), func(d commerce.Due) string { return d.Subject }), []string{"Change-2", "customer-2/subscription-1"})
+		same(t, "told", read(t, s, func(ctx context.Context, tx commerce.Tx) (int, error) {
+			events, err := tx.Events().List(ctx, commerce.EventQuery{World: theWorld, Limit: 10})
+			return len(events), err
+		}), 1)
+		refused(t, s, commerce.ErrMissing, remove)
+		insert(t, s, newCustomer(theWorld, theCustomer, noon), newOrder("Order-1", noon), newSubscription("Subscription-1", noon), change)
+		same(t, "relationships of the next", read(t, s, func(ctx context.Context, tx commerce.Tx) (int, error) {
+			kinds, err := tx.Relationships().Between(ctx, theWorld, theReseller, theCustomer)
+			return len(kinds), err
+		}), 0)
 	}},
 }

@@ -31,7 +31,7 @@ type promise struct {
 // gives and closes.
 func Run(t *testing.T, open func(t *testing.T) commerce.Store) {
 	all := slices.Concat(transactionPromises, concurrencyPromises, idPromises, worldPromises, partnerPromises, accountPromises,
-		rolePromises, customerPromises, relationshipPromises, orderPromises, subscriptionPromises, changePromises,
+		rolePromises, customerPromises, agreementPromises, relationshipPromises, orderPromises, subscriptionPromises, changePromises,
 		duePromises, leasePromises, eventPromises, auditPromises, answerPromises,
 		operatorKeyPromises, operatorLogPromises, appRegistrationPromises, refreshTokenPromises, mfaPromises)
 	for _, p := range all {
@@ -144,6 +144,8 @@ func add(ctx context.Context, tx commerce.Tx, rows ...any) error {
 			err = tx.Accounts().Insert(ctx, row)
 		case commerce.Customer:
 			err = tx.Customers().Insert(ctx, row)
+		case commerce.Agreement:
+			err = tx.Agreements().Insert(ctx, row)
 		case commerce.Relationship:
 			err = tx.Relationships().Insert(ctx, row)
 		case commerce.Order:

@@ -25,7 +25,7 @@ var worldPromises = []promise{
 		running := newWorld("World-1")
 		running.Kind = commerce.Production
 		running.Clock.Offset = 40*365*24*time.Hour + 7
-		running.Settings = commerce.WorldSettings{RefreshInterval: 90 * time.Second, MFA: commerce.MFAReport, MFAShare: 25}
+		running.Settings = commerce.WorldSettings{RefreshInterval: 90 * time.Second, MFA: commerce.MFAReport, MFAShare: 25, Sandbox: true, AgreementRequired: true}
 		frozen := newWorld("World-2")
 		frozen.Clock.FrozenAt = after(time.Hour)
 		frozen.Settings = commerce.WorldSettings{MFA: commerce.MFAOff}
@@ -78,5 +78,12 @@ var worldPromises = []promise{
 		refused(t, s, commerce.ErrMissing, func(ctx context.Context, tx commerce.Tx) error {
 			return tx.Worlds().Update(ctx, "none", changed.Settings)
 		})
+	}},
+	{"a world is held by one write at a time", func(t *testing.T, s commerce.Store) {
+		insert(t, s, newWorld(theWorld))
+		before := worldByID(t, s, theWorld)
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error { return tx.Worlds().Hold(ctx, "WORLD-1") })
+		same(t, "world", worldByID(t, s, theWorld), before)
+		refused(t, s, commerce.ErrMissing, func(ctx context.Context, tx commerce.Tx) error { return tx.Worlds().Hold(ctx, "none") })
 	}},
 }

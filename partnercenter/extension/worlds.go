@@ -56,6 +56,12 @@ type World struct {
 	// Issuers are those that this server lets speak for Tenant: without one, no
 	// token reaches the world.
 	Issuers []string `json:"issuers"`
+	// Sandbox worlds hold 75 customers, 5 subscriptions a customer and 25 seats a
+	// subscription, and let customers be deleted.
+	Sandbox bool `json:"sandbox"`
+	// AgreementRequired: a customer buys once its acceptance of an agreement is
+	// recorded.
+	AgreementRequired bool `json:"agreementRequired"`
 	// Start, in the answer that creates a demo shop, is where to begin in it.
 	Start *DemoStart `json:"start,omitempty"`
 }
@@ -99,6 +105,8 @@ type NewWorld struct {
 	KeepOmitted        *bool `json:"keepOmitted,omitempty"`
 	PreconditionFailed *bool `json:"preconditionFailed,omitempty"`
 	RetryNextDay       *bool `json:"retryNextDay,omitempty"`
+	Sandbox            *bool `json:"sandbox,omitempty"`
+	AgreementRequired  *bool `json:"agreementRequired,omitempty"`
 	// Demo fills the world with a shop to try.
 	Demo bool `json:"demo,omitempty"`
 }
@@ -114,4 +122,6 @@ type WorldSettings struct {
 	KeepOmitted        *bool `json:"keepOmitted,omitempty"`
 	PreconditionFailed *bool `json:"preconditionFailed,omitempty"`
 	RetryNextDay       *bool `json:"retryNextDay,omitempty"`
+	Sandbox            *bool `json:"sandbox,omitempty"`
+	AgreementRequired  *bool `json:"agreementRequired,omitempty"`
 }

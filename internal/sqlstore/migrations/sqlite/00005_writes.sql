@@ -67,3 +67,19 @@ CREATE TABLE leases (
     epoch               INTEGER NOT NULL,
     until               INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- A customer's version counts the changes of its billing profile.
+ALTER TABLE customers ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX customers_by_domain ON customers (world, domain, created_at, customer);
+
+CREATE TABLE agreements (
+    world               TEXT    NOT NULL,
+    world_cased         TEXT,
+    customer            TEXT    NOT NULL,
+    customer_cased      TEXT,
+    number              INTEGER NOT NULL,
+    created_at          INTEGER NOT NULL,
+    resource            TEXT    NOT NULL,
+    PRIMARY KEY (world, customer, number),
+    FOREIGN KEY (world, customer) REFERENCES customers
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,43 @@
+package partnercenter
+
+// Agreement is a customer's acceptance of an agreement with Microsoft, as its
+// partner records it (reference 2.11).
+type Agreement struct {
+	// PrimaryContact is who accepted it for the customer.
+	PrimaryContact *AgreementContact `json:"primaryContact,omitempty"`
+	// TemplateID is the agreement's text, a GUID.
+	TemplateID string `json:"templateId"`
+	DateAgreed Time   `json:"dateAgreed"`
+	// Type is the kind of agreement.
+	Type AgreementType `json:"type"`
+	// UserID is the partner's user who recorded it.
+	UserID *string `json:"userId,omitempty"`
+	// AgreementLink leads to the agreement's text.
+	AgreementLink *string `json:"agreementLink,omitempty"`
+}
+
+// AgreementContact is who accepted an [Agreement].
+type AgreementContact struct {
+	FirstName   string  `json:"firstName"`
+	LastName    string  `json:"lastName"`
+	Email       string  `json:"email"`
+	PhoneNumber *string `json:"phoneNumber,omitempty"`
+}
+
+// AgreementType is a kind of agreement (reference 2.11). Its words are in
+// PascalCase, unlike those of the other enumerations.
+type AgreementType string
+
+// The kinds of agreement.
+const (
+	MicrosoftCustomerAgreement AgreementType = "MicrosoftCustomerAgreement"
+	MicrosoftCloudAgreement    AgreementType = "MicrosoftCloudAgreement"
+)
+
+// Words lists the known kinds of agreement.
+func (AgreementType) Words() []string {
+	return []string{"MicrosoftCustomerAgreement", "MicrosoftCloudAgreement"}
+}
+
+// UnmarshalJSON reads a known word in any case and keeps an unknown one.
+func (t *AgreementType) UnmarshalJSON(body []byte) error { return readEnum(body, t) }
