@@ -103,6 +103,37 @@ const (
 	OrderError            OrderStatus = "error"
 )
 
+// CartStatus is the state of a [Cart] (reference 2.8); its words travel in
+// Pascal case.
+type CartStatus string
+
+// The states of a cart.
+const (
+	CartActive  CartStatus = "Active"
+	CartOrdered CartStatus = "Ordered"
+)
+
+// CartErrorCode says what is wrong with a line of a [Cart] (reference 2.8).
+type CartErrorCode string
+
+// What can be wrong with a line of a cart.
+const (
+	CartErrorUnknown         CartErrorCode = "unknown"
+	CartCurrency             CartErrorCode = "currency_is_not_supported"
+	CartCatalogItem          CartErrorCode = "catalog_item_id_is_not_valid"
+	CartQuota                CartErrorCode = "quota_not_available"
+	CartInventory            CartErrorCode = "inventory_not_available"
+	CartParticipants         CartErrorCode = "participants_is_not_supported_for_partner"
+	CartUnprocessable        CartErrorCode = "unable_to_process_cart_line_item"
+	CartSubscription         CartErrorCode = "subscription_is_not_valid"
+	CartNotEnabledForRI      CartErrorCode = "subscription_is_not_enabled_for_r_i"
+	CartSandboxLimit         CartErrorCode = "sandbox_limit_exceeded"
+	CartInvalidInput         CartErrorCode = "invalid_input"
+	CartNotRegistered        CartErrorCode = "subscription_not_registered"
+	CartAttestation          CartErrorCode = "attestation_not_accepted"
+	CartMaxSeatsSubscription CartErrorCode = "max_allowed_seats_per_subscription_exceeded"
+)
+
 // CustomerRelationship is what a customer is to the partner (reference 2.9).
 type CustomerRelationship string
 
@@ -189,6 +220,17 @@ func (OrderStatus) Words() []string {
 		"pending_po_upload", "po_upload_complete", "po_review_rejected", "partial_success", "error"}
 }
 
+// Words lists the known states of a cart.
+func (CartStatus) Words() []string { return []string{"Active", "Ordered"} }
+
+// Words lists the known errors of a cart's lines.
+func (CartErrorCode) Words() []string {
+	return []string{"unknown", "currency_is_not_supported", "catalog_item_id_is_not_valid", "quota_not_available", "inventory_not_available",
+		"participants_is_not_supported_for_partner", "unable_to_process_cart_line_item", "subscription_is_not_valid",
+		"subscription_is_not_enabled_for_r_i", "sandbox_limit_exceeded", "invalid_input", "subscription_not_registered",
+		"attestation_not_accepted", "max_allowed_seats_per_subscription_exceeded"}
+}
+
 // Words lists the known relationships.
 func (CustomerRelationship) Words() []string {
 	return []string{"none", "reseller", "advisor", "syndication", "microsoft_support", "unknown"}
@@ -269,6 +311,12 @@ func (s *FulfillmentState) UnmarshalJSON(body []byte) error { return readEnum(bo
 
 // UnmarshalJSON reads a known word in any case and keeps an unknown one.
 func (s *OrderStatus) UnmarshalJSON(body []byte) error { return readEnum(body, s) }
+
+// UnmarshalJSON reads a known word in any case and keeps an unknown one.
+func (s *CartStatus) UnmarshalJSON(body []byte) error { return readEnum(body, s) }
+
+// UnmarshalJSON reads a known word in any case and keeps an unknown one.
+func (c *CartErrorCode) UnmarshalJSON(body []byte) error { return readEnum(body, c) }
 
 // UnmarshalJSON reads a known word in any case and keeps an unknown one.
 func (r *CustomerRelationship) UnmarshalJSON(body []byte) error { return readEnum(body, r) }

@@ -16,6 +16,8 @@ func TestKnownWordsAreReadInAnySpellingAndWrittenInOne(t *testing.T) {
 	reads(t, partnercenter.ProvisioningState("").Words(), readWord[partnercenter.ProvisioningState])
 	reads(t, partnercenter.FulfillmentState("").Words(), readWord[partnercenter.FulfillmentState])
 	reads(t, partnercenter.OrderStatus("").Words(), readWord[partnercenter.OrderStatus])
+	reads(t, partnercenter.CartStatus("").Words(), readWord[partnercenter.CartStatus])
+	reads(t, partnercenter.CartErrorCode("").Words(), readWord[partnercenter.CartErrorCode])
 	reads(t, partnercenter.CustomerRelationship("").Words(), readWord[partnercenter.CustomerRelationship])
 	reads(t, partnercenter.Segment("").Words(), readWord[partnercenter.Segment])
 	reads(t, partnercenter.CatalogView("").Words(), readWord[partnercenter.CatalogView])

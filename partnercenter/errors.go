@@ -77,6 +77,26 @@ var (
 	ErrBillingCycle = refusal(400, "800085", "The offer is not sold for this term and billing cycle.")
 	ErrProperty     = refusal(400, "3000", "A property is not valid.")
 	ErrNotHere      = refusal(400, "900127", "The operation is not supported in this environment.")
+	ErrLineQuantity = refusal(400, "900275", "The quantity of a line is outside of what is allowed.")
+	ErrCurrency     = refusal(400, "900169", "The item is not sold in this currency.")
+	ErrTermEnd      = refusal(400, "900242", "The custom end of the term is not valid.")
+
+	ErrAttestation        = refusal(400, "900203", "The item is sold only with attestationAccepted.")
+	ErrPartnerAttestation = refusal(400, "900206", "A reseller of record is named only with partnerOnRecordAttestationAccepted.")
+	ErrPartnerUnknown     = refusal(404, "800015", "The partner id was not found.")
+	ErrPartnerID          = refusal(404, "2072", "The partner id is not that of a reseller of the customer.")
+
+	ErrCycleInactive     = refusal(400, "6000", "The billing cycle cannot be changed: a subscription of the order is not active.")
+	ErrCycleUnsold       = refusal(400, "6001", "The billing cycle cannot be changed: an offer of the order is not sold with it.")
+	ErrCancelSandbox     = refusal(403, "800019", "Outside of a sandbox only software can be cancelled by its order.")
+	ErrNotCancellable    = refusal(400, "800061", "The order cannot be cancelled.")
+	ErrPatchSubscription = refusal(400, "800063", "This is changed by a PATCH of the subscription, not of its order.")
+	ErrCancelSaaS        = refusal(403, "800077", "Software as a service is cancelled by a PATCH of the subscription.")
+	ErrOrderPending      = refusal(409, "800014", "An adjustment of the order is pending already.")
+
+	ErrCartOrdered  = refusal(400, "800065", "The cart is checked out already.")
+	ErrCartNotFound = refusal(404, "800008", "The cart was not found.")
+	ErrCartBusy     = refusal(409, "800064", "The cart is being changed or checked out. Try again.")
 
 	// A customer's registration number and phone number, by country.
 	ErrNumberUnsupported = refusal(400, "600002", "No organization registration number is taken in this country.")
@@ -106,7 +126,6 @@ var (
 	ErrCancelHours       = refusal(400, "900213", "The hours are over in which the subscription can be cancelled.")
 	ErrUsageActive       = refusal(403, "900115", "The plan has active Azure subscriptions.")
 	ErrAutoRenew         = refusal(400, "800093", "The subscription cannot be renewed automatically.")
-	ErrPartnerID         = refusal(404, "2072", "The partner id is not that of a reseller of the customer.")
 	ErrPartnerOfRecord   = refusal(400, "800098", "The partner of record cannot be changed.")
 	ErrLegacyCycle       = refusal(400, "2054", "The billing cycle is changed through the order.")
 	ErrCycleFixed        = refusal(400, "800097", "The billing cycle of the subscription cannot be changed to this one.")

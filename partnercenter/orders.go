@@ -1,5 +1,11 @@
 package partnercenter
 
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
 // Order is one purchase by or for a customer (reference 2.7, A.5).
 type Order struct {
 	// ID is opaque; its form varies with the age of the order.
@@ -70,6 +76,26 @@ type OrderLineItem struct {
 type RenewsTo struct {
 	// TermDuration is an ISO 8601 duration.
 	TermDuration string `json:"termDuration"`
+}
+
+// UnmarshalJSON reads the object, or an array of one: the documents show both
+// (reference 2.7).
+func (r *RenewsTo) UnmarshalJSON(body []byte) error {
+	type plain RenewsTo
+	if body = bytes.TrimSpace(body); len(body) == 0 || body[0] != '[' {
+		return json.Unmarshal(body, (*plain)(r))
+	}
+	var all []plain
+	if err := json.Unmarshal(body, &all); err != nil {
+		return err
+	}
+	if len(all) > 1 {
+		return fmt.Errorf("a line renews to one term, not to %d", len(all))
+	}
+	if len(all) == 1 {
+		*r = RenewsTo(all[0])
+	}
+	return nil
 }
 
 // Pricing is what a line costs, in the order's currency; there only when asked

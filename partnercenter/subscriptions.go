@@ -1,5 +1,12 @@
 package partnercenter
 
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
 // Subscription is what a customer holds of a product (documents 004; reference
 // 2.4, A.3, A.4). Members that are not pointers, slices or maps are always
 // there; the others are left out when they do not apply.
@@ -153,6 +160,28 @@ type PurchaseCommitment struct {
 	Currency string  `json:"currency"`
 	// Grain is the period of the amount, such as "Hourly".
 	Grain string `json:"grain"`
+}
+
+// UnmarshalJSON reads the amount as a number or as text: the documents show both
+// (reference 8.2).
+func (p *PurchaseCommitment) UnmarshalJSON(body []byte) error {
+	type plain PurchaseCommitment
+	loose := struct {
+		*plain
+		Amount json.RawMessage `json:"amount"`
+	}{plain: (*plain)(p)}
+	if err := json.Unmarshal(body, &loose); err != nil {
+		return err
+	}
+	amount := strings.Trim(string(loose.Amount), `"`)
+	if amount == "" || amount == "null" {
+		return nil
+	}
+	var err error
+	if p.Amount, err = strconv.ParseFloat(amount, 64); err != nil {
+		return fmt.Errorf("read the amount %q: it is to be a number", amount)
+	}
+	return nil
 }
 
 // SubscriptionLinks lead on from a [Subscription] (document 004).

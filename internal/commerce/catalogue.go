@@ -48,6 +48,8 @@ type Offer struct {
 	// HasAddons says that something in the catalogue goes onto it.
 	HasAddons                bool
 	MinQuantity, MaxQuantity int
+	// Attestation is what a buyer has to declare; empty: nothing.
+	Attestation string
 	// Terms has at least one; the first is the default.
 	Terms []OfferTerm
 	// RenewsInto are the products that it may be scheduled to become at renewal,
@@ -210,6 +212,7 @@ type (
 		Billing        partnercenter.BillingType  `json:"billing"`  // empty: by licence
 		Contract       partnercenter.ContractType `json:"contract"` // empty: subscription
 		UpgradesTo     []string                   `json:"upgradesTo"`
+		Attestation    string                     `json:"attestation"`
 		Terms          []catalogueTerm            `json:"terms"`
 
 		offer Offer
@@ -317,6 +320,7 @@ func (s sku) offerOf(o Offer) Offer {
 	o.UnitType = cmp.Or(s.Unit, "Licenses")
 	o.ContractType = cmp.Or(s.Contract, partnercenter.ContractSubscription)
 	o.ProvisioningID = s.ProvisioningID
+	o.Attestation = s.Attestation
 	o.MinQuantity, o.MaxQuantity = 1, cmp.Or(s.Maximum, maxSeats)
 	for _, given := range s.Terms {
 		t := OfferTerm{Duration: given.Duration, BillingCycle: given.Cycle, Price: given.Price, Months: monthsOf(given.Duration)}

@@ -40,9 +40,13 @@ type Change struct {
 	Subscription string
 	// Offer is what it is a change of, by its id in the catalogue.
 	Offer string
+	// Cycle is how a purchase is paid; empty: as its order is.
+	Cycle partnercenter.BillingCycle
 	// Before and Asked are the quantities from and to which it leads.
 	Before, Asked int
 	AskedAt       time.Time
+	// StartedAt is when its delivery began; nil: it waits for what it goes onto.
+	StartedAt *time.Time
 	// SettledAt is when the last portion was decided; nil while unsettled.
 	SettledAt *time.Time
 	// NextStepAt is when something is known to happen next; nil: unknown.

@@ -69,7 +69,7 @@ func statesOf(rows demoRows, at time.Time) seen {
 		seeMembers(s, r)
 	}
 	for _, o := range rows.orders {
-		s.see("order", orderStatus(purchasesOf(rows, o)))
+		s.see("order", orderStatus(o.Resource.LineItems, purchasesOf(rows, o)))
 	}
 	for _, c := range rows.changes {
 		for _, p := range c.Portions {
@@ -439,7 +439,7 @@ func documentedOrder(rows demoRows, o Order) string {
 		}
 		lines = append(lines, strings.Join(parts, " + "))
 	}
-	return fmt.Sprintf("| `%s` | %s | `%s` | %s |", o.Resource.ID, companyOf(o.Customer), orderStatus(purchases), strings.Join(lines, "; "))
+	return fmt.Sprintf("| `%s` | %s | `%s` | %s |", o.Resource.ID, companyOf(o.Customer), orderStatus(o.Resource.LineItems, purchases), strings.Join(lines, "; "))
 }
 
 func companyOf(customer string) string {

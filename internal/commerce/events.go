@@ -13,7 +13,13 @@ type EventKind string
 
 // What happens to customers, orders, subscriptions and their changes.
 const (
+	OrderPlaced      EventKind = "order placed"
+	OrderChanged     EventKind = "order changed"
+	CartCreated      EventKind = "cart created"
+	CartChanged      EventKind = "cart changed"
+	CartCheckedOut   EventKind = "cart checked out"
 	ChangeAsked      EventKind = "change asked"
+	ChangeStarted    EventKind = "change started"
 	PortionFulfilled EventKind = "portion fulfilled"
 	PortionFailed    EventKind = "portion failed"
 	ChangeSettled    EventKind = "settled"
@@ -46,6 +52,7 @@ type Event struct {
 // EventRecord is what an event says beside when and what.
 type EventRecord struct {
 	Customer     string `json:"customer,omitempty"`
+	Cart         string `json:"cart,omitempty"`
 	Order        string `json:"order,omitempty"`
 	Line         *int   `json:"line,omitempty"`
 	Subscription string `json:"subscription,omitempty"`

@@ -37,6 +37,16 @@ type Progress struct {
 
 // begin enters a change and has it take its first step.
 func (w *writing) begin(ctx context.Context, c Change, offer Offer) (Change, error) {
+	c.StartedAt = new(w.Now)
+	c, err := w.enter(ctx, c)
+	if err != nil {
+		return c, err
+	}
+	return w.step(ctx, c, offer)
+}
+
+// enter writes down that a change is asked for; it is the cause of what follows.
+func (w *writing) enter(ctx context.Context, c Change) (Change, error) {
 	if err := w.Changes().Insert(ctx, c); err != nil {
 		if errors.Is(err, ErrTaken) {
 			return c, w.unsettled(c.Subscription)
@@ -48,7 +58,7 @@ func (w *writing) begin(ctx context.Context, c Change, offer Offer) (Change, err
 		return c, err
 	}
 	w.cause = event
-	return w.step(ctx, c, offer)
+	return c, nil
 }
 
 // unsettled refuses a second change while one is on its way (decision 22).

@@ -1,8 +1,11 @@
 package commerce
 
 import (
+	"cmp"
 	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 
 	"provost/partnercenter"
 )
@@ -14,7 +17,7 @@ func newSubscription(order Order, c Change, offer Offer, now time.Time) (Subscri
 	if line.TermDuration != nil {
 		duration = *line.TermDuration
 	}
-	term, ok := offer.Term(duration, order.Resource.BillingCycle)
+	term, ok := offer.Term(duration, cmp.Or(c.Cycle, order.Resource.BillingCycle))
 	if !ok {
 		return Subscription{}, fmt.Errorf("offer %s is not sold for %q", offer.ID, duration)
 	}
@@ -37,12 +40,32 @@ func newSubscription(order Order, c Change, offer Offer, now time.Time) (Subscri
 		World: c.World, Customer: c.Customer, CreatedAt: now, Version: 1, Legacy: offer.Legacy, Resource: r,
 	}
 	s.setTerm(offer, term, now)
+	s.follow(line)
 	if offer.ProvisioningID != "" {
 		p := NewProvisioning(offer.ProvisioningID, s.Resource.CommitmentEndDate.Time)
 		p.NextStepAt = c.NextStepAt
 		s.Provisioning = &p
 	}
 	return s, nil
+}
+
+// follow takes over what the order line says of the term's end, of what comes
+// after it, and of what is promised to be spent in it.
+func (s *Subscription) follow(line partnercenter.OrderLineItem) {
+	r := &s.Resource
+	if end := line.CustomTermEndDate; end != nil {
+		last := span{next: end.UTC().Truncate(day).Add(day)}
+		r.CommitmentEndDate, r.CommitmentEndDateTime = partnercenter.At(last.lastDay()), new(partnercenter.At(last.lastSecond()))
+	}
+	if next := line.RenewsTo; next != nil && r.TermDuration != nil && next.TermDuration != *r.TermDuration {
+		r.RenewalTermDuration = new(next.TermDuration)
+	}
+	if line.PurchaseCommitment != nil {
+		r.LineItems = []partnercenter.SubscriptionLineItemDetail{{
+			ID: uuid.NewString(), FriendlyName: r.FriendlyName, Quantity: r.Quantity, AutoRenewEnabled: r.AutoRenewEnabled,
+			Status: r.Status, PurchaseCommitment: line.PurchaseCommitment,
+		}}
+	}
 }
 
 // renews says whether a new subscription goes on after its term.

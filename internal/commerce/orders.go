@@ -137,7 +137,13 @@ func lineStatus(line partnercenter.OrderLineItem, purchase Change) partnercenter
 		Status:                          fulfillment(purchase.Portions),
 		QuantityProvisioningInformation: []partnercenter.QuantityProvisioningStatus{},
 	}
+	if isCancelled(line) {
+		status.Status = partnercenter.Unfulfilled
+	}
 	for _, p := range purchase.Portions {
+		if isCancelled(line) {
+			p.Status = partnercenter.Unfulfilled
+		}
 		status.QuantityProvisioningInformation = append(status.QuantityProvisioningInformation,
 			partnercenter.QuantityProvisioningStatus{Quantity: p.Quantity, Status: p.Status})
 	}
@@ -159,31 +165,42 @@ func fulfillment(portions []Portion) partnercenter.FulfillmentState {
 	return first
 }
 
-// orderStatus follows from the lines' purchases.
-func orderStatus(purchases []Change) partnercenter.OrderStatus {
-	fulfilled, unfulfilled := false, false
-	for _, c := range purchases {
-		for _, p := range c.Portions {
-			switch p.Status {
-			case partnercenter.Fulfilled:
-				fulfilled = true
-			case partnercenter.Unfulfilled:
-				unfulfilled = true
-			default:
-				return partnercenter.OrderPending
-			}
+// orderStatus follows from the lines' purchases. Lines that were cancelled say
+// nothing while there are others.
+func orderStatus(lines []partnercenter.OrderLineItem, purchases []Change) partnercenter.OrderStatus {
+	there := map[partnercenter.FulfillmentState]bool{}
+	for _, line := range lines {
+		if isCancelled(line) {
+			continue
+		}
+		portions := purchaseOf(purchases, line).Portions
+		if len(portions) == 0 {
+			there[partnercenter.PrefulfillmentPending] = true
+		}
+		for _, p := range portions {
+			there[p.Status] = true
 		}
 	}
 	switch {
-	case fulfilled && unfulfilled:
+	case there[partnercenter.PrefulfillmentPending], len(lines) == 0:
+		return partnercenter.OrderPending
+	case there[partnercenter.Fulfilled] && there[partnercenter.Unfulfilled]:
 		return partnercenter.OrderPartialSuccess
-	case fulfilled:
+	case there[partnercenter.Fulfilled]:
 		return partnercenter.OrderCompleted
-	case unfulfilled:
+	case there[partnercenter.Unfulfilled]:
 		return partnercenter.OrderError
 	default:
-		return partnercenter.OrderPending
+		return partnercenter.OrderCancelled
 	}
+}
+
+// cancelledLine is the transaction type of an order line whose subscription was
+// cancelled (reference 2.7).
+const cancelledLine = "Cancel"
+
+func isCancelled(line partnercenter.OrderLineItem) bool {
+	return line.TransactionType != nil && *line.TransactionType == cancelledLine
 }
 
 // orderOutlook is the earliest instant at which one of the unsettled purchases
@@ -233,7 +250,7 @@ func (s *Service) showOrder(kept Order, purchases []Change, more besideOrder, pr
 	r := kept.Resource
 	customer := "/customers/" + kept.Customer
 	self := customer + "/orders/" + r.ID
-	r.Status = orderStatus(purchases)
+	r.Status = orderStatus(r.LineItems, purchases)
 	r.LineItems = slices.Clone(r.LineItems)
 	for i := range r.LineItems {
 		line := &r.LineItems[i]
@@ -255,6 +272,7 @@ func (s *Service) showOrder(kept Order, purchases []Change, more besideOrder, pr
 	r.Links = &partnercenter.OrderLinks{
 		Self:               partnercenter.GetLink(self),
 		ProvisioningStatus: partnercenter.GetLink(self + "/provisioningstatus"),
+		PatchOperation:     &partnercenter.Link{URI: self, Method: "PATCH", Headers: []partnercenter.KeyValue{}},
 	}
 	r.Attributes = s.attributes("Order", r.ID, kept.Version, kept.Legacy)
 	return r

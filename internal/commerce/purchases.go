@@ -21,18 +21,41 @@ type purchase struct {
 	offer  Offer
 	term   OfferTerm
 	market Market
+	// subscription is the id of what it becomes. It is decided before the order is
+	// entered, so that an add-on can name a base that is bought with it.
+	subscription string
+	// waits: the add-on's delivery starts when its base, a line of the same
+	// order, is there.
+	waits bool
 }
 
 // PlaceOrder buys what an order's lines name, each as a change of its own. It
-// answers the order as it is then.
+// gives the order as it is then, with what it costs.
 func (s *Service) PlaceOrder(ctx context.Context, by Caller, customer string, asked partnercenter.Order) (partnercenter.Order, error) {
 	return once(ctx, s, by, func(ctx context.Context, w *writing) (partnercenter.Order, error) {
-		buyer, err := w.customer(ctx, customer)
+		sale, err := w.saleTo(ctx, customer)
 		if err != nil {
 			return partnercenter.Order{}, err
 		}
-		return w.placeOrder(ctx, buyer, asked)
+		purchases, err := sale.readOrder(ctx, asked)
+		if err != nil {
+			return partnercenter.Order{}, err
+		}
+		return sale.placeOrder(ctx, asked, purchases)
 	})
+}
+
+// Priced is the order without what it costs, unless that is asked for.
+func Priced(o partnercenter.Order, prices bool) partnercenter.Order {
+	if prices {
+		return o
+	}
+	o.TotalPrice = nil
+	o.LineItems = slices.Clone(o.LineItems)
+	for i := range o.LineItems {
+		o.LineItems[i].Pricing = nil
+	}
+	return o
 }
 
 // customer reads the customer of a write.
@@ -47,67 +70,76 @@ func (w *writing) customer(ctx context.Context, id string) (Customer, error) {
 	return kept, nil
 }
 
-func (w *writing) placeOrder(ctx context.Context, buyer Customer, asked partnercenter.Order) (partnercenter.Order, error) {
-	purchases, err := w.readOrder(ctx, buyer, asked)
-	if err != nil {
-		return partnercenter.Order{}, err
+// readOrder holds an asked order to what can be bought.
+func (s *sale) readOrder(ctx context.Context, asked partnercenter.Order) ([]purchase, error) {
+	if asked.ReferenceCustomerID != "" && !strings.EqualFold(asked.ReferenceCustomerID, s.buyer.Resource.ID) {
+		return nil, Refuse(partnercenter.ErrInput.About("referenceCustomerId"),
+			"the order is the customer's in the path; leave referenceCustomerId out, or let it be %s", s.buyer.Resource.ID)
 	}
-	order := w.newOrder(buyer, asked, purchases)
-	if err := w.Orders().Insert(ctx, order); err != nil {
-		return partnercenter.Order{}, fmt.Errorf("insert order: %w", err)
+	if len(asked.LineItems) == 0 {
+		return nil, partnercenter.ErrInput.About("lineItems")
 	}
-	changes := make([]Change, len(purchases))
-	for i, p := range purchases {
-		if changes[i], err = w.buy(ctx, order, p); err != nil {
-			return partnercenter.Order{}, err
+	s.attested = asked.PartnerOnRecordAttestationAccepted != nil && *asked.PartnerOnRecordAttestationAccepted
+	purchases := make([]purchase, len(asked.LineItems))
+	for _, line := range asked.LineItems {
+		n := line.LineItemNumber
+		if n < 0 || n >= len(purchases) || purchases[n].subscription != "" {
+			return nil, partnercenter.ErrLineNumbers.About(fmt.Sprint(n))
+		}
+		var err error
+		purchases[n], err = s.read(ctx, wanted{line: line, cycle: asked.BillingCycle, currency: asked.CurrencyCode})
+		if err != nil {
+			return nil, err
 		}
 	}
-	beside, err := besideOrders(ctx, w, SubscriptionQuery{World: w.World.ID, Customer: buyer.Resource.ID, Order: order.Resource.ID})
+	return purchases, s.admit(ctx, purchases)
+}
+
+// admit asks whether the world's limits let the customer buy all that.
+func (s *sale) admit(ctx context.Context, purchases []purchase) error {
+	var seats []int
+	for _, p := range purchases {
+		seats = append(seats, p.line.Quantity)
+	}
+	return s.admitPurchase(ctx, s.buyer, seats...)
+}
+
+// placeOrder enters an order whose lines are fit to be bought, and starts their
+// delivery.
+func (s *sale) placeOrder(ctx context.Context, asked partnercenter.Order, purchases []purchase) (partnercenter.Order, error) {
+	order, err := s.insertOrder(ctx, s.newOrder(asked, purchases))
 	if err != nil {
 		return partnercenter.Order{}, err
 	}
-	shown := w.service.showOrder(order, changes, beside, true)
-	err = w.audit(ctx, audited{
-		operation: partnercenter.AuditCreateOrder, resource: partnercenter.AuditOrder, customer: buyer, id: shown.ID, after: shown,
+	event, err := s.tell(ctx, OrderPlaced, EventRecord{Customer: order.Customer, Order: order.Resource.ID})
+	if err != nil {
+		return partnercenter.Order{}, err
+	}
+	if err := s.buyAll(ctx, order, purchases, event); err != nil {
+		return partnercenter.Order{}, err
+	}
+	shown, err := s.shownOrder(ctx, order.Resource.ID)
+	if err != nil {
+		return shown, err
+	}
+	return shown, s.audit(ctx, audited{
+		operation: partnercenter.AuditCreateOrder, resource: partnercenter.AuditOrder, customer: s.buyer, id: shown.ID, after: shown,
 		data: orderWords(shown),
 	})
-	return w.service.showOrder(order, changes, beside, false), err
 }
 
-// buy enters a line as a change. Its subscription's id is decided now, and
-// known to nobody before the first seat is there.
-func (w *writing) buy(ctx context.Context, order Order, p purchase) (Change, error) {
-	c := Change{
-		World: w.World.ID, ID: uuid.NewString(), Kind: Purchase, Customer: order.Customer,
-		Order: order.Resource.ID, Line: p.line.LineItemNumber, Subscription: uuid.NewString(), Offer: p.offer.ID,
-		Asked: p.line.Quantity, AskedAt: w.Now,
-		Portions: []Portion{{Quantity: p.line.Quantity, Status: partnercenter.PrefulfillmentPending}},
+// insertOrder gives the order an id that the customer has for no other.
+func (s *sale) insertOrder(ctx context.Context, order Order) (Order, error) {
+	for {
+		id := newOrderID()
+		order.Resource.ID, order.Resource.AlternateID = id, &id
+		switch err := s.Orders().Insert(ctx, order); {
+		case err == nil:
+			return order, nil
+		case !errors.Is(err, ErrTaken):
+			return order, fmt.Errorf("insert order: %w", err)
+		}
 	}
-	cause := w.cause
-	defer func() { w.cause = cause }()
-	return w.begin(ctx, c, p.offer)
-}
-
-// newOrder is the order as it is kept.
-func (w *writing) newOrder(buyer Customer, asked partnercenter.Order, purchases []purchase) Order {
-	id := newOrderID()
-	market := purchases[0].market
-	r := partnercenter.Order{
-		ID: id, AlternateID: &id, ReferenceCustomerID: buyer.Resource.ID, BillingCycle: purchases[0].term.BillingCycle,
-		CurrencyCode: &market.Currency, CurrencySymbol: &market.Symbol,
-		CreationDate: partnercenter.At(w.Now), TransactionType: new("UserPurchase"),
-		PartnerOnRecordAttestationAccepted: asked.PartnerOnRecordAttestationAccepted,
-		Client:                             cmp.Or(asked.Client, &partnercenter.OrderClient{}),
-		Attributes:                         partnercenter.ResourceAttributes{ObjectType: "Order"},
-	}
-	total := 0.0
-	for _, p := range purchases {
-		line := p.entered()
-		total += line.Pricing.ExtendedPrice
-		r.LineItems = append(r.LineItems, line)
-	}
-	r.TotalPrice = new(market.Round(total))
-	return Order{World: w.World.ID, Customer: buyer.Resource.ID, CreatedAt: w.Now, Version: 1, Legacy: purchases[0].offer.Legacy, Resource: r}
 }
 
 // newOrderID is twelve hex digits (decision 18).
@@ -117,22 +149,93 @@ func newOrderID() string {
 	return hex.EncodeToString(random[:])
 }
 
+// buyAll enters the purchases of an order that is there, as a consequence of an
+// event.
+func (w *writing) buyAll(ctx context.Context, order Order, purchases []purchase, event string) error {
+	cause := w.cause
+	defer func() { w.cause = cause }()
+	for _, p := range purchases {
+		w.cause = event
+		if err := w.buy(ctx, order, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// buy enters a line as a change. Its subscription's id is decided, and known to
+// nobody before the first seat is there.
+func (w *writing) buy(ctx context.Context, order Order, p purchase) error {
+	c := Change{
+		World: w.World.ID, ID: uuid.NewString(), Kind: Purchase, Customer: order.Customer,
+		Order: order.Resource.ID, Line: p.line.LineItemNumber, Subscription: p.subscription, Offer: p.offer.ID,
+		Cycle: p.term.BillingCycle, Asked: p.line.Quantity, AskedAt: w.Now,
+		Portions: []Portion{{Quantity: p.line.Quantity, Status: partnercenter.PrefulfillmentPending}},
+	}
+	if p.waits {
+		_, err := w.enter(ctx, c)
+		return err
+	}
+	_, err := w.begin(ctx, c, p.offer)
+	return err
+}
+
+// shownOrder is an order of the buyer as it is now, with its prices.
+func (s *sale) shownOrder(ctx context.Context, id string) (partnercenter.Order, error) {
+	order, purchases, err := findOrder(ctx, s, s.World.ID, s.buyer.Resource.ID, id)
+	if err != nil {
+		return partnercenter.Order{}, err
+	}
+	more, err := besideOrders(ctx, s, SubscriptionQuery{World: s.World.ID, Customer: s.buyer.Resource.ID, Order: order.Resource.ID})
+	if err != nil {
+		return partnercenter.Order{}, fmt.Errorf("list subscriptions of order %s: %w", id, err)
+	}
+	return s.service.showOrder(order, purchases, more, true), nil
+}
+
+// newOrder is the order as it is kept.
+func (s *sale) newOrder(asked partnercenter.Order, purchases []purchase) Order {
+	r := partnercenter.Order{
+		ReferenceCustomerID: s.buyer.Resource.ID, BillingCycle: purchases[0].term.BillingCycle,
+		CurrencyCode: new(s.market.Currency), CurrencySymbol: new(s.market.Symbol),
+		CreationDate: partnercenter.At(s.Now), TransactionType: new("UserPurchase"),
+		PartnerOnRecordAttestationAccepted: asked.PartnerOnRecordAttestationAccepted,
+		Client:                             cmp.Or(asked.Client, &partnercenter.OrderClient{}),
+		Attributes:                         partnercenter.ResourceAttributes{ObjectType: "Order"},
+	}
+	order := Order{World: s.World.ID, Customer: s.buyer.Resource.ID, CreatedAt: s.Now, Version: 1, Legacy: true, Resource: r}
+	for _, p := range purchases {
+		order.Legacy = order.Legacy && p.offer.Legacy
+	}
+	order.append(s.market, purchases)
+	return order
+}
+
+// append adds lines, and what they cost to the total.
+func (o *Order) append(market Market, purchases []purchase) {
+	total := 0.0
+	if o.Resource.TotalPrice != nil {
+		total = *o.Resource.TotalPrice
+	}
+	o.Resource.LineItems = slices.Clone(o.Resource.LineItems)
+	for _, p := range purchases {
+		line := p.entered()
+		total += line.Pricing.ExtendedPrice
+		o.Resource.LineItems = append(o.Resource.LineItems, line)
+	}
+	o.Resource.TotalPrice = new(market.Round(total))
+}
+
 // entered is the line as the order keeps it.
 func (p purchase) entered() partnercenter.OrderLineItem {
-	price := p.market.Price(p.term.Price)
 	line := partnercenter.OrderLineItem{
 		LineItemNumber: p.line.LineItemNumber, OfferID: p.offer.ID, ParentSubscriptionID: p.line.ParentSubscriptionID,
-		TransactionType: new("New"), FriendlyName: p.line.FriendlyName, Quantity: p.line.Quantity,
+		CustomTermEndDate: p.line.CustomTermEndDate,
+		TransactionType:   new("New"), FriendlyName: p.line.FriendlyName, Quantity: p.line.Quantity,
 		PartnerIDOnRecord: p.line.PartnerIDOnRecord, AdditionalPartnerIDsOnRecord: p.line.AdditionalPartnerIDsOnRecord,
 		ProvisioningContext: p.line.ProvisioningContext, RenewsTo: p.line.RenewsTo, AttestationAccepted: p.line.AttestationAccepted,
 		PromotionID: p.line.PromotionID, PurchaseCommitment: p.line.PurchaseCommitment,
-		Pricing: &partnercenter.Pricing{
-			ListPrice: price, DiscountedPrice: price, ProratedPrice: price, Price: price,
-			ExtendedPrice: p.market.Round(price * float64(p.line.Quantity)),
-		},
-	}
-	if line.FriendlyName == nil || *line.FriendlyName == "" {
-		line.FriendlyName = new(p.offer.Name)
+		Pricing: p.pricing(),
 	}
 	if p.term.Duration != "" && !p.offer.Legacy {
 		line.TermDuration = new(p.term.Duration)
@@ -140,96 +243,22 @@ func (p purchase) entered() partnercenter.OrderLineItem {
 	return line
 }
 
-// readOrder holds an asked order to what can be bought.
-func (w *writing) readOrder(ctx context.Context, buyer Customer, asked partnercenter.Order) ([]purchase, error) {
-	if asked.ReferenceCustomerID != "" && !strings.EqualFold(asked.ReferenceCustomerID, buyer.Resource.ID) {
-		return nil, partnercenter.ErrInput.About("referenceCustomerId")
+func (p purchase) pricing() *partnercenter.Pricing {
+	price := p.market.Price(p.term.Price)
+	return &partnercenter.Pricing{
+		ListPrice: price, DiscountedPrice: price, ProratedPrice: price, Price: price,
+		ExtendedPrice: p.market.Round(price * float64(p.line.Quantity)),
 	}
-	if len(asked.LineItems) == 0 {
-		return nil, partnercenter.ErrInput.About("lineItems")
-	}
-	if known := partnercenter.Known(asked.BillingCycle); asked.BillingCycle != "" && !known {
-		return nil, partnercenter.ErrEnum.About("billingCycle", string(asked.BillingCycle))
-	}
-	market, ok := DefaultCatalogue().Market(buyer.country())
-	if !ok {
-		return nil, partnercenter.ErrNotInCountry.About(buyer.country())
-	}
-	purchases := make([]purchase, len(asked.LineItems))
-	for _, line := range asked.LineItems {
-		n := line.LineItemNumber
-		if n < 0 || n >= len(purchases) || purchases[n].line.Quantity != 0 {
-			return nil, partnercenter.ErrLineNumbers.About(fmt.Sprint(n))
-		}
-		p, err := w.readLine(ctx, buyer, market, asked.BillingCycle, line)
-		if err != nil {
-			return nil, err
-		}
-		purchases[n] = p
-	}
-	seats := make([]int, len(purchases))
-	for n, p := range purchases {
-		seats[n] = p.line.Quantity
-	}
-	return purchases, w.admitPurchase(ctx, buyer, seats...)
-}
-
-// readLine holds a line to its offer.
-func (w *writing) readLine(ctx context.Context, buyer Customer, market Market, cycle partnercenter.BillingCycle, line partnercenter.OrderLineItem) (purchase, error) {
-	offer, ok := DefaultCatalogue().OfferAnywhere(line.OfferID)
-	if !ok {
-		return purchase{}, partnercenter.ErrOfferID.About(line.OfferID)
-	}
-	if _, ok := DefaultCatalogue().Offer(line.OfferID, market.Country); !ok {
-		return purchase{}, partnercenter.ErrNotInCountry.About(line.OfferID, market.Country)
-	}
-	duration := ""
-	if line.TermDuration != nil {
-		duration = *line.TermDuration
-	}
-	if cycle == partnercenter.BillingCycleUnknown || cycle == partnercenter.BillingCycleNone && !hasCycle(offer, cycle) {
-		cycle = ""
-	}
-	term, ok := offer.Term(duration, cycle)
-	if !ok {
-		return purchase{}, partnercenter.ErrBillingCycle.About(line.OfferID, duration, string(cycle))
-	}
-	if line.Quantity < offer.MinQuantity || line.Quantity > offer.MaxQuantity {
-		return purchase{}, partnercenter.ErrQuantity.About(line.OfferID, fmt.Sprintf("%d to %d", offer.MinQuantity, offer.MaxQuantity))
-	}
-	return purchase{line, offer, term, market}, w.readParent(ctx, buyer, offer, line)
-}
-
-func hasCycle(o Offer, cycle partnercenter.BillingCycle) bool {
-	return slices.ContainsFunc(o.Terms, func(t OfferTerm) bool { return t.BillingCycle == cycle })
-}
-
-// readParent holds an add-on to the subscription that it goes onto.
-func (w *writing) readParent(ctx context.Context, buyer Customer, offer Offer, line partnercenter.OrderLineItem) error {
-	named := line.ParentSubscriptionID != nil && *line.ParentSubscriptionID != ""
-	switch {
-	case offer.Addon != named:
-		return partnercenter.ErrAddon.About(line.OfferID)
-	case !named:
-		return nil
-	}
-	parent, err := findSubscription(ctx, w, w.World.ID, buyer.Resource.ID, *line.ParentSubscriptionID)
-	if err != nil {
-		return err
-	}
-	base, ok := DefaultCatalogue().OfferAnywhere(parent.Resource.OfferID)
-	if !ok || !slices.Contains(offer.Parents, cmp.Or(base.ProductID, base.ID)) || parent.Resource.Status != partnercenter.SubscriptionActive {
-		return partnercenter.ErrAddon.About(line.OfferID, *line.ParentSubscriptionID)
-	}
-	return nil
 }
 
 // orderWords are what an order's audit record names beside the resource
 // (reference 7.9).
 func orderWords(o partnercenter.Order) []partnercenter.KeyValue {
-	words := []partnercenter.KeyValue{
-		{Key: "OrderId", Value: o.ID}, {Key: "AlternateId", Value: *o.AlternateID}, {Key: "BillingCycle", Value: string(o.BillingCycle)},
+	words := []partnercenter.KeyValue{{Key: "OrderId", Value: o.ID}}
+	if o.AlternateID != nil {
+		words = append(words, partnercenter.KeyValue{Key: "AlternateId", Value: *o.AlternateID})
 	}
+	words = append(words, partnercenter.KeyValue{Key: "BillingCycle", Value: string(o.BillingCycle)})
 	for _, line := range o.LineItems {
 		number := fmt.Sprint(line.LineItemNumber)
 		add := func(name string, value *string) {

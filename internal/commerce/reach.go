@@ -15,16 +15,17 @@ func (w *writing) reach(ctx context.Context, c Change) error {
 	if c.decided() == 0 {
 		return w.await(ctx, c)
 	}
+	delivered := false
 	kept, err := w.Subscriptions().ByID(ctx, w.World.ID, c.Customer, c.Subscription)
 	switch {
 	case errors.Is(err, ErrMissing) && c.Kind == Purchase:
 		if c.Provisioned() > 0 {
 			kept, err = w.deliver(ctx, c)
+			delivered = true
 		} else if !c.Settled() {
 			return nil
 		} else {
-			_, err = w.tellOf(ctx, c, ChangeSettled, EventRecord{Before: &c.Before, After: new(0), Reason: failure(c)})
-			return err
+			return w.fail(ctx, c)
 		}
 	case err == nil && !c.Settled():
 		if kept.Provisioning != nil {
@@ -39,7 +40,28 @@ func (w *writing) reach(ctx context.Context, c Change) error {
 			return err
 		}
 	}
-	return w.keep(ctx, &kept)
+	if err := w.keep(ctx, &kept); err != nil {
+		return err
+	}
+	switch _, failed := c.Failed(); {
+	case delivered:
+		return w.startAddons(ctx, c)
+	case c.Kind == Cancellation && c.Settled() && !failed:
+		return w.cancelLine(ctx, kept)
+	default:
+		return nil
+	}
+}
+
+// fail records that nothing of a purchase was delivered: neither it nor what was
+// to go onto it comes to be.
+func (w *writing) fail(ctx context.Context, c Change) error {
+	event, err := w.tellOf(ctx, c, ChangeSettled, EventRecord{Before: &c.Before, After: new(0), Reason: failure(c)})
+	if err != nil {
+		return err
+	}
+	w.cause = event
+	return w.failAddons(ctx, c)
 }
 
 func failure(c Change) string {

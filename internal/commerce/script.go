@@ -77,6 +77,10 @@ func ParseScript(text string) (Script, error) {
 // from the change's own words alone, so that asking twice gives the same.
 func (s Script) Progress(c Change, now time.Time) Progress {
 	var p Progress
+	start := c.AskedAt
+	if c.StartedAt != nil {
+		start = *c.StartedAt
+	}
 	delta := c.Asked - c.Before
 	sign := 1
 	if delta < 0 {
@@ -84,7 +88,7 @@ func (s Script) Progress(c Change, now time.Time) Progress {
 	}
 	left := delta * sign
 	for i, step := range s {
-		at := c.AskedAt.Add(step.After)
+		at := start.Add(step.After)
 		seats := step.Seats
 		if seats == 0 || seats > left {
 			seats = left

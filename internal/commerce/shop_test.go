@@ -29,6 +29,7 @@ const (
 	shopCustomer    = "5b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11"
 	shopReseller    = "7c0d4c2e-8a9b-4f0e-b1a5-3f2d6c9e8b22"
 	shopResellerMPN = "4847383"
+	shopProviderMPN = "1000001"
 )
 
 // opened is when the shop opens: two minutes and ten seconds before a refresh.
@@ -60,7 +61,7 @@ func openShop(t *testing.T, changes ...func(*commerce.WorldSettings)) *shop {
 	for _, change := range changes {
 		change(&world.Settings)
 	}
-	provider := commerce.Partner{World: "shop", ID: "11d7cf1e-8a55-4d54-a1d6-6b6ffb0e1a01", Tenant: "21d7cf1e-8a55-4d54-a1d6-6b6ffb0e1a01", Kind: commerce.Provider, Name: "Provider"}
+	provider := commerce.Partner{World: "shop", ID: "11d7cf1e-8a55-4d54-a1d6-6b6ffb0e1a01", Tenant: "21d7cf1e-8a55-4d54-a1d6-6b6ffb0e1a01", Kind: commerce.Provider, Name: "Provider", MPNID: shopProviderMPN}
 	reseller := commerce.Partner{World: "shop", ID: shopReseller, Tenant: "31d7cf1e-8a55-4d54-a1d6-6b6ffb0e1a01", Kind: commerce.Reseller, Name: "Reseller", MPNID: shopResellerMPN}
 	s := &shop{t: t, Service: &commerce.Service{Store: store, Provisioner: fulfillment.Simulator{}, Holder: "test", Seal: testSeal}}
 	s.ada.Actor = commerce.Actor{Claims: commerce.Claims{User: "ada", UPN: "ada@shop.example", App: "shop", Tenant: provider.Tenant, MFA: true}, World: world, Partner: provider}

@@ -70,6 +70,9 @@ func (sh Shelf) showSKU(p *product, s *sku) partnercenter.SKU {
 	for _, parent := range p.Parents {
 		shown.DynamicAttributes.PrerequisiteSKUs = append(shown.DynamicAttributes.PrerequisiteSKUs, sh.paid(parent)...)
 	}
+	if s.Attestation != "" {
+		shown.AttestationProperties = &partnercenter.AttestationProperties{AttestationType: s.Attestation, EnforceAttestation: true}
+	}
 	if s.ProvisioningID != "" {
 		shown.DynamicAttributes.ProvisioningID = new(strings.ToLower(s.ProvisioningID))
 	}

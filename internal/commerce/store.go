@@ -43,6 +43,7 @@ type Tx interface {
 	Customers() CustomerTable
 	Agreements() AgreementTable
 	Relationships() RelationshipTable
+	Carts() CartTable
 	Orders() OrderTable
 	Subscriptions() SubscriptionTable
 	Changes() ChangeTable

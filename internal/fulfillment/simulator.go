@@ -43,6 +43,8 @@ func usual(work commerce.Work) time.Duration {
 	switch {
 	case !work.Change.Kind.Simulated(), work.Offer.Kind == commerce.OfferTrial, work.Offer.ProvisioningID == "":
 		return 0
+	case work.Offer.Legacy && work.Change.Kind == commerce.Purchase:
+		return 0 // such an order is completed as soon as it is placed (reference 7.3)
 	case work.Offer.Kind == commerce.OfferReservation:
 		return 10 * time.Minute
 	default:

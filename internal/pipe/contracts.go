@@ -17,6 +17,7 @@ const (
 	clrSubscription = clr + "Microsoft.Partner.Services.Subscriptions.V1.Models"
 	clrCollections  = clr + "Microsoft.Partner.Core.Collections"
 	clrOrders       = clr + "Microsoft.Partner.Services.Orders.V1.Models"
+	clrCarts        = clr + "Microsoft.Partner.Services.Carts.V1.Models"
 	clrCustomers    = clr + "Microsoft.Partner.Services.Customers.V1.Models"
 	clrCatalog      = clr + "Microsoft.Partner.Services.Catalog.V1.Models"
 	clrAgreements   = clr + "Microsoft.Partner.Services.Agreements.V1.Models"
@@ -66,6 +67,14 @@ var contracts = map[reflect.Type]qualified{
 	reflect.TypeFor[partnercenter.Pricing]():                         {"Pricing", clrOrders},
 	reflect.TypeFor[partnercenter.OrderLineItemProvisioningStatus](): {"OrderLineItemProvisioningStatus", clrOrders},
 	reflect.TypeFor[partnercenter.QuantityProvisioningStatus]():      {"QuantityProvisioningStatus", clrOrders},
+
+	reflect.TypeFor[partnercenter.Cart]():                 {"Cart", clrCarts},
+	reflect.TypeFor[partnercenter.CartLinks]():            {"CartLinks", clrCarts},
+	reflect.TypeFor[partnercenter.CartLineItem]():         {"CartLineItem", clrCarts},
+	reflect.TypeFor[partnercenter.CartError]():            {"CartError", clrCarts},
+	reflect.TypeFor[partnercenter.CartErrorInformation](): {"CartErrorAdditionalInformation", clrCarts},
+	reflect.TypeFor[partnercenter.CartCheckoutResult]():   {"CartCheckoutResult", clrCarts},
+	reflect.TypeFor[partnercenter.CartOrderError]():       {"OrderError", clrCarts},
 
 	reflect.TypeFor[partnercenter.Customer]():               {"Customer", clrCustomers},
 	reflect.TypeFor[partnercenter.CustomerLinks]():          {"CustomerLinks", clrCustomers},

@@ -18,9 +18,9 @@ type Request struct {
 	*http.Request
 	Actor commerce.Actor
 	// The ids of the path, well formed; empty where the path names none.
-	Customer, Subscription, Order string
-	Product, SKU, Availability    string
-	Query                         Query
+	Customer, Subscription, Order, Cart string
+	Product, SKU, Availability          string
+	Query                               Query
 	// Operator is who shows the key, on the rows that take one.
 	Operator commerce.Operator
 
@@ -76,7 +76,7 @@ func (r *Request) readIDs() error {
 	for _, id := range []struct {
 		name string
 		into *string
-	}{{"order", &r.Order}, {"product", &r.Product}, {"sku", &r.SKU}, {"availability", &r.Availability}} {
+	}{{"order", &r.Order}, {"cart", &r.Cart}, {"product", &r.Product}, {"sku", &r.SKU}, {"availability", &r.Availability}} {
 		*id.into = r.PathValue(id.name)
 		if !isVisible(*id.into) || len(*id.into) > maxID {
 			return partnercenter.ErrInput.About(id.name + "-id")

@@ -34,6 +34,8 @@ var resources = []reflect.Type{
 	reflect.TypeFor[partnercenter.SubscriptionProvisioningStatus](),
 	reflect.TypeFor[partnercenter.Order](),
 	reflect.TypeFor[partnercenter.Customer](),
+	reflect.TypeFor[partnercenter.Cart](),
+	reflect.TypeFor[partnercenter.CartCheckoutResult](),
 	reflect.TypeFor[partnercenter.Collection[partnercenter.OrderLineItemProvisioningStatus]](),
 	reflect.TypeFor[partnercenter.Collection[partnercenter.Order]](),
 	reflect.TypeFor[partnercenter.Collection[partnercenter.Subscription]](),
@@ -232,6 +234,7 @@ func TestResourceInXMLSaysWhatItsJSONSays(t *testing.T) {
 	t.Run("Subscription", sameInBoth(storetest.Subscription()))
 	t.Run("Order", sameInBoth(storetest.Order()))
 	t.Run("Customer", sameInBoth(storetest.Customer()))
+	t.Run("Cart", sameInBoth(storetest.Cart()))
 	t.Run("Subscriptions", sameInBoth(pages(storetest.Subscription())))
 	t.Run("Orders", sameInBoth(pages(storetest.Order())))
 	t.Run("Customers", sameInBoth(pages(storetest.Customer())))
@@ -456,6 +459,16 @@ var clrWords = map[reflect.Type]map[string]string{
 		"po_upload_complete": "PoUploadComplete", "po_review_rejected": "PoReviewRejected",
 		"partial_success": "PartialSuccess", "error": "Error",
 	},
+	reflect.TypeFor[partnercenter.CartStatus](): {"Active": "Active", "Ordered": "Ordered"},
+	reflect.TypeFor[partnercenter.CartErrorCode](): {
+		"unknown": "Unknown", "currency_is_not_supported": "CurrencyIsNotSupported", "catalog_item_id_is_not_valid": "CatalogItemIdIsNotValid",
+		"quota_not_available": "QuotaNotAvailable", "inventory_not_available": "InventoryNotAvailable",
+		"participants_is_not_supported_for_partner": "ParticipantsIsNotSupportedForPartner",
+		"unable_to_process_cart_line_item":          "UnableToProcessCartLineItem", "subscription_is_not_valid": "SubscriptionIsNotValid",
+		"subscription_is_not_enabled_for_r_i": "SubscriptionIsNotEnabledForRI", "sandbox_limit_exceeded": "SandboxLimitExceeded",
+		"invalid_input": "InvalidInput", "subscription_not_registered": "SubscriptionNotRegistered", "attestation_not_accepted": "AttestationNotAccepted",
+		"max_allowed_seats_per_subscription_exceeded": "MaxAllowedSeatsPerSubscriptionExceeded",
+	},
 	reflect.TypeFor[partnercenter.CustomerRelationship](): {
 		"none": "None", "reseller": "Reseller", "advisor": "Advisor", "syndication": "Syndication",
 		"microsoft_support": "MicrosoftSupport", "unknown": "Unknown",
@@ -492,6 +505,8 @@ func namespaceOf(t reflect.Type) string {
 		return clr + "Core.Collections"
 	case "Error":
 		return clr + "Core.Exceptions"
+	case "Cart", "CartLinks", "CartLineItem", "CartError", "CartErrorInformation", "CartCheckoutResult", "CartOrderError":
+		return clr + "Services.Carts.V1.Models"
 	case "Customer", "CustomerLinks", "CustomerCompanyProfile", "CustomerBillingProfile", "Address",
 		"UserCredentials", "ProfileLinks":
 		return clr + "Services.Customers.V1.Models"

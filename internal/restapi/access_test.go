@@ -43,8 +43,8 @@ const (
 var rulings = map[string][]ruling{
 	documentsCustomer: {
 		{"listCustomers " + catalogueCalls, "200 200 200 900150 200 200 900150 200"},
-		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "200 200 200 900150 20002 200 900150 20002"},
-		{"patchSubscription", "200 200 900150 900150 20002 200 900150 20002"},
+		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder getCart " + customerCatalogueCalls, "200 200 200 900150 20002 200 900150 20002"},
+		{"patchSubscription createOrder patchOrder createCart replaceCart checkoutCart", "200 200 900150 900150 20002 200 900150 20002"},
 		{"getProvisioningStatus", "200 900308 200 200 20002 900329 900308 20002"},
 		{"getOrderProvisioningStatus", "200 900150 900150 900150 20002 900329 900150 20002"},
 		{"createCustomer", "200 200 900150 900150 200 200 900150 200"},
@@ -58,8 +58,8 @@ var rulings = map[string][]ruling{
 		{"createConversion putSupportContact", "501 501 900150 900150 20002 900329 900150 20002"},
 	},
 	fjordlysEnergi: {
-		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "200 200 200 900150 200 200 900150 20002"},
-		{"patchSubscription", "200 200 900150 900150 200 200 900150 20002"},
+		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder getCart " + customerCatalogueCalls, "200 200 200 900150 200 200 900150 20002"},
+		{"patchSubscription createOrder patchOrder createCart replaceCart checkoutCart", "200 200 900150 900150 200 200 900150 20002"},
 		{"getProvisioningStatus", "200 900308 200 900308 200 900329 900308 20002"},
 		{"getOrderProvisioningStatus", "200 900150 900150 900150 200 900329 900150 20002"},
 		{"getBillingProfile", "200 200 200 900150 200 200 900150 20002"},
@@ -72,8 +72,8 @@ var rulings = map[string][]ruling{
 		{"createConversion putSupportContact", "501 501 900150 900150 501 900329 900150 20002"},
 	},
 	koyamaOptics: {
-		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "200 200 200 900150 20002 200 900150 20002"},
-		{"patchSubscription", "200 200 900150 900150 20002 200 900150 20002"},
+		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder getCart " + customerCatalogueCalls, "200 200 200 900150 20002 200 900150 20002"},
+		{"patchSubscription createOrder patchOrder createCart replaceCart checkoutCart", "200 200 900150 900150 20002 200 900150 20002"},
 		{"getProvisioningStatus", "200 900308 900308 200 20002 900329 900308 20002"},
 		{"getOrderProvisioningStatus", "200 900150 900150 900150 20002 900329 900150 20002"},
 		{"getBillingProfile", "200 200 200 900150 20002 200 900150 20002"},
@@ -86,8 +86,8 @@ var rulings = map[string][]ruling{
 		{"createConversion putSupportContact", "501 501 900150 900150 20002 900329 900150 20002"},
 	},
 	nobody: {
-		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder " + customerCatalogueCalls, "20002 20002 20002 900150 20002 20002 900150 20002"},
-		{"patchSubscription", "20002 20002 900150 900150 20002 20002 900150 20002"},
+		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder getCart " + customerCatalogueCalls, "20002 20002 20002 900150 20002 20002 900150 20002"},
+		{"patchSubscription createOrder patchOrder createCart replaceCart checkoutCart", "20002 20002 900150 900150 20002 20002 900150 20002"},
 		{"getProvisioningStatus", "20002 20002 20002 20002 20002 900329 20002 20002"},
 		{"getOrderProvisioningStatus", "20002 900150 900150 900150 20002 900329 900150 20002"},
 		{"getBillingProfile", "20002 20002 20002 900150 20002 20002 900150 20002"},
@@ -143,13 +143,18 @@ func rulingOn(groups []ruling, handler string) string {
 // idsOf fills a row's path with ids that exist, or with some that do not.
 func idsOf(t *testing.T, d *door, customer string) *strings.Replacer {
 	t.Helper()
-	subscription, order := documentsSubscription, documentsOrder
+	subscription, order, cart := documentsSubscription, documentsOrder, nobody
 	if customer != nobody {
+		request := message{
+			first: "POST /v1/customers/" + customer + "/carts HTTP/1.1", headers: [][2]string{{"Authorization", "Bearer <admin>"}},
+			body: []byte(`{"lineItems":[{"catalogItemId":"CFQ7TTC0LH18:0001:CFQ7TTC725M4","quantity":1}]}`),
+		}
+		cart = decode[partnercenter.Cart](t, d.call(t, d.bear(t, request, ""))).ID
 		subscription = strings.Split(statusOfSome(t, d, customer), "/")[5]
 		order = decode[orders](t, d.get(t, "admin", "/v1/customers/"+customer+"/orders")).Items[0].ID
 	}
 	return strings.NewReplacer("{line}", "0", "{customer}", customer, "{subscription}", subscription, "{order}", order,
-		"{product}", "CFQ7TTC0LH18", "{sku}", "0001", "{availability}", "CFQ7TTC725M4")
+		"{cart}", cart, "{product}", "CFQ7TTC0LH18", "{sku}", "0001", "{availability}", "CFQ7TTC725M4")
 }
 
 // try is a call that changes as little as it can: a write has an empty object

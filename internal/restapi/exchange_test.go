@@ -79,6 +79,8 @@ var patterns = map[string]string{
 	"<guid>":     `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`,
 	"<seconds>":  `[1-9][0-9]{0,2}`,
 	"<etag>":     `"[0-9a-f]{32}"`,
+	"<order>":    `[0-9a-f]{12}`,
+	"<tag>":      `[A-Za-z0-9+/]+={0,2}`,
 	"<password>": `[A-Z2-7]{8}-[a-z2-7]{8}`,
 	"<explain>":  `[ -~]{20,}provost [ -~]+`,
 }

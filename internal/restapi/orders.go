@@ -43,10 +43,32 @@ func (c calls) getOrder(r *pipe.Request) (pipe.Reply, error) {
 //
 //	POST /v1/customers/{customer}/orders
 func (c calls) createOrder(r *pipe.Request) (pipe.Reply, error) {
+	prices, err := r.Query.Bool("include_price")
+	if err != nil {
+		return pipe.Reply{}, err
+	}
 	asked, err := pipe.Decode[partnercenter.Order](r)
 	if err != nil {
 		return pipe.Reply{}, err
 	}
 	order, err := c.shop.PlaceOrder(r.Context(), r.Caller(), r.Customer, asked)
+	order = commerce.Priced(order, prices)
 	return pipe.Reply{Status: http.StatusCreated, Body: &order}, err
+}
+
+// patchOrder buys add-ons, changes how a legacy order is paid, or cancels.
+//
+//	PATCH /v1/customers/{customer}/orders/{order}
+func (c calls) patchOrder(r *pipe.Request) (pipe.Reply, error) {
+	prices, err := r.Query.Bool("include_price")
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	asked, err := pipe.DecodePatch[partnercenter.Order](r, commerce.OrderMembers()...)
+	if err != nil {
+		return pipe.Reply{}, err
+	}
+	order, err := c.shop.PatchOrder(r.Context(), r.Caller(), r.Customer, r.Order, asked, r.Condition())
+	order = commerce.Priced(order, prices)
+	return pipe.Reply{Body: &order}, err
 }

@@ -54,6 +54,14 @@ var (
 // refuses names the refusals of a row's own.
 func refuses(refusals ...*partnercenter.Error) []*partnercenter.Error { return refusals }
 
+// unsold are the refusals of whatever sells by the line.
+func unsold() []*partnercenter.Error {
+	return refuses(partnercenter.ErrEnum, partnercenter.ErrOfferID, partnercenter.ErrNotInCountry,
+		partnercenter.ErrBillingCycle, partnercenter.ErrTermEnd, partnercenter.ErrQuantity, partnercenter.ErrLineQuantity, partnercenter.ErrAddon,
+		partnercenter.ErrAttestation, partnercenter.ErrPartnerAttestation, partnercenter.ErrPartnerUnknown, partnercenter.ErrReseller, partnercenter.ErrPartnerID,
+		partnercenter.ErrAgreement, partnercenter.ErrSubscriptionLimit, partnercenter.ErrSeatLimit)
+}
+
 // routes is the API and its authorisation, a row a call.
 func routes(c calls) []pipe.Route {
 	var (
@@ -62,8 +70,11 @@ func routes(c calls) []pipe.Route {
 		noSubscription = partnercenter.ErrSubscriptionNotFound
 		noOrder        = partnercenter.ErrOrderNotFound
 		noProvisioning = partnercenter.ErrNoProvisioning
-		noOffer        = partnercenter.ErrOfferID
-		badQuantity    = partnercenter.ErrQuantity
+		noLine         = partnercenter.ErrLineNumbers
+		noCountry      = partnercenter.ErrNotInCountry
+		noCart         = partnercenter.ErrCartNotFound
+		cartOrdered    = partnercenter.ErrCartOrdered
+		staleStrict    = partnercenter.ErrPrecondition
 		notHere        = partnercenter.ErrNotHere
 		invalid        = partnercenter.ErrProperty
 		taken          = partnercenter.ErrConflict
@@ -97,10 +108,17 @@ func routes(c calls) []pipe.Route {
 		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}/provisioningstatus", Access: readers, Answers: refuses(noSubscription, noProvisioning), Serve: c.getProvisioningStatus},
 
 		{Method: "GET", Path: "/v1/customers/{customer}/orders", Access: agents, Answers: refuses(noWord), Serve: c.listOrders},
-		{Method: "POST", Path: "/v1/customers/{customer}/orders", Access: sellers, Answers: refuses(noWord, noSubscription, noOffer, badQuantity, partnercenter.ErrAddon,
-			partnercenter.ErrNotInCountry, partnercenter.ErrLineNumbers, partnercenter.ErrBillingCycle), Serve: c.createOrder},
+		{Method: "POST", Path: "/v1/customers/{customer}/orders", Access: sellers, Answers: append(unsold(), noLine, partnercenter.ErrCurrency), Serve: c.createOrder},
 		{Method: "GET", Path: "/v1/customers/{customer}/orders/{order}", Access: agents, Answers: refuses(noOrder), Serve: c.getOrder},
+		{Method: "PATCH", Path: "/v1/customers/{customer}/orders/{order}", Access: sellers, Answers: append(unsold(), noOrder, noLine, stale, staleStrict,
+			partnercenter.ErrCycleInactive, partnercenter.ErrCycleUnsold, partnercenter.ErrPatchSubscription, partnercenter.ErrOrderPending,
+			partnercenter.ErrNotCancellable, partnercenter.ErrCancelSandbox, partnercenter.ErrCancelSaaS), Serve: c.patchOrder},
 		{Method: "GET", Path: "/v1/customers/{customer}/orders/{order}/provisioningstatus", Access: admins, Answers: refuses(noOrder), Serve: c.getOrderProvisioningStatus},
+
+		{Method: "POST", Path: "/v1/customers/{customer}/carts", Access: sellers, Answers: refuses(noCountry), Serve: c.createCart},
+		{Method: "GET", Path: "/v1/customers/{customer}/carts/{cart}", Access: agents, Answers: refuses(noCart), Serve: c.getCart},
+		{Method: "PUT", Path: "/v1/customers/{customer}/carts/{cart}", Access: sellers, Answers: refuses(noCountry, noCart, cartOrdered), Serve: c.replaceCart},
+		{Method: "POST", Path: "/v1/customers/{customer}/carts/{cart}/checkout", Access: sellers, Answers: refuses(noCountry, noCart, cartOrdered), Serve: c.checkoutCart},
 
 		{Method: "GET", Path: "/v1/products", Access: agents, Answers: refuses(noMarket, noView, noWord), Serve: c.listProducts},
 		{Method: "GET", Path: "/v1/products/{product}", Access: agents, Answers: refuses(noMarket, noProduct), Serve: c.getProduct},

@@ -63,10 +63,12 @@ func TestEveryLinkAnswers(t *testing.T) {
 			continue
 		}
 		seen[key] = true
-		if link.Method != "" && link.Method != "GET" {
-			t.Errorf("%s is a link of a service that only reads", key)
+		answer := message{}
+		if link.Method == "" || link.Method == "GET" {
+			answer = d.get(t, "admin", "/v1"+link.URI, headers...)
+		} else {
+			answer = d.try(t, "admin", link.Method, "/v1"+link.URI)
 		}
-		answer := d.get(t, "admin", "/v1"+link.URI, headers...)
 		if answer.status() != 200 {
 			t.Errorf("%s answers %d: %s", key, answer.status(), answer.body)
 			continue

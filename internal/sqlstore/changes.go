@@ -14,12 +14,12 @@ func (t changes) Insert(ctx context.Context, c commerce.Change) error {
 	err := t.insert(ctx, "insert change",
 		`INSERT INTO changes (world, world_cased, change_id, change_id_cased, kind, customer, customer_cased,
 			order_id, order_id_cased, line, subscription, subscription_cased, asked_at, settled_at, next_step_at,
-			offer, before, asked, undo)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT DO NOTHING`,
+			offer, before, asked, undo, cycle, started_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) ON CONFLICT DO NOTHING`,
 		fold(c.World), cased(c.World), fold(c.ID), cased(c.ID), string(c.Kind), fold(c.Customer), cased(c.Customer),
 		fold(c.Order), cased(c.Order), c.Line, filled(fold(c.Subscription)), cased(c.Subscription),
 		instant{c.AskedAt}, perhaps(c.SettledAt), perhaps(c.NextStepAt), c.Offer, c.Before, c.Asked,
-		document[*partnercenter.Subscription]{&c.Undo})
+		document[*partnercenter.Subscription]{&c.Undo}, string(c.Cycle), perhaps(c.StartedAt))
 	if err != nil {
 		return err
 	}
@@ -66,9 +66,9 @@ func (t changes) ByID(ctx context.Context, world, id string) (commerce.Change, e
 
 func (t changes) Update(ctx context.Context, c commerce.Change) error {
 	err := t.update(ctx, "update change",
-		`UPDATE changes SET subscription = $1, subscription_cased = $2, settled_at = $3, next_step_at = $4
-		WHERE world = $5 AND change_id = $6 AND settled_at IS NULL`,
-		filled(fold(c.Subscription)), cased(c.Subscription), perhaps(c.SettledAt), perhaps(c.NextStepAt), fold(c.World), fold(c.ID))
+		`UPDATE changes SET subscription = $1, subscription_cased = $2, settled_at = $3, next_step_at = $4, started_at = $5
+		WHERE world = $6 AND change_id = $7 AND settled_at IS NULL`,
+		filled(fold(c.Subscription)), cased(c.Subscription), perhaps(c.SettledAt), perhaps(c.NextStepAt), perhaps(c.StartedAt), fold(c.World), fold(c.ID))
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (t changes) list(ctx context.Context, what, rest string, args ...any) ([]co
 	parts, err := collect(ctx, t.tx, what, readChange,
 		`SELECT COALESCE(c.world_cased, c.world), COALESCE(c.change_id_cased, c.change_id), c.kind, COALESCE(c.customer_cased, c.customer),
 			COALESCE(c.order_id_cased, c.order_id), c.line, COALESCE(c.subscription_cased, c.subscription, ''),
-			c.asked_at, c.settled_at, c.next_step_at, c.offer, c.before, c.asked, c.undo, p.quantity, p.status, p.reason
+			c.asked_at, c.settled_at, c.next_step_at, c.offer, c.before, c.asked, c.undo, c.cycle, c.started_at, p.quantity, p.status, p.reason
 		FROM changes c LEFT JOIN portions p ON p.world = c.world AND p.change_id = c.change_id `+rest, args...)
 	var whole []commerce.Change
 	for _, c := range parts {
@@ -100,15 +100,15 @@ func (t changes) list(ctx context.Context, what, rest string, args ...any) ([]co
 // readChange reads a change with the one portion that stands beside it, or none.
 func readChange(row rows) (commerce.Change, error) {
 	var (
-		c                 commerce.Change
-		asked             instant
-		settled, nextStep *instant
-		quantity          *int
-		status, reason    *string
+		c                          commerce.Change
+		asked                      instant
+		settled, nextStep, started *instant
+		quantity                   *int
+		status, reason             *string
 	)
 	err := row.Scan(&c.World, &c.ID, &c.Kind, &c.Customer, &c.Order, &c.Line, &c.Subscription, &asked, &settled, &nextStep,
-		&c.Offer, &c.Before, &c.Asked, document[*partnercenter.Subscription]{&c.Undo}, &quantity, &status, &reason)
-	c.AskedAt, c.SettledAt, c.NextStepAt = asked.Time, settled.pointer(), nextStep.pointer()
+		&c.Offer, &c.Before, &c.Asked, document[*partnercenter.Subscription]{&c.Undo}, &c.Cycle, &started, &quantity, &status, &reason)
+	c.AskedAt, c.SettledAt, c.NextStepAt, c.StartedAt = asked.Time, settled.pointer(), nextStep.pointer(), started.pointer()
 	if quantity != nil {
 		c.Portions = []commerce.Portion{{Quantity: *quantity, Status: partnercenter.FulfillmentState(*status), Reason: *reason}}
 	}

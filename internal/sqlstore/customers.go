@@ -42,7 +42,7 @@ func (t customers) Update(ctx context.Context, c commerce.Customer, version int6
 
 // customersOwn are the tables whose rows go with their customer, each before
 // those that its rows name.
-var customersOwn = []string{"changes", "subscriptions", "orders", "agreements", "directory_grants", "relationships"}
+var customersOwn = []string{"changes", "subscriptions", "orders", "carts", "agreements", "directory_grants", "relationships"}
 
 func (t customers) Remove(ctx context.Context, world, id string) error {
 	const changesOf = `(SELECT COALESCE(change_id_cased, change_id) FROM changes WHERE world = $1 AND customer = $2)`

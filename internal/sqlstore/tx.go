@@ -52,6 +52,7 @@ func (t *tx) Roles() commerce.RoleTable                       { return roles{t} 
 func (t *tx) Customers() commerce.CustomerTable               { return customers{t} }
 func (t *tx) Agreements() commerce.AgreementTable             { return agreements{t} }
 func (t *tx) Relationships() commerce.RelationshipTable       { return relationships{t} }
+func (t *tx) Carts() commerce.CartTable                       { return carts{t} }
 func (t *tx) Orders() commerce.OrderTable                     { return orders{t} }
 func (t *tx) Subscriptions() commerce.SubscriptionTable       { return subscriptions{t} }
 func (t *tx) Changes() commerce.ChangeTable                   { return changes{t} }

@@ -26,6 +26,7 @@ var changePromises = []promise{
 	{"a change comes back whole, with its portions in order", func(t *testing.T, s commerce.Store) {
 		full := newChange("Change-1")
 		full.Line, full.Subscription, full.SettledAt, full.NextStepAt = 1, "Subscription-1", after(time.Minute), after(time.Hour)
+		full.Cycle, full.StartedAt = partnercenter.BillingCycleOneTime, after(time.Second)
 		full.Portions = []commerce.Portion{
 			{Quantity: 12, Status: partnercenter.Fulfilled},
 			{Quantity: -3, Status: partnercenter.Unfulfilled, Reason: "out of \"stock\""},

@@ -24,6 +24,9 @@ func Order() *rapid.Generator[partnercenter.Order] { return resource[partnercent
 // Customer draws customers like [Subscription] draws subscriptions.
 func Customer() *rapid.Generator[partnercenter.Customer] { return resource[partnercenter.Customer]() }
 
+// Cart draws carts like [Subscription] draws subscriptions.
+func Cart() *rapid.Generator[partnercenter.Cart] { return resource[partnercenter.Cart]() }
+
 // unheardOf is a word that no enumeration knows.
 const unheardOf = "unheardOf"
 
@@ -73,6 +76,9 @@ func fill(t *rapid.T, v reflect.Value, path string, depth int) {
 			fill(t, v.Elem(), path, depth)
 		}
 	case reflect.Slice:
+		if depth >= deepest {
+			return
+		}
 		if size := rapid.IntRange(-1, 2).Draw(t, path+" size"); size >= 0 {
 			v.Set(reflect.MakeSlice(v.Type(), size, size))
 			for i := range size {
@@ -80,6 +86,9 @@ func fill(t *rapid.T, v reflect.Value, path string, depth int) {
 			}
 		}
 	case reflect.Map:
+		if depth >= deepest {
+			return
+		}
 		if size := rapid.IntRange(-1, 2).Draw(t, path+" size"); size >= 0 {
 			v.Set(reflect.MakeMap(v.Type()))
 			for i := range size {

@@ -22,6 +22,7 @@ func TestTheGeneratorsDrawEveryMemberAndEveryWord(t *testing.T) {
 		see(reflect.ValueOf(storetest.Subscription().Example(seed)), "Subscription", seen)
 		see(reflect.ValueOf(storetest.Order().Example(seed)), "Order", seen)
 		see(reflect.ValueOf(storetest.Customer().Example(seed)), "Customer", seen)
+		see(reflect.ValueOf(storetest.Cart().Example(seed)), "Cart", seen)
 	}
 	for _, path := range slices.Sorted(maps.Keys(wanted)) {
 		if !seen[path] {

@@ -31,7 +31,7 @@ type promise struct {
 // gives and closes.
 func Run(t *testing.T, open func(t *testing.T) commerce.Store) {
 	all := slices.Concat(transactionPromises, concurrencyPromises, idPromises, worldPromises, partnerPromises, accountPromises,
-		rolePromises, customerPromises, agreementPromises, relationshipPromises, orderPromises, subscriptionPromises, changePromises,
+		rolePromises, customerPromises, agreementPromises, relationshipPromises, cartPromises, orderPromises, subscriptionPromises, changePromises,
 		duePromises, leasePromises, eventPromises, auditPromises, answerPromises,
 		operatorKeyPromises, operatorLogPromises, appRegistrationPromises, refreshTokenPromises, mfaPromises)
 	for _, p := range all {
@@ -148,6 +148,8 @@ func add(ctx context.Context, tx commerce.Tx, rows ...any) error {
 			err = tx.Agreements().Insert(ctx, row)
 		case commerce.Relationship:
 			err = tx.Relationships().Insert(ctx, row)
+		case commerce.Cart:
+			err = tx.Carts().Insert(ctx, row)
 		case commerce.Order:
 			err = tx.Orders().Insert(ctx, row)
 		case commerce.Subscription:

@@ -19,6 +19,8 @@ ALTER TABLE changes ADD COLUMN offer TEXT NOT NULL DEFAULT '';
 ALTER TABLE changes ADD COLUMN before INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE changes ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE changes ADD COLUMN undo TEXT NOT NULL DEFAULT 'null';
+ALTER TABLE changes ADD COLUMN cycle TEXT NOT NULL DEFAULT '';
+ALTER TABLE changes ADD COLUMN started_at INTEGER;
 CREATE INDEX changes_of_a_subscription ON changes (world, customer, subscription, asked_at, change_id);
 
 CREATE TABLE events (
@@ -83,3 +85,17 @@ CREATE TABLE agreements (
     PRIMARY KEY (world, customer, number),
     FOREIGN KEY (world, customer) REFERENCES customers
 ) STRICT, WITHOUT ROWID;
+-- A cart is one document: its lines are read and written with it.
+CREATE TABLE carts (
+    world               TEXT    NOT NULL,
+    world_cased         TEXT,
+    customer            TEXT    NOT NULL,
+    customer_cased      TEXT,
+    cart_id             TEXT    NOT NULL,
+    created_at          INTEGER NOT NULL,
+    version             INTEGER NOT NULL,
+    resource            TEXT    NOT NULL,
+    PRIMARY KEY (world, customer, cart_id),
+    FOREIGN KEY (world, customer) REFERENCES customers
+) STRICT;
+CREATE INDEX carts_by_age ON carts (world, customer, created_at, cart_id);

@@ -1,0 +1,113 @@
+package partnercenter
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+)
+
+// Cart holds what a customer is about to buy (reference 2.8). It can be checked
+// out once, until it expires.
+type Cart struct {
+	ID                    string `json:"id"`
+	CreationTimestamp     Time   `json:"creationTimestamp"`
+	LastModifiedTimestamp Time   `json:"lastModifiedTimestamp"`
+	ExpirationTimestamp   Time   `json:"expirationTimestamp"`
+	// LastModifiedUser is the user's or the app's id.
+	LastModifiedUser *string `json:"lastModifiedUser,omitempty"`
+	// Status is "Active" or "Ordered".
+	Status CartStatus `json:"status"`
+	// LineItems has at least one line.
+	LineItems  []CartLineItem     `json:"lineItems"`
+	Links      *CartLinks         `json:"links,omitempty"`
+	Attributes ResourceAttributes `json:"attributes"`
+}
+
+// CartLinks lead on from a [Cart].
+type CartLinks struct {
+	Self *Link `json:"self,omitempty"`
+}
+
+// CartLineItem is one line of a [Cart].
+type CartLineItem struct {
+	// ID tells the cart's lines and add-ons apart; it counts from 0.
+	ID CartLineItemID `json:"id"`
+	// CatalogItemID is "product:sku:availability".
+	CatalogItemID string        `json:"catalogItemId"`
+	FriendlyName  *string       `json:"friendlyName,omitempty"`
+	Quantity      int           `json:"quantity"`
+	CurrencyCode  *string       `json:"currencyCode,omitempty"`
+	BillingCycle  *BillingCycle `json:"billingCycle,omitempty"`
+	// TermDuration is an ISO 8601 duration.
+	TermDuration      *string `json:"termDuration,omitempty"`
+	CustomTermEndDate *Time   `json:"customTermEndDate,omitempty"`
+	PromotionID       *string `json:"promotionId,omitempty"`
+	// Participants name the resellers of record, by MPN id: under the key
+	// "transaction_reseller" the one, under "additional_transaction_reseller" others.
+	Participants        []KeyValue        `json:"participants,omitzero"`
+	ProvisioningContext map[string]string `json:"provisioningContext,omitzero"`
+	// OrderGroup is the same on all lines that are ordered together.
+	OrderGroup *string `json:"orderGroup,omitempty"`
+	// AddonItems go onto what the line buys.
+	AddonItems          []CartLineItem `json:"addonItems,omitzero"`
+	RenewsTo            *RenewsTo      `json:"renewsTo,omitempty"`
+	AttestationAccepted *bool          `json:"attestationAccepted,omitempty"`
+	// Pricing is there only when asked for by include_price=true.
+	Pricing *Pricing `json:"pricing,omitempty"`
+	// Error says why the line cannot be ordered.
+	Error *CartError `json:"error,omitempty"`
+}
+
+// CartLineItemID is a number; text that is one is read as well, since the
+// documents show both.
+type CartLineItemID int
+
+// UnmarshalJSON reads 3 and "3"; null and "" leave it alone.
+func (i *CartLineItemID) UnmarshalJSON(body []byte) error {
+	text := bytes.TrimSpace(body)
+	if len(text) > 0 && text[0] == '"' {
+		var quoted string
+		if err := json.Unmarshal(text, &quoted); err != nil {
+			return err
+		}
+		text = []byte(quoted)
+	}
+	if len(text) == 0 || string(text) == "null" {
+		return nil
+	}
+	number, err := strconv.Atoi(string(text))
+	if err != nil {
+		return fmt.Errorf("read a cart line's id: %q is no number", text)
+	}
+	*i = CartLineItemID(number)
+	return nil
+}
+
+// CartError is what is wrong with a line.
+type CartError struct {
+	ErrorCode             CartErrorCode         `json:"errorCode"`
+	ErrorDescription      string                `json:"errorDescription"`
+	AdditionalInformation *CartErrorInformation `json:"additionalInformation,omitempty"`
+}
+
+// CartErrorInformation says how much could be bought, and has been.
+type CartErrorInformation struct {
+	AvailableQuantity int `json:"availableQuantity"`
+	PurchasedQuantity int `json:"purchasedQuantity"`
+}
+
+// CartCheckoutResult is what a cart has become: one order for each group of its
+// lines, or an error in its place.
+type CartCheckoutResult struct {
+	Orders      []Order            `json:"orders"`
+	OrderErrors []CartOrderError   `json:"orderErrors,omitzero"`
+	Attributes  ResourceAttributes `json:"attributes"`
+}
+
+// CartOrderError says why a group of a cart's lines was not ordered.
+type CartOrderError struct {
+	OrderGroupID string `json:"orderGroupId"`
+	Code         int    `json:"code"`
+	Description  string `json:"description"`
+}
