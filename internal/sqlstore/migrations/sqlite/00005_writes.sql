@@ -21,6 +21,9 @@ ALTER TABLE changes ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE changes ADD COLUMN undo TEXT NOT NULL DEFAULT 'null';
 CREATE INDEX changes_of_a_subscription ON changes (world, customer, subscription, asked_at, change_id);
 
+-- The SKU of the published seats, where a renewal has brought another.
+ALTER TABLE subscriptions ADD COLUMN published_sku_id TEXT;
+
 CREATE TABLE events (
     world               TEXT    NOT NULL REFERENCES worlds,
     world_cased         TEXT,
