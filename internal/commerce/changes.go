@@ -22,9 +22,19 @@ const (
 	TermChange ChangeKind = "term change"
 )
 
-// Simulated says whether a simulated delivery takes time over such a change;
-// the others are done as soon as they are asked for.
-func (k ChangeKind) Simulated() bool { return k == Purchase || k == SeatChange }
+// leadsTo is the status that such a change makes, if any.
+func (k ChangeKind) leadsTo() partnercenter.SubscriptionStatus {
+	switch k {
+	case Suspension:
+		return partnercenter.SubscriptionSuspended
+	case Reactivation:
+		return partnercenter.SubscriptionActive
+	case Cancellation:
+		return partnercenter.SubscriptionDeleted
+	default:
+		return ""
+	}
+}
 
 // Change is one thing that is to happen to a subscription, carried out in
 // portions. What changes no seats has one portion, of none.
@@ -53,7 +63,7 @@ type Change struct {
 	NextStepAt *time.Time
 	Portions   []Portion
 	// Undo is the subscription from before a change that touches more than seats:
-	// what a failed one gives back.
+	// what a failed one gives back. A settled change has none.
 	Undo *partnercenter.Subscription
 }
 
@@ -64,6 +74,12 @@ type Portion struct {
 	Status   partnercenter.FulfillmentState
 	// Reason says why a portion is unfulfilled.
 	Reason string
+}
+
+// Simulated says whether a simulated delivery takes time over the change; the
+// others are done as soon as they are asked for.
+func (c Change) Simulated() bool {
+	return c.Kind == Purchase || c.Kind == SeatChange || c.Kind == Renewal && c.Asked != c.Before
 }
 
 // Settled says whether the change has reached its outcome.
@@ -108,6 +124,8 @@ type ChangeTable interface {
 	// Update writes an unsettled change's progress; any other is ErrMissing.
 	Update(ctx context.Context, c Change) error
 	ByID(ctx context.Context, world, id string) (Change, error)
+	// Unsettled says whether a change of the subscription is on its way.
+	Unsettled(ctx context.Context, world, customer, subscription string) (bool, error)
 	// Of gives a subscription's changes, oldest first.
 	Of(ctx context.Context, world, customer, subscription string) ([]Change, error)
 	// Purchases gives the purchases of one order, or of all the customer's

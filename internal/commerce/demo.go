@@ -65,6 +65,7 @@ type demoRows struct {
 	orders          []Order
 	subscriptions   []Subscription
 	changes         []Change
+	due             []Due
 }
 
 func (d DemoWorld) rows() demoRows {
@@ -81,7 +82,7 @@ func (d DemoWorld) rows() demoRows {
 		customers:       d.customers(),
 		relationships:   d.relationships(),
 	}
-	documents := demoLedger{world: d.World, at: documentsAt, interval: DefaultSettings().RefreshInterval, rows: &rows}
+	documents := demoLedger{world: d.World, at: documentsAt, interval: DefaultSettings().RefreshInterval, still: true, rows: &rows}
 	documents.enter(documentsOrders())
 	shop := demoLedger{world: d.World, at: d.At, interval: d.Settings.RefreshInterval, rows: &rows}
 	shop.enter(demoOrders())
@@ -100,6 +101,10 @@ func (r demoRows) insert(ctx context.Context, tx Tx) error {
 		each(ctx, r.orders, tx.Orders().Insert),
 		each(ctx, r.subscriptions, tx.Subscriptions().Insert),
 		each(ctx, r.changes, tx.Changes().Insert),
+		each(ctx, r.due, func(ctx context.Context, d Due) error {
+			_, err := tx.Due().Insert(ctx, d)
+			return err
+		}),
 	}
 	for _, fill := range tables {
 		if err := fill(); err != nil {

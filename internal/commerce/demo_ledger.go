@@ -14,8 +14,13 @@ type demoLedger struct {
 	// at is the instant that the shop's dates are counted back from.
 	at       time.Time
 	interval time.Duration
-	rows     *demoRows
+	// still says that nothing is to happen to what is entered.
+	still bool
+	rows  *demoRows
 }
+
+// demoStep is how long after the world's creation what is on its way goes on.
+const demoStep = time.Hour
 
 func (l demoLedger) enter(orders []demoOrder) {
 	for _, o := range orders {
@@ -30,19 +35,72 @@ func (l demoLedger) enterOrder(o demoOrder) {
 	}
 	l.rows.orders = append(l.rows.orders, order)
 	for i, sale := range o.sales {
-		purchase := l.change(o, i, 0, sale.purchase)
-		purchase.AskedAt = order.CreatedAt
-		changes := []Change{l.settle(purchase, sale.purchase.pace)}
-		for n, seats := range sale.seats {
-			changes = append(changes, l.settle(l.change(o, i, n+1, seats), seats.pace))
-		}
+		changes := l.changes(o, i)
 		if changes[0].Provisioned() > 0 {
-			for n := range changes {
-				changes[n].Subscription = sale.subscription
-			}
-			l.rows.subscriptions = append(l.rows.subscriptions, l.subscription(o, sale, changes))
+			s := l.subscription(o, sale, changes)
+			l.rows.subscriptions = append(l.rows.subscriptions, s)
+			l.awaitNext(s)
 		}
 		l.rows.changes = append(l.rows.changes, changes...)
+	}
+}
+
+// changes are those of an order's line, oldest first.
+func (l demoLedger) changes(o demoOrder, line int) []Change {
+	sale := o.sales[line]
+	purchase := l.change(o, line, 0, sale.purchase)
+	purchase.AskedAt = l.at.Add(-o.ago)
+	changes := []Change{l.settle(purchase, sale.purchase.pace)}
+	for n, seats := range sale.seats {
+		changes = append(changes, l.settle(l.change(o, line, n+1, seats), seats.pace))
+	}
+	there := 0
+	for n := range changes {
+		c := &changes[n]
+		c.Offer, c.Before, c.Asked = sale.offer.ID, there, there+(demoChange{portions: c.Portions}).quantity()
+		there += c.Provisioned()
+		switch {
+		case sale.subscription != "":
+			c.Subscription = sale.subscription
+		case !c.Settled():
+			c.Subscription = demoID("subscription", c.ID)
+		}
+		if !c.Settled() {
+			c.NextStepAt = new(l.at.Add(demoStep))
+			l.due(*c.NextStepAt, DueStep, c.ID)
+		}
+	}
+	return changes
+}
+
+// due has something happen in the new world.
+func (l demoLedger) due(at time.Time, kind DueKind, subject string) {
+	if !l.still {
+		l.rows.due = append(l.rows.due, Due{World: l.world, At: at, Kind: kind, Subject: subject})
+	}
+}
+
+// awaitNext has what time brings to a subscription happen when it is due.
+func (l demoLedger) awaitNext(s Subscription) {
+	subject := dueSubject(s.Customer, s.Resource.ID)
+	if p := s.Provisioning; p != nil && p.VisibleAt.After(l.at) {
+		l.due(p.VisibleAt, DueVisible, subject)
+	}
+	if s.Resource.NextChargeInstructions != nil {
+		l.due(s.Resource.BillingCycleEndDate.Add(day), DueNextCharge, subject)
+	}
+	end, ends := s.termEnd()
+	switch status := s.Resource.Status; {
+	case !ends:
+	case s.inTerm():
+		l.due(end, DueTermEnd, subject)
+	case status == partnercenter.SubscriptionExpired:
+		l.due(end.Add(expiredFor), DueDisabled, subject)
+	case status == partnercenter.SubscriptionDisabled:
+		l.due(end.Add(expiredFor+disabledFor), DueDeleted, subject)
+	}
+	if s.Legacy && s.Resource.Status == partnercenter.SubscriptionSuspended {
+		l.due(l.at.Add(legacySuspendedFor), DueDeleted, subject)
 	}
 }
 
@@ -122,8 +180,8 @@ func (l demoLedger) provision(sale demoSale, changes []Change, version *int64) *
 		}
 		p.Settle(s.at, Seats{p.Provisioned.Quantity + s.seats, sale.end(created, s.at)}, s.outcome, l.interval)
 	}
-	if !changes[len(changes)-1].Settled() {
-		p.Accept(nil)
+	if last := changes[len(changes)-1]; !last.Settled() {
+		p.Accept(last.NextStepAt)
 		*version++
 	}
 	return &p

@@ -18,6 +18,14 @@ const (
 	// DueNextCharge: a subscription is billed at another pace from now on; the
 	// subject is its customer and id.
 	DueNextCharge DueKind = "next charge"
+	// DueTermEnd: a term ends, and another follows or none does; the subject is
+	// the subscription's customer and id, as for those that follow.
+	DueTermEnd DueKind = "term end"
+	// DueDisabled: an expired subscription is disabled.
+	DueDisabled DueKind = "disabled"
+	// DueDeleted: a disabled subscription is deleted, or one from before new
+	// commerce that has been suspended for too long.
+	DueDeleted DueKind = "deleted"
 )
 
 // Due is something that is to happen in a world at an instant of its time.

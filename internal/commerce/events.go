@@ -24,6 +24,13 @@ const (
 	PortionFailed    EventKind = "portion failed"
 	ChangeSettled    EventKind = "settled"
 	OutcomeVisible   EventKind = "became visible"
+	// What becomes of a subscription: by a change that went well, or by time.
+	Renewed     EventKind = "renewed"
+	Suspended   EventKind = "suspended"
+	Reactivated EventKind = "reactivated"
+	Expired     EventKind = "expired"
+	Disabled    EventKind = "disabled"
+	Deleted     EventKind = "deleted"
 	// MembersChanged: a resource has other words without a change of seats or
 	// status.
 	MembersChanged EventKind = "changed"

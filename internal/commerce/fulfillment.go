@@ -109,7 +109,11 @@ func (w *writing) record(ctx context.Context, c Change, p Progress) (Change, err
 	if after == len(c.Portions) {
 		c.SettledAt, c.NextStepAt = new(w.Now), nil
 	}
-	if err := w.Changes().Update(ctx, c); err != nil {
+	kept := c
+	if c.Settled() {
+		kept.Undo = nil // nothing is to be taken back after this
+	}
+	if err := w.Changes().Update(ctx, kept); err != nil {
 		return c, fmt.Errorf("update change %s: %w", c.ID, err)
 	}
 	for i := before; i < after; i++ {
@@ -141,7 +145,11 @@ func (w *writing) dueStep(ctx context.Context, d Due) error {
 	}
 	offer, ok := DefaultCatalogue().OfferAnywhere(c.Offer)
 	if !ok {
-		return fmt.Errorf("carry out change %s: the catalogue has no offer %s", c.ID, c.Offer)
+		s, err := w.Subscriptions().ByID(ctx, w.World.ID, c.Customer, c.Subscription)
+		if err != nil {
+			return fmt.Errorf("carry out change %s: the catalogue has no offer %s, and: %w", c.ID, c.Offer, err)
+		}
+		offer = s.offer()
 	}
 	_, err = w.step(ctx, c, offer)
 	return err

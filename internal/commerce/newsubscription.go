@@ -3,6 +3,7 @@ package commerce
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,6 +39,12 @@ func newSubscription(order Order, c Change, offer Offer, now time.Time) (Subscri
 	}
 	s := Subscription{
 		World: c.World, Customer: c.Customer, CreatedAt: now, Version: 1, Legacy: offer.Legacy, Resource: r,
+	}
+	if renews := line.RenewsTo; renews != nil && !offer.Legacy && !strings.EqualFold(renews.TermDuration, term.Duration) {
+		s.Resource.RenewalTermDuration = new(renews.TermDuration)
+	}
+	if paid, term, ok := offer.afterTrial(); ok {
+		s.Resource.ScheduledNextTermInstructions = &partnercenter.ScheduledNextTermInstructions{Product: paid.product(term), Quantity: c.Asked}
 	}
 	s.setTerm(offer, term, now)
 	s.follow(line)
@@ -78,6 +85,24 @@ func (o Offer) renews() bool {
 	}
 }
 
+// afterTrial is what a trial could become: the same product, paid by the month
+// where it can be.
+func (o Offer) afterTrial() (Offer, OfferTerm, bool) {
+	if o.Kind != OfferTrial {
+		return Offer{}, OfferTerm{}, false
+	}
+	for _, s := range DefaultCatalogue().byID[folded(o.ProductID)].SKUs {
+		if s.offer.Kind != OfferTrial {
+			term, ok := s.offer.Term("P1M", "")
+			if !ok {
+				term, ok = s.offer.Term("", "")
+			}
+			return s.offer, term, ok
+		}
+	}
+	return Offer{}, OfferTerm{}, false
+}
+
 // modern adds what new commerce says beyond the legacy members.
 func (o Offer) modern(r *partnercenter.Subscription) {
 	kind := o.ProductType
@@ -94,8 +119,12 @@ func (o Offer) modern(r *partnercenter.Subscription) {
 
 // setTerm puts the subscription into the term that starts at an instant.
 func (s *Subscription) setTerm(offer Offer, term OfferTerm, start time.Time) {
+	s.setSpan(offer, term, start, spanAt(start, term.Months, start))
+}
+
+// setSpan puts it into a term of which the days are known.
+func (s *Subscription) setSpan(offer Offer, term OfferTerm, start time.Time, whole span) {
 	r := &s.Resource
-	whole := spanAt(start, term.Months, start)
 	r.EffectiveStartDate = partnercenter.At(start)
 	r.CommitmentEndDate = partnercenter.At(whole.lastDay())
 	if offer.Legacy {
@@ -104,6 +133,8 @@ func (s *Subscription) setTerm(offer Offer, term OfferTerm, start time.Time) {
 		}
 		return
 	}
+	r.TermDuration, r.CommitmentEndDateTime, r.CancellationAllowedUntilDate = nil, nil, nil
+	r.BillingCycleEndDate, r.BillingCycleEndDateTime = nil, nil
 	if term.Months > 0 {
 		r.TermDuration = new(term.Duration)
 		r.CommitmentEndDateTime = new(partnercenter.At(whole.lastSecond()))

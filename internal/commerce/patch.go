@@ -80,10 +80,7 @@ func (p *patching) apply(ctx context.Context) error {
 	if err := p.expiring(); err != nil {
 		return err
 	}
-	var ok bool
-	if p.offer, ok = DefaultCatalogue().OfferAnywhere(p.was.OfferID); !ok {
-		return fmt.Errorf("change subscription %s: the catalogue has no offer %s", p.was.ID, p.was.OfferID)
-	}
+	p.offer = p.s.offer()
 	version := p.s.Version
 	for _, change := range []func(context.Context) error{
 		// The status comes first: what else is asked for is judged by it.

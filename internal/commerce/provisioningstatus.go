@@ -1,6 +1,7 @@
 package commerce
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,8 +15,9 @@ import (
 // status is a view of it at an instant; time alone turns one into the other,
 // so nothing has to run at the refresh.
 type Provisioning struct {
-	// SKUID is the SKU's provisioning id.
-	SKUID string
+	// SKUID is the SKU's provisioning id. PublishedSKUID is the one that was
+	// published; empty: the same.
+	SKUID, PublishedSKUID string
 	// Published is what the view showed before the last settle.
 	Published Seats
 	// Provisioned is what is so.
@@ -60,7 +62,7 @@ func (p *Provisioning) Accept(nextStep *time.Time) {
 func (p *Provisioning) Settle(at time.Time, seats Seats, outcome partnercenter.ProvisioningState, interval time.Duration) {
 	visible := !at.Before(p.VisibleAt)
 	if visible {
-		p.Published = p.Provisioned
+		p.Published, p.PublishedSKUID = p.Provisioned, p.SKUID
 		p.VisibleAt = tick(at, interval)
 	}
 	p.Provisioned = seats
@@ -71,15 +73,15 @@ func (p *Provisioning) Settle(at time.Time, seats Seats, outcome partnercenter.P
 
 // View is what the provisioning status says at an instant.
 func (p Provisioning) View(now time.Time) partnercenter.SubscriptionProvisioningStatus {
-	seats, status := p.Published, partnercenter.ProvisioningPending
+	seats, sku, status := p.Published, cmp.Or(p.PublishedSKUID, p.SKUID), partnercenter.ProvisioningPending
 	if !now.Before(p.VisibleAt) {
-		seats = p.Provisioned
+		seats, sku = p.Provisioned, p.SKUID
 		if !p.Unsettled {
 			status = p.Outcome
 		}
 	}
 	return partnercenter.SubscriptionProvisioningStatus{
-		SKUID:      p.SKUID,
+		SKUID:      sku,
 		Status:     status,
 		Quantity:   seats.Quantity,
 		EndDate:    partnercenter.At(seats.EndDate),

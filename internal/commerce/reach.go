@@ -1,6 +1,7 @@
 package commerce
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,7 +109,7 @@ func (w *writing) keep(ctx context.Context, s *Subscription) error {
 // settle records how a change ended, and from when that shows.
 func (w *writing) settle(ctx context.Context, c Change, s *Subscription) error {
 	_, failed := c.Failed()
-	if failed {
+	if failed && (c.Kind != Renewal || c.fruitless()) {
 		takeBack(c, &s.Resource)
 	}
 	before, after := 0, c.Provisioned()
@@ -117,20 +118,35 @@ func (w *writing) settle(ctx context.Context, c Change, s *Subscription) error {
 		after += before
 	}
 	event, err := w.tellOf(ctx, c, ChangeSettled, EventRecord{Before: &before, After: &after, Reason: failure(c)})
-	if err != nil || s.Provisioning == nil || !c.Kind.changesSeats() {
+	if err != nil {
 		return err
 	}
+	w.cause = event
+	if s.Provisioning != nil && c.Kind.changesSeats() {
+		s.provision(c, after, w.Moment)
+		if err := w.announce(ctx, c, *s); err != nil {
+			return err
+		}
+	}
+	return w.follow(ctx, c, s)
+}
+
+// provision makes a settled change's seats those of the subscription.
+func (s *Subscription) provision(c Change, seats int, m Moment) {
 	outcome := partnercenter.ProvisioningSuccess
-	if failed {
+	if _, failed := c.Failed(); failed {
 		outcome = partnercenter.ProvisioningFailed
 	}
-	seats := Seats{Quantity: after, EndDate: s.Resource.CommitmentEndDate.Time}
-	s.Provisioning.Settle(w.Now, seats, outcome, w.World.Settings.RefreshInterval)
-	s.Resource.Quantity = after
-	if offer, ok := DefaultCatalogue().OfferAnywhere(c.Offer); ok {
-		s.offerBack(c, offer, w.Now)
+	s.Resource.Quantity = seats
+	s.Provisioning.Settle(m.Now, Seats{Quantity: seats, EndDate: s.Resource.CommitmentEndDate.Time}, outcome, m.World.Settings.RefreshInterval)
+	if c.Kind == Renewal && c.fruitless() {
+		return
 	}
-	return w.announce(ctx, c, *s, event)
+	offer := s.offer()
+	if c.Kind == Renewal {
+		s.Provisioning.SKUID = cmp.Or(offer.ProvisioningID, s.Provisioning.SKUID)
+	}
+	s.offerBack(c, offer, m.Now)
 }
 
 // takeBack undoes what a failed change had made of the resource.
@@ -141,27 +157,35 @@ func takeBack(c Change, r *partnercenter.Subscription) {
 	}
 	switch c.Kind {
 	case Suspension, Cancellation, Reactivation:
+		if r.Status != c.Kind.leadsTo() {
+			return // time has led further meanwhile
+		}
 		r.Status, r.SuspensionReasons, r.Actions = was.Status, was.SuspensionReasons, was.Actions
 		r.AutoRenewEnabled, r.LineItems = was.AutoRenewEnabled, was.LineItems
 		r.NextChargeInstructions = was.NextChargeInstructions
 		r.RefundOptions, r.RefundableQuantity = was.RefundOptions, was.RefundableQuantity
 	case TermChange:
-		r.EffectiveStartDate, r.CommitmentEndDate, r.CommitmentEndDateTime = was.EffectiveStartDate, was.CommitmentEndDate, was.CommitmentEndDateTime
-		r.TermDuration, r.BillingCycle = was.TermDuration, was.BillingCycle
-		r.BillingCycleEndDate, r.BillingCycleEndDateTime = was.BillingCycleEndDate, was.BillingCycleEndDateTime
-		r.NextChargeInstructions = was.NextChargeInstructions
+		takeBackTerm(r, *was)
+	case Renewal:
+		takeBackRenewal(r, *was)
 	}
 	r.ScheduledNextTermInstructions = was.ScheduledNextTermInstructions
 }
 
+func takeBackTerm(r *partnercenter.Subscription, was partnercenter.Subscription) {
+	r.EffectiveStartDate, r.CommitmentEndDate, r.CommitmentEndDateTime = was.EffectiveStartDate, was.CommitmentEndDate, was.CommitmentEndDateTime
+	r.TermDuration, r.BillingCycle = was.TermDuration, was.BillingCycle
+	r.BillingCycleEndDate, r.BillingCycleEndDateTime = was.BillingCycleEndDate, was.BillingCycleEndDateTime
+	r.NextChargeInstructions = was.NextChargeInstructions
+}
+
 // announce has the outcome's event written when it becomes visible. An outcome
 // that is superseded before that is never announced.
-func (w *writing) announce(ctx context.Context, c Change, s Subscription, cause string) error {
+func (w *writing) announce(ctx context.Context, c Change, s Subscription) error {
 	subject := dueSubject(c.Customer, c.Subscription)
 	if err := w.Due().RemoveOf(ctx, w.World.ID, DueVisible, subject); err != nil {
 		return fmt.Errorf("remove a superseded outcome: %w", err)
 	}
-	w.cause = cause
 	return w.due(ctx, s.Provisioning.VisibleAt, DueVisible, subject)
 }
 
@@ -186,7 +210,7 @@ func (w *writing) deliver(ctx context.Context, c Change) (Subscription, error) {
 	if err := w.Subscriptions().Insert(ctx, s); err != nil {
 		return s, fmt.Errorf("insert subscription %s: %w", s.Resource.ID, err)
 	}
-	return s, nil
+	return s, w.awaitTermEnd(ctx, s)
 }
 
 // dueVisible tells that an outcome shows.

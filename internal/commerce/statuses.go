@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"provost/partnercenter"
 )
@@ -86,16 +85,6 @@ func (p *patching) canReactivate(ctx context.Context) error {
 	return nil
 }
 
-// ended says whether the term is over; legacy terms name the day after their
-// last, and what has no term never is.
-func (s Subscription) ended(now time.Time) bool {
-	end := s.Resource.CommitmentEndDate.Time
-	if !s.Legacy {
-		end = end.Add(day)
-	}
-	return !now.Before(end)
-}
-
 // canCancel: within the days after the purchase or renewal that the offer
 // allows. What is billed by use, and what waits for its publisher, can be
 // cancelled at any time.
@@ -146,36 +135,36 @@ func (w *writing) turn(ctx context.Context, s *Subscription, offer Offer, kind C
 		r.AutoRenewEnabled, r.ScheduledNextTermInstructions, r.NextChargeInstructions = false, nil, nil
 		r.RefundOptions, r.RefundableQuantity = nil, nil
 	}
-	r.LineItems = slices.Clone(r.LineItems)
-	for i := range r.LineItems {
-		r.LineItems[i].Status, r.LineItems[i].AutoRenewEnabled = r.Status, r.AutoRenewEnabled
-	}
+	s.tellLines()
 	return w.change(ctx, s, Change{Kind: kind, Before: r.Quantity, Asked: r.Quantity, Undo: &undo}, offer)
 }
 
 // turnAddons takes the add-ons along. Those that were suspended for themselves
 // stay so.
 func (p *patching) turnAddons(ctx context.Context, kind ChangeKind) error {
-	addons, err := p.Subscriptions().List(ctx, SubscriptionQuery{World: p.World.ID, Customer: p.s.Customer, Parent: p.was.ID})
+	return p.addons(ctx, *p.s, func(addon Subscription) bool { return addon.follows(kind) }, func(addon *Subscription) error {
+		before, version := addon.Resource, addon.Version
+		if err := p.turn(ctx, addon, addon.offer(), kind, suspendedWithParent); err != nil {
+			return err
+		}
+		if err := p.asOne(ctx, addon, version); err != nil {
+			return err
+		}
+		return p.testify(ctx, before, addon.Resource)
+	})
+}
+
+// addons does something to those of a subscription's add-ons that it is for.
+func (w *writing) addons(ctx context.Context, parent Subscription, which func(Subscription) bool, do func(*Subscription) error) error {
+	addons, err := w.Subscriptions().List(ctx, SubscriptionQuery{World: w.World.ID, Customer: parent.Customer, Parent: parent.Resource.ID})
 	if err != nil {
-		return fmt.Errorf("list add-ons of subscription %s: %w", p.was.ID, err)
+		return fmt.Errorf("list add-ons of subscription %s: %w", parent.Resource.ID, err)
 	}
 	for _, addon := range addons {
-		if !addon.follows(kind) {
+		if !which(addon) {
 			continue
 		}
-		offer, ok := DefaultCatalogue().OfferAnywhere(addon.Resource.OfferID)
-		if !ok {
-			return fmt.Errorf("change subscription %s: the catalogue has no offer %s", addon.Resource.ID, addon.Resource.OfferID)
-		}
-		before, version := addon.Resource, addon.Version
-		if err := p.turn(ctx, &addon, offer, kind, suspendedWithParent); err != nil {
-			return err
-		}
-		if err := p.asOne(ctx, &addon, version); err != nil {
-			return err
-		}
-		if err := p.testify(ctx, before, addon.Resource); err != nil {
+		if err := do(&addon); err != nil {
 			return err
 		}
 	}

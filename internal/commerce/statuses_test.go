@@ -102,7 +102,7 @@ func TestAddonsGoAlongWithTheirParent(t *testing.T) {
 				kinds = append(kinds, e.Kind)
 			}
 		}
-		if fmt.Sprint(kinds) != "[change asked portion fulfilled settled]" {
+		if fmt.Sprint(kinds) != "[change asked portion fulfilled settled reactivated]" {
 			t.Errorf("events %v", kinds)
 		}
 	}

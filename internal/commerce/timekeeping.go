@@ -142,6 +142,12 @@ func (w *writing) carryOut(ctx context.Context, d Due) error {
 		return w.dueVisible(ctx, d)
 	case DueNextCharge:
 		return w.dueNextCharge(ctx, d)
+	case DueTermEnd:
+		return w.duly(ctx, d, w.endTerm)
+	case DueDisabled:
+		return w.duly(ctx, d, w.disable)
+	case DueDeleted:
+		return w.duly(ctx, d, w.remove)
 	default:
 		return fmt.Errorf("nobody knows what that is")
 	}

@@ -28,7 +28,7 @@ func (Simulator) Step(_ context.Context, work commerce.Work) (commerce.Progress,
 // scriptOf is what the world's settings say of the offer, by the most particular
 // name: its id, its product's SKU, its product, then all ("*").
 func scriptOf(work commerce.Work) (commerce.Script, error) {
-	if text, ok := work.World.Settings.ScriptFor(work.Offer); ok && work.Change.Kind.Simulated() {
+	if text, ok := work.World.Settings.ScriptFor(work.Offer); ok && work.Change.Simulated() {
 		script, err := commerce.ParseScript(text)
 		if err != nil {
 			return nil, fmt.Errorf("read the script of %s: %w", work.Offer.ID, err)
@@ -41,7 +41,7 @@ func scriptOf(work commerce.Work) (commerce.Script, error) {
 // usual is how long a delivery takes where no script says otherwise.
 func usual(work commerce.Work) time.Duration {
 	switch {
-	case !work.Change.Kind.Simulated(), work.Offer.Kind == commerce.OfferTrial, work.Offer.ProvisioningID == "":
+	case !work.Change.Simulated(), work.Offer.Kind == commerce.OfferTrial, work.Offer.ProvisioningID == "":
 		return 0
 	case work.Offer.Legacy && work.Change.Kind == commerce.Purchase:
 		return 0 // such an order is completed as soon as it is placed (reference 7.3)

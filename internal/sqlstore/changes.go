@@ -53,6 +53,13 @@ func (t changes) Of(ctx context.Context, world, customer, subscription string) (
 		fold(world), fold(customer), fold(subscription))
 }
 
+func (t changes) Unsettled(ctx context.Context, world, customer, subscription string) (bool, error) {
+	found, err := collect(ctx, t.tx, "look for an unsettled change", readPresence,
+		`SELECT 1 FROM changes WHERE world = $1 AND customer = $2 AND subscription = $3 AND settled_at IS NULL`,
+		fold(world), fold(customer), fold(subscription))
+	return len(found) > 0, err
+}
+
 func (t changes) ByID(ctx context.Context, world, id string) (commerce.Change, error) {
 	found, err := t.list(ctx, "find change", `WHERE c.world = $1 AND c.change_id = $2 ORDER BY p.part`, fold(world), fold(id))
 	if err == nil && len(found) == 0 {
@@ -66,9 +73,10 @@ func (t changes) ByID(ctx context.Context, world, id string) (commerce.Change, e
 
 func (t changes) Update(ctx context.Context, c commerce.Change) error {
 	err := t.update(ctx, "update change",
-		`UPDATE changes SET subscription = $1, subscription_cased = $2, settled_at = $3, next_step_at = $4, started_at = $5
-		WHERE world = $6 AND change_id = $7 AND settled_at IS NULL`,
-		filled(fold(c.Subscription)), cased(c.Subscription), perhaps(c.SettledAt), perhaps(c.NextStepAt), perhaps(c.StartedAt), fold(c.World), fold(c.ID))
+		`UPDATE changes SET subscription = $1, subscription_cased = $2, settled_at = $3, next_step_at = $4, started_at = $5, undo = $6
+		WHERE world = $7 AND change_id = $8 AND settled_at IS NULL`,
+		filled(fold(c.Subscription)), cased(c.Subscription), perhaps(c.SettledAt), perhaps(c.NextStepAt), perhaps(c.StartedAt),
+		document[*partnercenter.Subscription]{&c.Undo}, fold(c.World), fold(c.ID))
 	if err != nil {
 		return err
 	}
@@ -76,6 +84,12 @@ func (t changes) Update(ctx context.Context, c commerce.Change) error {
 		return err
 	}
 	return t.insertPortions(ctx, c)
+}
+
+func readPresence(row rows) (bool, error) {
+	var there bool
+	err := row.Scan(&there)
+	return there, err
 }
 
 // list gives changes with their portions; the rest of the query orders each

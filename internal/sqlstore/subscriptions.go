@@ -11,7 +11,7 @@ type subscriptions struct{ *tx }
 
 const (
 	provisioningColumns = `sku_id, published_quantity, published_end, provisioned_quantity, provisioned_end,
-		outcome, visible_at, unsettled, next_step_at`
+		outcome, visible_at, unsettled, next_step_at, published_sku_id`
 	selectSubscriptions = `SELECT COALESCE(world_cased, world), COALESCE(customer_cased, customer), created_at, version, legacy,
 		resource, ` + provisioningColumns + ` FROM subscriptions WHERE world = $1 AND customer = $2 `
 )
@@ -25,7 +25,7 @@ func (t subscriptions) Insert(ctx context.Context, s commerce.Subscription) erro
 	return t.insert(ctx, "insert subscription",
 		`INSERT INTO subscriptions (world, world_cased, customer, customer_cased, subscription, created_at, version, legacy,
 			status, order_id, mpn_id, parent, resource, `+provisioningColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 		ON CONFLICT DO NOTHING`, args...)
 }
 
@@ -36,7 +36,7 @@ func (t subscriptions) Update(ctx context.Context, s commerce.Subscription, vers
 	}, provisioningValues(s.Provisioning)...)
 	return t.update(ctx, "update subscription",
 		`UPDATE subscriptions SET version = $1, status = $2, mpn_id = $3, resource = $4, (`+provisioningColumns+`) =
-			($9, $10, $11, $12, $13, $14, $15, $16, $17)
+			($9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		WHERE world = $5 AND customer = $6 AND subscription = $7 AND version = $8`, args...)
 }
 
@@ -89,18 +89,18 @@ func readProvisioning(row rows) (*commerce.Provisioning, error) {
 	return p.whole(), nil
 }
 
-// provisioningValues gives the nine columns, all NULL where there is none.
+// provisioningValues gives the ten columns, all NULL where there is none.
 func provisioningValues(p *commerce.Provisioning) []any {
 	if p == nil {
-		return make([]any, 9)
+		return make([]any, 10)
 	}
 	return []any{p.SKUID, p.Published.Quantity, instant{p.Published.EndDate}, p.Provisioned.Quantity, instant{p.Provisioned.EndDate},
-		string(p.Outcome), instant{p.VisibleAt}, p.Unsettled, perhaps(p.NextStepAt)}
+		string(p.Outcome), instant{p.VisibleAt}, p.Unsettled, perhaps(p.NextStepAt), p.PublishedSKUID}
 }
 
-// provisioning is what the nine columns hold.
+// provisioning is what the ten columns hold.
 type provisioning struct {
-	skuID, outcome                         *string
+	skuID, publishedSKUID, outcome         *string
 	publishedQuantity, provisionedQuantity *int
 	publishedEnd, provisionedEnd           *instant
 	visibleAt, nextStepAt                  *instant
@@ -109,15 +109,19 @@ type provisioning struct {
 
 func (p *provisioning) columns() []any {
 	return []any{&p.skuID, &p.publishedQuantity, &p.publishedEnd, &p.provisionedQuantity, &p.provisionedEnd,
-		&p.outcome, &p.visibleAt, &p.unsettled, &p.nextStepAt}
+		&p.outcome, &p.visibleAt, &p.unsettled, &p.nextStepAt, &p.publishedSKUID}
 }
 
 func (p *provisioning) whole() *commerce.Provisioning {
 	if p.skuID == nil {
 		return nil
 	}
+	published := ""
+	if p.publishedSKUID != nil {
+		published = *p.publishedSKUID // NULL in rows from before there was the column
+	}
 	return &commerce.Provisioning{
-		SKUID:       *p.skuID,
+		SKUID: *p.skuID, PublishedSKUID: published,
 		Published:   commerce.Seats{Quantity: *p.publishedQuantity, EndDate: p.publishedEnd.Time},
 		Provisioned: commerce.Seats{Quantity: *p.provisionedQuantity, EndDate: p.provisionedEnd.Time},
 		Outcome:     partnercenter.ProvisioningState(*p.outcome),

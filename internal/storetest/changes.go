@@ -91,6 +91,7 @@ var changePromises = []promise{
 		write(t, s, update)
 		c.NextStepAt, c.SettledAt = nil, after(time.Minute)
 		c.Portions[1] = commerce.Portion{Quantity: 1, Status: partnercenter.Unfulfilled, Reason: "none left"}
+		c.Undo = nil
 		write(t, s, update)
 		refused(t, s, commerce.ErrMissing, update)
 		same(t, "by id", read(t, s, func(ctx context.Context, tx commerce.Tx) (commerce.Change, error) {
@@ -99,6 +100,18 @@ var changePromises = []promise{
 		missing(t, s, "another", func(ctx context.Context, tx commerce.Tx) (commerce.Change, error) {
 			return tx.Changes().ByID(ctx, theWorld, "Change-2")
 		})
+	}},
+	{"a subscription's unsettled change is seen, in its own world and customer alone", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), seatChange("Change-1", "Subscription-1", nil), seatChange("Change-2", "Subscription-2", after(time.Hour)))...)
+		unsettled := func(world, customer, subscription string) bool {
+			return read(t, s, func(ctx context.Context, tx commerce.Tx) (bool, error) {
+				return tx.Changes().Unsettled(ctx, world, customer, subscription)
+			})
+		}
+		same(t, "it", unsettled("WORLD-1", theCustomer, "SUBSCRIPTION-1"), true)
+		same(t, "a settled one", unsettled(theWorld, theCustomer, "Subscription-2"), false)
+		same(t, "another world's", unsettled("World-2", theCustomer, "Subscription-1"), false)
+		same(t, "another customer's", unsettled(theWorld, "Customer-2", "Subscription-1"), false)
 	}},
 	{"a subscription's changes come by when they were asked for", func(t *testing.T, s commerce.Store) {
 		insert(t, s, shop()...)

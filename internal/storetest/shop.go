@@ -84,7 +84,7 @@ func newSubscription(id string, created time.Time) commerce.Subscription {
 
 func newProvisioning() *commerce.Provisioning {
 	return &commerce.Provisioning{
-		SKUID:       "SKU-1",
+		SKUID: "SKU-1", PublishedSKUID: "SKU-0",
 		Published:   commerce.Seats{Quantity: 5, EndDate: *after(time.Hour)},
 		Provisioned: commerce.Seats{Quantity: 9, EndDate: *after(2 * time.Hour)},
 		Outcome:     partnercenter.ProvisioningSuccess,

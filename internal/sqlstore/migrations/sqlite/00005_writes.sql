@@ -23,6 +23,9 @@ ALTER TABLE changes ADD COLUMN cycle TEXT NOT NULL DEFAULT '';
 ALTER TABLE changes ADD COLUMN started_at INTEGER;
 CREATE INDEX changes_of_a_subscription ON changes (world, customer, subscription, asked_at, change_id);
 
+-- The SKU of the published seats, where a renewal has brought another.
+ALTER TABLE subscriptions ADD COLUMN published_sku_id TEXT;
+
 CREATE TABLE events (
     world               TEXT    NOT NULL REFERENCES worlds,
     world_cased         TEXT,
