@@ -20,10 +20,10 @@ func (s *Service) EndCustomer(ctx context.Context, by Caller, customer string, t
 		if err != nil {
 			return partnercenter.Customer{}, err
 		}
-		switch {
-		case to == partnercenter.RelationshipNone:
+		switch to {
+		case partnercenter.RelationshipNone:
 			return w.endCustomer(ctx, kept)
-		case to == "", to == partnercenter.RelationshipReseller:
+		case "", partnercenter.RelationshipReseller:
 			return partnercenter.Customer{}, Refuse(partnercenter.ErrInput.About("relationshipToPartner"),
 				`what can be changed of a customer is its relationship, to "none"; its billing profile has a call of its own: PUT /v1/customers/%s/profiles/billing`, customer)
 		default:

@@ -75,31 +75,33 @@ func fill(t *rapid.T, v reflect.Value, path string, depth int) {
 			v.Set(reflect.New(v.Type().Elem()))
 			fill(t, v.Elem(), path, depth)
 		}
-	case reflect.Slice:
-		if depth >= deepest {
-			return
-		}
-		if size := rapid.IntRange(-1, 2).Draw(t, path+" size"); size >= 0 {
-			v.Set(reflect.MakeSlice(v.Type(), size, size))
-			for i := range size {
-				fill(t, v.Index(i), fmt.Sprintf("%s[%d]", path, i), depth)
-			}
-		}
-	case reflect.Map:
-		if depth >= deepest {
-			return
-		}
-		if size := rapid.IntRange(-1, 2).Draw(t, path+" size"); size >= 0 {
-			v.Set(reflect.MakeMap(v.Type()))
-			for i := range size {
-				key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-				fill(t, key, fmt.Sprintf("%s key %d", path, i), depth)
-				fill(t, value, fmt.Sprintf("%s value %d", path, i), depth)
-				v.SetMapIndex(key, value)
-			}
+	case reflect.Slice, reflect.Map:
+		if depth < deepest {
+			fillMany(t, v, path, depth)
 		}
 	default:
 		panic(fmt.Sprintf("draw %s: no way to draw a %s", path, v.Type()))
+	}
+}
+
+// fillMany draws none, an empty, or a small slice or map.
+func fillMany(t *rapid.T, v reflect.Value, path string, depth int) {
+	size := rapid.IntRange(-1, 2).Draw(t, path+" size")
+	switch {
+	case size < 0:
+	case v.Kind() == reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), size, size))
+		for i := range size {
+			fill(t, v.Index(i), fmt.Sprintf("%s[%d]", path, i), depth)
+		}
+	default:
+		v.Set(reflect.MakeMap(v.Type()))
+		for i := range size {
+			key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+			fill(t, key, fmt.Sprintf("%s key %d", path, i), depth)
+			fill(t, value, fmt.Sprintf("%s value %d", path, i), depth)
+			v.SetMapIndex(key, value)
+		}
 	}
 }
 

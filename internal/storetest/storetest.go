@@ -134,50 +134,48 @@ func insert(t tester, s commerce.Store, rows ...any) {
 // add inserts rows, each into its table.
 func add(ctx context.Context, tx commerce.Tx, rows ...any) error {
 	for _, row := range rows {
-		var err error
-		switch row := row.(type) {
-		case commerce.World:
-			err = tx.Worlds().Insert(ctx, row)
-		case commerce.Partner:
-			err = tx.Partners().Insert(ctx, row)
-		case commerce.Account:
-			err = tx.Accounts().Insert(ctx, row)
-		case commerce.Customer:
-			err = tx.Customers().Insert(ctx, row)
-		case commerce.Agreement:
-			err = tx.Agreements().Insert(ctx, row)
-		case commerce.Relationship:
-			err = tx.Relationships().Insert(ctx, row)
-		case commerce.Cart:
-			err = tx.Carts().Insert(ctx, row)
-		case commerce.Order:
-			err = tx.Orders().Insert(ctx, row)
-		case commerce.Subscription:
-			err = tx.Subscriptions().Insert(ctx, row)
-		case commerce.Change:
-			err = tx.Changes().Insert(ctx, row)
-		case commerce.Due:
-			_, err = tx.Due().Insert(ctx, row)
-		case commerce.Event:
-			err = tx.Events().Insert(ctx, row)
-		case commerce.AuditEntry:
-			err = tx.Audit().Insert(ctx, row)
-		case commerce.MFACalls:
-			err = tx.MFACalls().Insert(ctx, row)
-		case commerce.AppRegistration:
-			err = tx.AppRegistrations().Put(ctx, row)
-		case commerce.RefreshToken:
-			err = tx.RefreshTokens().Insert(ctx, row)
-		case commerce.AgentGrant:
-			err = tx.Roles().GrantAgent(ctx, row)
-		case commerce.DirectoryGrant:
-			err = tx.Roles().GrantDirectory(ctx, row)
-		default:
-			panic("no table keeps this row")
-		}
-		if err != nil {
+		if err := addOne(ctx, tx, row); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func addOne(ctx context.Context, tx commerce.Tx, row any) error {
+	for _, table := range []func() (bool, error){
+		into(ctx, row, tx.Worlds().Insert),
+		into(ctx, row, tx.Partners().Insert),
+		into(ctx, row, tx.Accounts().Insert),
+		into(ctx, row, tx.Customers().Insert),
+		into(ctx, row, tx.Agreements().Insert),
+		into(ctx, row, tx.Relationships().Insert),
+		into(ctx, row, tx.Carts().Insert),
+		into(ctx, row, tx.Orders().Insert),
+		into(ctx, row, tx.Subscriptions().Insert),
+		into(ctx, row, tx.Changes().Insert),
+		into(ctx, row, func(ctx context.Context, d commerce.Due) error { _, err := tx.Due().Insert(ctx, d); return err }),
+		into(ctx, row, tx.Events().Insert),
+		into(ctx, row, tx.Audit().Insert),
+		into(ctx, row, tx.MFACalls().Insert),
+		into(ctx, row, tx.AppRegistrations().Put),
+		into(ctx, row, tx.RefreshTokens().Insert),
+		into(ctx, row, tx.Roles().GrantAgent),
+		into(ctx, row, tx.Roles().GrantDirectory),
+	} {
+		if fits, err := table(); fits {
+			return err
+		}
+	}
+	panic("no table keeps this row")
+}
+
+// into inserts a row where it is one of the table's.
+func into[T any](ctx context.Context, row any, insert func(context.Context, T) error) func() (bool, error) {
+	return func() (bool, error) {
+		of, fits := row.(T)
+		if !fits {
+			return false, nil
+		}
+		return true, insert(ctx, of)
+	}
 }
