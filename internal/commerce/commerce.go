@@ -24,10 +24,13 @@ type Service struct {
 	Holder string
 	// OnDue is called after each write, since something may be due.
 	OnDue func()
+	// OnDueFailure is told of due work that failed, after it was put off.
+	OnDueFailure func(DueFailure)
 	// MFA gathers calls without multifactor authentication; nil: nobody does.
 	MFA *MFAWatch
 
 	flights flights
+	lanes   lanes
 }
 
 // Wake tells that something may have become due.
