@@ -46,7 +46,7 @@ func NewClock() *cobra.Command {
 }
 
 func newClockShow() *cobra.Command {
-	cmd := &cobra.Command{Use: "show", Short: "Say what a world's clock says, and what comes next", Args: noArguments}
+	cmd := &cobra.Command{Use: "show", Short: "Show the time, and what comes next", Args: noArguments}
 	return bearerCommand(cmd, func(cmd *cobra.Command, server *remote, _ []string) error {
 		return moveClock(cmd, server, http.MethodGet, nil)
 	})
@@ -54,7 +54,7 @@ func newClockShow() *cobra.Command {
 
 func newClockAdvance() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "advance DURATION | --to next-tick",
+		Use:   "advance [DURATION]",
 		Short: "Move a world's clock forward",
 		Example: strings.Join([]string{
 			"provost clock advance PT90S",
@@ -81,16 +81,16 @@ func newClockAdvance() *cobra.Command {
 
 func newClockSet() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "set INSTANT", Short: "Move a world's clock forward to an instant",
+		Use: "set INSTANT", Short: "Set a world's clock forward",
 		Example: "provost clock set 2027-03-02T00:00:00Z",
 		Args:    Takes(1, 1, "an instant such as 2027-03-02T00:00:00Z"),
 	}
 	return bearerCommand(cmd, func(cmd *cobra.Command, server *remote, args []string) error {
-		at, err := time.Parse(time.RFC3339, args[0])
+		at, err := partnercenter.ParseTime(args[0])
 		if err != nil {
 			return misuse("%q is no instant; one looks like 2027-03-02T00:00:00Z", args[0])
 		}
-		return moveClock(cmd, server, http.MethodPost, &extension.ClockMove{Set: new(partnercenter.At(at))})
+		return moveClock(cmd, server, http.MethodPost, &extension.ClockMove{Set: &at})
 	})
 }
 
@@ -156,13 +156,21 @@ func printClock(table io.Writer, clock extension.Clock) {
 	} else {
 		row(table, "Next due", "nothing")
 	}
+	if clock.Failing > 0 {
+		row(table, "Failing", fmt.Sprintf("%d of what was due; tried again, the server's log says why", clock.Failing))
+	}
 	if clock.Taken == 0 {
 		return
 	}
-	fmt.Fprintf(table, "\n%d steps were taken\n", clock.Taken)
+	steps := "steps were"
+	if clock.Taken == 1 {
+		steps = "step was"
+	}
+	fmt.Fprintf(table, "\n%d %s taken\n", clock.Taken, steps)
 	const most = 40
 	for _, s := range clock.Steps[:min(len(clock.Steps), most)] {
-		row(table, s.At.UTC().Format(time.RFC3339), s.Kind, s.Subject)
+		// Without whose it is, so that a line fits a screen.
+		row(table, s.At.UTC().Format(time.RFC3339), s.Kind, s.Subject[strings.LastIndex(s.Subject, "/")+1:])
 	}
 	if clock.Taken > most {
 		fmt.Fprintf(table, "and %d more (-o json lists the first 1,000)\n", clock.Taken-most)

@@ -91,6 +91,7 @@ func fly[T any](ctx context.Context, s *Service, by Caller, key string, f *fligh
 	ctx, cancel := context.WithTimeout(ctx, workTime)
 	defer cancel()
 	defer s.flights.land(key, f)
+	f.err = fmt.Errorf("it ended without an answer")
 	defer func() {
 		if cause := recover(); cause != nil {
 			f.err = fmt.Errorf("bug: %v\n%s", cause, debug.Stack())
@@ -135,6 +136,21 @@ func answerOf[T any](ctx context.Context, s *Service, by Caller, do func(context
 		return none, err
 	}
 	return answer, nil
+}
+
+// ForgetAnswers forgets the answers that are too old to be given again.
+func (s *Service) ForgetAnswers(ctx context.Context) error {
+	err := s.Store.Write(ctx, func(tx Tx) error {
+		real, err := tx.RealTime(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.Answers().Forget(ctx, real.Add(-answerAge))
+	})
+	if err != nil {
+		return fmt.Errorf("forget old answers: %w", err)
+	}
+	return nil
 }
 
 // place is where the answer of the caller's key is kept.

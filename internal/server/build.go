@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/google/uuid"
-
 	"provost/internal/auth"
 	"provost/internal/commerce"
 	"provost/internal/fulfillment"
@@ -76,6 +74,10 @@ func (s *Server) worlds(ctx context.Context) (worlds []commerce.World, err error
 	return worlds, nil
 }
 
+// onlyHolder is who runs what is due. A SQLite database is one server's alone, so
+// that one which starts again takes over at once what a killed one held.
+const onlyHolder = "the only server"
+
 // build makes the doors and what stands behind them.
 func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	behind := doors{}
@@ -94,10 +96,12 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	}
 	shop := &commerce.Service{
 		Store: s.store, Seal: seal, LegacyETagsOnly: profile == pipe.Documents, MFA: s.watchMFA(),
-		Provisioner: fulfillment.Simulator{}, Holder: uuid.NewString(),
+		Provisioner: fulfillment.Simulator{}, Holder: onlyHolder,
 	}
-	s.release = append(s.release, startTimekeeper(shop, s.settings.Log).Close)
+	keeper := startTimekeeper(shop, s.settings.Log)
+	s.release = append(s.release, keeper.Close)
 	metrics := operator.NewMetrics(s.settings.Version)
+	metrics.FailingDue(keeper.rows)
 	settings := pipe.Settings{
 		Service: shop, Verify: verifier.Verify, Profile: profile, Version: s.settings.Version,
 		Development: s.settings.Development, Log: s.settings.Log, Observe: metrics.Observe,
@@ -111,7 +115,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	behind[restDoor] = restapi.New(p, shop)
 	behind[bearerDoor] = operator.NewBearer(p, shop)
 	behind[contractDoor] = straight(p.ReadOnly(restapi.Contract()))
-	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Metrics: metrics.Handler()})))
+	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: func(ctx context.Context) extension.Readiness { return keeper.ready(s.ready(ctx)) }, Metrics: metrics.Handler()})))
 	management := operator.NewManagement(p, shop, operator.Surroundings{
 		OnCustomers: restapi.OnCustomers(), URL: s.publicURL(api), Issuers: s.issuersFor(api),
 	})
