@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"provost/partnercenter"
 	"provost/partnercenter/extension"
 )
@@ -32,12 +34,13 @@ func runClock(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	t.Setenv(tokenVariable, "a-token")
 	t.Setenv(caVariable, "")
-	cmd := NewClock()
+	cmd := &cobra.Command{Use: "provost"}
+	cmd.AddCommand(NewClock())
 	var text bytes.Buffer
 	cmd.SetOut(&text)
 	cmd.SetErr(io.Discard)
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetArgs(args)
+	cmd.SetArgs(append([]string{"clock"}, args...))
 	err := cmd.ExecuteContext(t.Context())
 	return text.String(), err
 }
