@@ -196,7 +196,7 @@ func (r *remote) unreachable(ctx context.Context, err error) error {
 		err = failed.Err // without the address, which is said already
 	}
 	if failed != nil && failed.Timeout() {
-		return fmt.Errorf("the server at %s does not answer: it took longer than %s", r.base, callTime)
+		return fmt.Errorf("the server at %s does not answer: it took longer than %s", r.base, r.http.Timeout)
 	}
 	if explained := r.distrusted(err); explained != nil {
 		return explained

@@ -22,14 +22,15 @@ const moveTime = 15 * time.Minute
 // NewClock returns the commands about a world's clock.
 func NewClock() *cobra.Command {
 	cmd := holder("clock", "Read and move a world's clock",
-		"Read and move a world's clock. A move carries out everything that becomes due on the\n"+
-			"way, each thing at its own instant and in order, and ends when the world has arrived.\n"+
-			"A clock goes forward alone, and only that of a development world can be moved.\n\n"+
-			"The token is that of "+tokenVariable+", of an admin agent of the world; a running provost dev\n"+
-			"gives the demo admin agent's.",
+		"Read and move a world's clock. A move carries out everything that becomes due on "+
+			"the way, each thing at its own instant and in order, and ends when the world has "+
+			"arrived. A clock goes forward alone, and only that of a development world can be "+
+			"moved.\n\n"+
+			"The token is that of "+tokenVariable+", of an admin agent of the world; a running "+
+			"provost dev gives the demo admin agent's.",
 		newClockShow(), newClockAdvance(), newClockSet(),
 		newClockMove("freeze", "Stop a world's clock", extension.ClockMove{Freeze: true}),
-		newClockMove("resume", "Let a stopped clock run on from where it stands", extension.ClockMove{Resume: true}))
+		newClockMove("resume", "Let a stopped clock run on", extension.ClockMove{Resume: true}))
 	cmd.Example = strings.Join([]string{
 		"provost clock show",
 		"# stop it, so that nothing happens unasked",
@@ -46,7 +47,7 @@ func NewClock() *cobra.Command {
 }
 
 func newClockShow() *cobra.Command {
-	cmd := &cobra.Command{Use: "show", Short: "Say what a world's clock says, and what comes next", Args: noArguments}
+	cmd := &cobra.Command{Use: "show", Short: "Show the time, and what comes next", Args: noArguments}
 	return bearerCommand(cmd, func(cmd *cobra.Command, server *remote, _ []string) error {
 		return moveClock(cmd, server, http.MethodGet, nil)
 	})
@@ -54,7 +55,7 @@ func newClockShow() *cobra.Command {
 
 func newClockAdvance() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "advance DURATION | --to next-tick",
+		Use:   "advance [DURATION]",
 		Short: "Move a world's clock forward",
 		Example: strings.Join([]string{
 			"provost clock advance PT90S",
@@ -81,16 +82,16 @@ func newClockAdvance() *cobra.Command {
 
 func newClockSet() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "set INSTANT", Short: "Move a world's clock forward to an instant",
+		Use: "set INSTANT", Short: "Set a world's clock forward",
 		Example: "provost clock set 2027-03-02T00:00:00Z",
 		Args:    Takes(1, 1, "an instant such as 2027-03-02T00:00:00Z"),
 	}
 	return bearerCommand(cmd, func(cmd *cobra.Command, server *remote, args []string) error {
-		at, err := time.Parse(time.RFC3339, args[0])
+		at, err := partnercenter.ParseTime(args[0])
 		if err != nil {
 			return misuse("%q is no instant; one looks like 2027-03-02T00:00:00Z", args[0])
 		}
-		return moveClock(cmd, server, http.MethodPost, &extension.ClockMove{Set: new(partnercenter.At(at))})
+		return moveClock(cmd, server, http.MethodPost, &extension.ClockMove{Set: &at})
 	})
 }
 
@@ -159,10 +160,15 @@ func printClock(table io.Writer, clock extension.Clock) {
 	if clock.Taken == 0 {
 		return
 	}
-	fmt.Fprintf(table, "\n%d steps were taken\n", clock.Taken)
+	steps := "steps were"
+	if clock.Taken == 1 {
+		steps = "step was"
+	}
+	fmt.Fprintf(table, "\n%d %s taken\n", clock.Taken, steps)
 	const most = 40
 	for _, s := range clock.Steps[:min(len(clock.Steps), most)] {
-		row(table, s.At.UTC().Format(time.RFC3339), s.Kind, s.Subject)
+		// Without whose it is, so that a line fits a screen.
+		row(table, s.At.UTC().Format(time.RFC3339), s.Kind, s.Subject[strings.LastIndex(s.Subject, "/")+1:])
 	}
 	if clock.Taken > most {
 		fmt.Fprintf(table, "and %d more (-o json lists the first 1,000)\n", clock.Taken-most)

@@ -266,11 +266,16 @@ func show(cmd *cobra.Command, value any, print func(table io.Writer)) error {
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(value)
 	}
+	return printTable(cmd.OutOrStdout(), print)
+}
+
+// printTable writes a table in one piece.
+func printTable(to io.Writer, print func(table io.Writer)) error {
 	var text bytes.Buffer
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	print(table)
 	_ = table.Flush() // into memory
-	_, err := cmd.OutOrStdout().Write(text.Bytes())
+	_, err := to.Write(text.Bytes())
 	return err
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"provost/api"
 	"provost/internal/commerce"
+	"provost/internal/fulfillment"
 	"provost/internal/operator"
 	"provost/internal/pipe"
 	"provost/internal/sqlstore"
@@ -48,6 +49,7 @@ var bearers = map[string]commerce.Claims{
 	"reseller":     {Tenant: reseller, User: rosa, App: theApp, MFA: true},
 	"app":          {Tenant: provider, App: theApp},
 	"elsewhere":    {Tenant: otherProvider, User: ada, App: theApp, MFA: true},
+	"production":   {Tenant: freeTenant, User: ada, App: theApp, MFA: true},
 	"weak sales":   {Tenant: provider, User: sam, UPN: "sam@northlight.example", App: theApp},
 	"weak admin":   {Tenant: provider, User: ada, UPN: "ada@northlight.example", App: theApp},
 	"weak rosa":    {Tenant: reseller, User: rosa, App: "brookside"},
@@ -57,6 +59,7 @@ var bearers = map[string]commerce.Claims{
 // door is /provost/v1 over two demo worlds, the first of which has the setting.
 type door struct {
 	handler http.Handler
+	shop    *commerce.Service
 	watch   *commerce.MFAWatch
 	at      time.Time
 }
@@ -80,9 +83,9 @@ func openDoor(t *testing.T, profile pipe.Profile, mode commerce.MFAMode, share i
 		}
 	}
 	d := &door{watch: commerce.NewMFAWatch(store), at: at}
-	shop := &commerce.Service{Store: store, MFA: d.watch}
+	d.shop = &commerce.Service{Store: store, MFA: d.watch, Provisioner: fulfillment.Simulator{}, Holder: "test"}
 	p := pipe.New(pipe.Settings{
-		Service: shop, Profile: profile, Version: "test", Development: true,
+		Service: d.shop, Profile: profile, Version: "test", Development: true,
 		Verify: func(_ context.Context, r *http.Request) (commerce.Claims, error) {
 			claims, known := bearers[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
 			if !known {
@@ -91,7 +94,7 @@ func openDoor(t *testing.T, profile pipe.Profile, mode commerce.MFAMode, share i
 			return claims, nil
 		},
 	})
-	d.handler = p.Front(operator.NewBearer(p, shop))
+	d.handler = p.Front(operator.NewBearer(p, d.shop))
 	return d
 }
 
