@@ -157,6 +157,9 @@ func printClock(table io.Writer, clock extension.Clock) {
 	} else {
 		row(table, "Next due", "nothing")
 	}
+	if clock.Failing > 0 {
+		row(table, "Failing", fmt.Sprintf("%d of what was due; tried again, the server's log says why", clock.Failing))
+	}
 	if clock.Taken == 0 {
 		return
 	}

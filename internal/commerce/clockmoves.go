@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,7 +19,19 @@ type ClockReading struct {
 	NextRefresh time.Time
 	// Due is the next instant at which something is to happen; nil: nothing is.
 	Due *time.Time
+	// Failing is how much has become due and failed; it is tried again.
+	Failing int
+	// Taken counts the steps of a move.
+	Taken int
 }
+
+const (
+	// maxSteps is how many steps of a move are told one by one.
+	maxSteps = 1000
+	// maxAhead is how far a clock can be moved ahead of real time: what is kept of
+	// it is a distance in nanoseconds, of which there are enough for 292 years.
+	maxAhead = 250 * 365 * day
+)
 
 // ClockMove is what a caller asks of a clock; one member is set.
 type ClockMove struct {
@@ -46,48 +59,103 @@ func readClock(ctx context.Context, tx Tx, world string) (ClockReading, error) {
 		return ClockReading{}, err
 	}
 	reading := ClockReading{
-		World: m.World.ID, Now: m.Now, Real: real, Clock: m.World.Clock,
-		NextRefresh: tick(m.Now.Add(precision), m.World.Settings.RefreshInterval),
+		World: m.World.ID, Now: m.Now, Real: real, Clock: m.World.Clock, NextRefresh: m.nextRefresh(),
 	}
 	first, err := tx.Due().Until(ctx, world, neverEnds, 1)
-	if err == nil && len(first) > 0 {
+	if err != nil {
+		return reading, fmt.Errorf("find what is due first: %w", err)
+	}
+	if len(first) > 0 {
 		reading.Due = &first[0].At
 	}
-	return reading, err
+	failing, err := tx.Due().Failing(ctx)
+	if err != nil {
+		return reading, fmt.Errorf("count what fails: %w", err)
+	}
+	for _, f := range failing {
+		if folded(f.World) == folded(world) {
+			reading.Failing = f.Rows
+		}
+	}
+	return reading, nil
+}
+
+// nextRefresh is the next instant at which provisioning becomes visible; now,
+// where it does so at once.
+func (m Moment) nextRefresh() time.Time {
+	if m.World.Settings.RefreshInterval == 0 {
+		return m.Now
+	}
+	return tick(m.Now.Add(precision), m.World.Settings.RefreshInterval)
 }
 
 // MoveClock moves a development world's clock, and carries out everything that
 // becomes due on the way, each thing at its own instant. It returns when the
-// world has arrived, with the steps that it took.
+// world has arrived, with the first of the steps that it took. When the context
+// ends on the way, the world stays where it has come to.
 func (s *Service) MoveClock(ctx context.Context, actor Actor, move ClockMove) (ClockReading, []Step, error) {
 	if actor.World.Kind != Development {
 		return ClockReading{}, nil, Refuse(partnercenter.ErrNotHere.About("clock"),
 			"world %s is one of production: its time is the real one; a development world's clock can be moved", actor.World.ID)
 	}
 	var steps []Step
-	r := &runner{service: s, world: actor.World.ID, told: func(step Step) { steps = append(steps, step) }}
-	if err := r.arrive(ctx); err != nil {
-		return ClockReading{}, nil, err
-	}
-	target, err := s.target(ctx, actor.World.ID, move)
-	if err != nil {
-		return ClockReading{}, nil, err
-	}
-	r.move = func(w *writing, to time.Time) error { return w.moveClock(ctx, to, move) }
-	for more := true; more; {
-		if more, err = r.batch(ctx, &target); err != nil {
-			return ClockReading{}, nil, err
+	taken := 0
+	r := &runner{service: s, world: actor.World.ID, told: func(step Step) {
+		if taken++; taken <= maxSteps {
+			steps = append(steps, step)
 		}
+	}}
+	r.move = func(ctx context.Context, w *writing, to time.Time) error { return w.moveClock(ctx, to, move) }
+	if err := r.travel(ctx, func() (time.Time, error) { return s.target(ctx, actor.World.ID, move) }); err != nil {
+		return ClockReading{}, nil, err
 	}
 	s.Wake()
 	reading, err := s.ReadClock(ctx, actor)
+	reading.Taken = taken
 	return reading, steps, err
 }
 
+// travel takes a world to where it is to go, as soon as it is nobody else's.
+func (r *runner) travel(ctx context.Context, where func() (time.Time, error)) error {
+	waiting, cancel := context.WithTimeout(ctx, 2*leaseTime)
+	defer cancel()
+	lane := r.service.lanes.of(r.world)
+	select {
+	case lane <- struct{}{}:
+		defer func() { <-lane }()
+	case <-waiting.Done():
+		return r.busy()
+	}
+	defer r.release(ctx)
+	if err := r.arrive(waiting); err != nil {
+		return err
+	}
+	target, err := where()
+	if err != nil {
+		return err
+	}
+	for more := true; more; {
+		if ctx.Err() != nil {
+			return fmt.Errorf("move the clock of world %s: %w", r.world, ctx.Err())
+		}
+		more, err = r.batch(ctx, &target)
+		if errors.Is(err, ErrTaken) { // after a pause as long as a lease
+			more, err = true, r.arrive(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // target is where a move leads.
-func (s *Service) target(ctx context.Context, world string, move ClockMove) (time.Time, error) {
-	var target time.Time
-	err := s.inWorld(ctx, world, func(_ Tx, m Moment) error {
+func (s *Service) target(ctx context.Context, world string, move ClockMove) (target time.Time, err error) {
+	err = s.Store.Read(ctx, func(tx Tx) error {
+		m, real, err := momentsIn(ctx, tx, world)
+		if err != nil {
+			return err
+		}
 		target = m.Now
 		switch {
 		case move.By != nil:
@@ -95,13 +163,13 @@ func (s *Service) target(ctx context.Context, world string, move ClockMove) (tim
 		case move.To != nil:
 			target = move.To.UTC().Truncate(precision)
 		case move.NextRefresh:
-			target = tick(m.Now.Add(precision), m.World.Settings.RefreshInterval)
+			target = m.nextRefresh()
 		}
 		if target.Before(m.Now) {
 			return Refuse(partnercenter.ErrInput.About("clock"), "a clock goes forward alone: it is %s in world %s", m.Now.Format(time.RFC3339Nano), world)
 		}
-		if target.After(neverEnds) {
-			return Refuse(partnercenter.ErrInput.About("clock"), "time ends at %s", neverEnds.Format(time.RFC3339))
+		if end := real.Add(maxAhead).Truncate(day); target.After(end) {
+			return Refuse(partnercenter.ErrInput.About("clock"), "a clock can be moved 250 years ahead of real time, to %s now", end.Format(time.DateOnly))
 		}
 		return nil
 	})

@@ -27,10 +27,13 @@ type Service struct {
 	// Seal keeps answers that hold a password; nil: nothing that needs one is
 	// done.
 	Seal *Seal
+	// OnDueFailure is told of due work that failed, after it was put off.
+	OnDueFailure func(DueFailure)
 	// MFA gathers calls without multifactor authentication; nil: nobody does.
 	MFA *MFAWatch
 
 	flights flights
+	lanes   lanes
 }
 
 // Wake tells that something may have become due.

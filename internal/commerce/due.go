@@ -37,22 +37,39 @@ type Due struct {
 	Subject string
 	// Cause is the event from which this followed.
 	Cause string
+	// Failures is how many times its work has failed.
+	Failures int
 }
 
 // FirstDue is when a world's first due row is due.
 type FirstDue struct {
 	World string
 	Clock Clock
-	At    time.Time
+	// At is the first instant of those whose work has not failed, RetryAt the
+	// first, in real time, of those that are tried again; nil: there are none.
+	At, RetryAt *time.Time
 }
 
 // Real is the real instant that it stands for, and whether there is one: a
 // frozen clock never gets there.
-func (f FirstDue) Real(now time.Time) (time.Time, bool) {
-	if f.Clock.Frozen() {
-		return now, !f.At.After(f.Clock.At(now))
+func (f FirstDue) Real(now time.Time) (first time.Time, comes bool) {
+	switch {
+	case f.At == nil:
+	case !f.Clock.Frozen():
+		first, comes = f.At.Add(-f.Clock.Offset), true
+	case !f.At.After(f.Clock.At(now)):
+		first, comes = now, true
 	}
-	return f.At.Add(-f.Clock.Offset), true
+	if f.RetryAt != nil && (!comes || f.RetryAt.Before(first)) {
+		first, comes = *f.RetryAt, true
+	}
+	return first, comes
+}
+
+// FailingDue counts a world's rows whose work has failed and is tried again.
+type FailingDue struct {
+	World string
+	Rows  int
 }
 
 // DueTable keeps what is due.
@@ -62,10 +79,20 @@ type DueTable interface {
 	// Until gives the world's rows that are due at or before the instant, by
 	// instant, then id.
 	Until(ctx context.Context, world string, at time.Time, limit int) ([]Due, error)
-	// First gives the first instant of each world that has anything due.
+	// Ready gives those of them whose work has not failed, or is to be tried again
+	// at the real instant.
+	Ready(ctx context.Context, world string, at, real time.Time, limit int) ([]Due, error)
+	// Postpone notes that a row's work has failed so many times and is not to be
+	// tried before a real instant; an absent row is ErrMissing.
+	Postpone(ctx context.Context, world string, id int64, failures int, retryAt time.Time) error
+	// Failing counts the rows whose work has failed, by world.
+	Failing(ctx context.Context) ([]FailingDue, error)
+	// First gives the first instants of each world that has anything due.
 	First(ctx context.Context) ([]FirstDue, error)
 	// Remove says whether the row was still there.
 	Remove(ctx context.Context, world string, id int64) (bool, error)
+	// Of gives all rows of one kind and subject, by instant, then id.
+	Of(ctx context.Context, world string, kind DueKind, subject string) ([]Due, error)
 	// RemoveOf removes all rows of one kind and subject.
 	RemoveOf(ctx context.Context, world string, kind DueKind, subject string) error
 }

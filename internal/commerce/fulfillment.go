@@ -77,7 +77,7 @@ func (w *writing) step(ctx context.Context, c Change, offer Offer) (Change, erro
 	if err != nil {
 		return c, fmt.Errorf("carry out change %s: %w", c.ID, err)
 	}
-	if err := progress.follows(c); err != nil {
+	if err := progress.follows(c, w.Now); err != nil {
 		return c, fmt.Errorf("carry out change %s: %w", c.ID, err)
 	}
 	return w.record(ctx, c, progress)
@@ -85,7 +85,10 @@ func (w *writing) step(ctx context.Context, c Change, offer Offer) (Change, erro
 
 // follows says why what a provisioner said does not go together with what it
 // said before.
-func (p Progress) follows(c Change) error {
+func (p Progress) follows(c Change, now time.Time) error {
+	if p.Next != nil && !p.Next.After(now) {
+		return fmt.Errorf("the next step, at %s, does not come after this one", p.Next.Format(time.RFC3339Nano))
+	}
 	sum, decided := 0, c.decided()
 	for i, portion := range p.Portions {
 		sum += portion.Quantity

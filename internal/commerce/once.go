@@ -91,6 +91,7 @@ func fly[T any](ctx context.Context, s *Service, by Caller, key string, f *fligh
 	ctx, cancel := context.WithTimeout(ctx, workTime)
 	defer cancel()
 	defer s.flights.land(key, f)
+	f.err = fmt.Errorf("it ended without an answer")
 	defer func() {
 		if cause := recover(); cause != nil {
 			f.err = fmt.Errorf("bug: %v\n%s", cause, debug.Stack())
@@ -139,6 +140,21 @@ func answerOf[T any](ctx context.Context, s *Service, by Caller, do func(context
 
 // place is where the answer of the caller's key is kept.
 func (w *writing) place() string { return folded(w.World.ID) + "/" + w.by.Key }
+
+// ForgetAnswers forgets the answers that are too old to be given again.
+func (s *Service) ForgetAnswers(ctx context.Context) error {
+	err := s.Store.Write(ctx, func(tx Tx) error {
+		real, err := tx.RealTime(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.Answers().Forget(ctx, real.Add(-answerAge))
+	})
+	if err != nil {
+		return fmt.Errorf("forget old answers: %w", err)
+	}
+	return nil
+}
 
 // claim reserves the caller's key, or gives the answer that is kept under it.
 func (w *writing) claim(ctx context.Context) (string, error) {

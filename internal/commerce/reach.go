@@ -112,6 +112,9 @@ func (w *writing) settle(ctx context.Context, c Change, s *Subscription) error {
 	if failed && (c.Kind != Renewal || c.fruitless()) {
 		takeBack(c, &s.Resource)
 	}
+	if err := w.showFirst(ctx, *s); err != nil {
+		return err
+	}
 	before, after := 0, c.Provisioned()
 	if p := s.Provisioning; p != nil {
 		before = p.Provisioned.Quantity
@@ -220,9 +223,37 @@ func (w *writing) dueVisible(ctx context.Context, d Due) error {
 	if err != nil {
 		return fmt.Errorf("read subscription %s: %w", id, err)
 	}
+	return w.tellVisible(ctx, s)
+}
+
+func (w *writing) tellVisible(ctx context.Context, s Subscription) error {
 	before, after := s.Provisioning.Published.Quantity, s.Provisioning.Provisioned.Quantity
-	_, err = w.tell(ctx, OutcomeVisible, EventRecord{
+	_, err := w.tell(ctx, OutcomeVisible, EventRecord{
 		Customer: s.Customer, Subscription: s.Resource.ID, Before: &before, After: &after, Reason: string(s.Provisioning.Outcome),
 	})
 	return err
+}
+
+// showFirst tells of an outcome that shows already before another one takes its
+// place: a change can settle before the runner has come to it.
+func (w *writing) showFirst(ctx context.Context, s Subscription) error {
+	shown, err := w.Due().Of(ctx, w.World.ID, DueVisible, dueSubject(s.Customer, s.Resource.ID))
+	if err != nil {
+		return fmt.Errorf("find what shows of subscription %s: %w", s.Resource.ID, err)
+	}
+	now, cause := w.Now, w.cause
+	defer func() { w.Now, w.cause = now, cause }()
+	for _, d := range shown {
+		if d.At.After(now) || d.At.Equal(tick(now, w.World.Settings.RefreshInterval)) {
+			continue // superseded
+		}
+		if _, err := w.Due().Remove(ctx, w.World.ID, d.ID); err != nil {
+			return fmt.Errorf("tell what shows of subscription %s: %w", s.Resource.ID, err)
+		}
+		w.Now, w.cause = d.At, d.Cause
+		if err := w.tellVisible(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }

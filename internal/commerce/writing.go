@@ -47,8 +47,12 @@ func (s *Service) write(ctx context.Context, by Caller, do func(context.Context,
 	return err
 }
 
-// due has something happen at an instant of the world.
+// due has something happen at an instant of the world; what would lie in the
+// past happens now, since nothing comes before its cause.
 func (w *writing) due(ctx context.Context, at time.Time, kind DueKind, subject string) error {
+	if at.Before(w.Now) {
+		at = w.Now
+	}
 	d := Due{World: w.World.ID, At: at, Kind: kind, Subject: subject, Cause: w.cause}
 	var err error
 	if d.ID, err = w.Due().Insert(ctx, d); err != nil {

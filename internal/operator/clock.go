@@ -7,9 +7,6 @@ import (
 	"provost/partnercenter/extension"
 )
 
-// maxSteps is how many steps of a move are told one by one.
-const maxSteps = 1000
-
 // getClock reads the clock of the caller's world.
 //
 // GET /provost/v1/clock
@@ -64,7 +61,7 @@ func clockMove(asked extension.ClockMove) (commerce.ClockMove, error) {
 func showClock(actor commerce.Actor, reading commerce.ClockReading, steps []commerce.Step) extension.Clock {
 	shown := extension.Clock{
 		World: reading.World, Kind: string(actor.World.Kind), Now: partnercenter.At(reading.Now), Real: partnercenter.At(reading.Real),
-		Frozen: reading.Clock.Frozen(), Taken: len(steps),
+		Frozen: reading.Clock.Frozen(), Failing: reading.Failing, Taken: reading.Taken,
 	}
 	if reading.NextRefresh.After(reading.Now) {
 		shown.NextTick = new(partnercenter.At(reading.NextRefresh))
@@ -72,7 +69,7 @@ func showClock(actor commerce.Actor, reading commerce.ClockReading, steps []comm
 	if reading.Due != nil {
 		shown.NextDue = new(partnercenter.At(*reading.Due))
 	}
-	for _, s := range steps[:min(len(steps), maxSteps)] {
+	for _, s := range steps {
 		shown.Steps = append(shown.Steps, extension.ClockStep{At: partnercenter.At(s.At), Kind: string(s.Kind), Subject: s.Subject})
 	}
 	return shown

@@ -60,6 +60,14 @@ func (m *Metrics) Observe(method, route string, status int, took time.Duration) 
 	m.duration.WithLabelValues(route).Observe(took.Seconds())
 }
 
+// FailingDue has the scraper ask how much has become due and failed.
+func (m *Metrics) FailingDue(rows func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "provost_due_failing",
+		Help: "Due work that failed and is tried again.",
+	}, rows))
+}
+
 // known keeps invented methods from growing the series without end.
 func known(method string) string {
 	switch method {

@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/google/uuid"
-
 	"provost/internal/auth"
 	"provost/internal/commerce"
 	"provost/internal/fulfillment"
@@ -76,6 +74,10 @@ func (s *Server) worlds(ctx context.Context) (worlds []commerce.World, err error
 	return worlds, nil
 }
 
+// onlyHolder is who runs what is due. A SQLite database is one server's alone, so
+// that one which starts again takes over at once what a killed one held.
+const onlyHolder = "the only server"
+
 // build makes the doors and what stands behind them.
 func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	behind := doors{}
@@ -94,10 +96,12 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	}
 	shop := &commerce.Service{
 		Store: s.store, Seal: seal, LegacyETagsOnly: profile == pipe.Documents, MFA: s.watchMFA(),
-		Provisioner: fulfillment.Simulator{}, Holder: uuid.NewString(),
+		Provisioner: fulfillment.Simulator{}, Holder: onlyHolder,
 	}
-	s.release = append(s.release, startTimekeeper(shop, s.settings.Log).Close)
+	s.keeper = startTimekeeper(shop, s.settings.Log)
+	s.release = append(s.release, s.keeper.Close)
 	metrics := operator.NewMetrics(s.settings.Version)
+	metrics.FailingDue(func() float64 { return float64(s.keeper.failing.Load()) })
 	settings := pipe.Settings{
 		Service: shop, Verify: verifier.Verify, Profile: profile, Version: s.settings.Version,
 		Development: s.settings.Development, Log: s.settings.Log, Observe: metrics.Observe,

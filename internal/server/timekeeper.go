@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/bits"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"provost/internal/commerce"
@@ -18,20 +20,34 @@ type timekeeper struct {
 	wake chan struct{}
 	stop context.CancelFunc
 	done sync.WaitGroup
+	// failing is how much was due and failed, as far as is known.
+	failing atomic.Int64
+	// tidied is when old answers were forgotten last.
+	tidied time.Time
 }
 
-// longestSleep is how late a thing may be that became due unheard.
-const longestSleep = time.Second
+const (
+	// longestSleep is how late a thing may be that became due unheard.
+	longestSleep = time.Second
+	tidyEvery    = time.Minute
+)
 
-func startTimekeeper(shop *commerce.Service, log *slog.Logger) *timekeeper {
-	ctx, stop := context.WithCancel(context.Background())
-	k := &timekeeper{shop: shop, log: log, wake: make(chan struct{}, 1), stop: stop}
+func newTimekeeper(shop *commerce.Service, log *slog.Logger) *timekeeper {
+	k := &timekeeper{shop: shop, log: log, wake: make(chan struct{}, 1)}
 	shop.OnDue = func() {
 		select {
 		case k.wake <- struct{}{}:
 		default: // it is about to look anyway
 		}
 	}
+	shop.OnDueFailure = k.tell
+	return k
+}
+
+func startTimekeeper(shop *commerce.Service, log *slog.Logger) *timekeeper {
+	k := newTimekeeper(shop, log)
+	ctx, stop := context.WithCancel(context.Background())
+	k.stop = stop
 	k.done.Go(func() { k.run(ctx) })
 	return k
 }
@@ -48,27 +64,68 @@ func (k *timekeeper) run(ctx context.Context) {
 	}
 }
 
-// round runs each world that has something due, and says how long to sleep.
+// round gives a turn to each world that has something due, and says how long to
+// sleep.
 func (k *timekeeper) round(ctx context.Context) time.Duration {
+	k.tidy(ctx)
 	worlds, next, err := k.shop.Due(ctx)
 	if err != nil {
 		k.failed(ctx, "look at what is due", err)
 		return longestSleep
 	}
+	sleep := longestSleep
+	if !next.IsZero() {
+		sleep = max(0, min(time.Until(next), longestSleep))
+	}
 	for _, world := range worlds {
-		if err := k.shop.RunDue(ctx, world); err != nil && !errors.Is(err, commerce.ErrTaken) {
+		if ctx.Err() != nil {
+			break
+		}
+		switch _, err := k.shop.RunDue(ctx, world); {
+		case errors.Is(err, commerce.ErrTaken): // its holder goes on
+		case err != nil:
 			k.failed(ctx, "run what is due", err)
-			return longestSleep
+		default:
+			sleep = 0 // there may be more of it, or what followed from it
 		}
 	}
-	switch {
-	case len(worlds) > 0:
-		return 10 * time.Millisecond // a world may be another's for a moment
-	case next.IsZero():
-		return longestSleep
-	default:
-		return max(0, min(time.Until(next), longestSleep))
+	return sleep
+}
+
+// tidy forgets old answers, and counts what fails, once in a while.
+func (k *timekeeper) tidy(ctx context.Context) {
+	if time.Since(k.tidied) < tidyEvery {
+		return
 	}
+	k.tidied = time.Now()
+	if err := k.shop.ForgetAnswers(ctx); err != nil {
+		k.failed(ctx, "forget old answers", err)
+	}
+	k.count(ctx)
+}
+
+func (k *timekeeper) count(ctx context.Context) {
+	failing, err := k.shop.FailingDue(ctx)
+	if err != nil {
+		k.failed(ctx, "count what fails", err)
+		return
+	}
+	rows := 0
+	for _, f := range failing {
+		rows += f.Rows
+	}
+	k.failing.Store(int64(rows))
+}
+
+// tell logs due work that failed: the first time, the second, the fourth and so
+// on, so that what fails for days does not fill the log.
+func (k *timekeeper) tell(f commerce.DueFailure) {
+	k.count(context.Background())
+	if bits.OnesCount(uint(f.Failures)) != 1 {
+		return
+	}
+	k.log.Error("due work failed: it is tried again, and the rest goes on without it", "world", f.Due.World, "kind", string(f.Due.Kind),
+		"subject", f.Due.Subject, "due", f.Due.At, "failures", f.Failures, "again", f.RetryAt, "error", f.Err)
 }
 
 func (k *timekeeper) failed(ctx context.Context, doing string, err error) {

@@ -77,7 +77,7 @@ var duePromises = []promise{
 			t.Errorf("after %d came %d", first, second)
 		}
 	}},
-	{"a subject's due rows are removed by kind", func(t *testing.T, s commerce.Store) {
+	{"a subject's due rows are found and removed by kind", func(t *testing.T, s commerce.Store) {
 		insert(t, s, newWorld(theWorld), newWorld("World-2"))
 		for _, d := range []commerce.Due{
 			{World: theWorld, At: noon, Kind: commerce.DueVisible, Subject: "a"}, {World: theWorld, At: noon, Kind: commerce.DueVisible, Subject: "b"},
@@ -86,6 +86,10 @@ var duePromises = []promise{
 		} {
 			insertDue(t, s, d)
 		}
+		of := read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.Due, error) {
+			return tx.Due().Of(ctx, "WORLD-1", commerce.DueVisible, "a")
+		})
+		same(t, "instants of the subject", each(of, func(d commerce.Due) time.Time { return d.At }), []time.Time{noon, *after(time.Hour)})
 		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
 			return tx.Due().RemoveOf(ctx, "WORLD-1", commerce.DueVisible, "a")
 		})
@@ -100,6 +104,34 @@ var duePromises = []promise{
 		insertDue(t, s, commerce.Due{World: theWorld, At: noon})
 		insertDue(t, s, commerce.Due{World: "World-2", At: noon.Add(time.Hour)})
 		first := read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.FirstDue, error) { return tx.Due().First(ctx) })
-		same(t, "first", first, []commerce.FirstDue{{World: theWorld, At: noon}, {World: "World-2", Clock: frozen.Clock, At: noon.Add(time.Hour)}})
+		same(t, "first", first, []commerce.FirstDue{
+			{World: theWorld, At: after(0)}, {World: "World-2", Clock: frozen.Clock, At: after(time.Hour)},
+		})
+	}},
+	{"due work that failed comes again at an instant of real time, and others meanwhile", func(t *testing.T, s commerce.Store) {
+		insert(t, s, newWorld(theWorld), newWorld("World-2"))
+		bad := insertDue(t, s, commerce.Due{World: theWorld, At: noon, Subject: "bad"})
+		insertDue(t, s, commerce.Due{World: theWorld, At: *after(time.Minute), Subject: "good"})
+		postpone := func(world string, failures int, retry time.Time) func(context.Context, commerce.Tx) error {
+			return func(ctx context.Context, tx commerce.Tx) error {
+				return tx.Due().Postpone(ctx, world, bad, failures, retry)
+			}
+		}
+		ready := func(real time.Time, limit int) []string {
+			return subjects(read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.Due, error) {
+				return tx.Due().Ready(ctx, "WORLD-1", *after(time.Minute), real, limit)
+			}))
+		}
+		same(t, "ready before", ready(noon, 1), []string{"bad"})
+		refused(t, s, commerce.ErrMissing, postpone("World-2", 1, noon))
+		write(t, s, postpone("WORLD-1", 3, *after(time.Hour)))
+		same(t, "ready meanwhile", ready(after(time.Hour).Add(-100), 10), []string{"good"})
+		same(t, "ready again", ready(*after(time.Hour), 10), []string{"bad", "good"})
+		same(t, "failures", dueUntil(t, s, theWorld, noon, 10)[0].Failures, 3)
+		failing := read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.FailingDue, error) { return tx.Due().Failing(ctx) })
+		same(t, "failing", failing, []commerce.FailingDue{{World: theWorld, Rows: 1}})
+		first := read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.FirstDue, error) { return tx.Due().First(ctx) })
+		same(t, "first", first, []commerce.FirstDue{{World: theWorld, At: after(time.Minute), RetryAt: after(time.Hour)}})
+		same(t, "removed", removeDue(t, s, theWorld, bad), true)
 	}},
 }

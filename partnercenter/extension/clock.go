@@ -27,6 +27,9 @@ type Clock struct {
 	NextTick *partnercenter.Time `json:"nextTick,omitempty"`
 	// NextDue is when something is to happen next; absent: nothing is.
 	NextDue *partnercenter.Time `json:"nextDue,omitempty"`
+	// Failing is how much has become due and failed; each is tried again, after a
+	// second at first and an hour at most.
+	Failing int `json:"failing,omitempty"`
 	// Steps are what a move carried out, in order, each at its own instant; the
 	// first 1,000 of them. Taken counts them all.
 	Steps []ClockStep `json:"steps,omitzero"`

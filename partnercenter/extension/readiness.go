@@ -28,6 +28,9 @@ type Readiness struct {
 	// Issuers are those whose keys are fetched: a development server has none,
 	// since it is its own.
 	Issuers []IssuerReadiness `json:"issuers"`
+	// Failing is how much was due and failed; it is tried again, and the log says
+	// why.
+	Failing int `json:"failing,omitempty"`
 }
 
 // IssuerReadiness says how an issuer stands.

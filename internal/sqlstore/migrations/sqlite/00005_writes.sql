@@ -13,7 +13,11 @@ ALTER TABLE worlds DROP COLUMN mfa_share;
 DROP INDEX due_in_real_time;
 ALTER TABLE due DROP COLUMN real_at;
 ALTER TABLE due ADD COLUMN cause TEXT NOT NULL DEFAULT '';
-CREATE INDEX due_of_a_subject ON due (world, kind, subject);
+CREATE INDEX due_of_a_subject ON due (world, kind, subject, at, id);
+-- Work that failed is not tried again before an instant of real time.
+ALTER TABLE due ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE due ADD COLUMN retry_at INTEGER;
+CREATE INDEX due_that_failed ON due (world, retry_at) WHERE retry_at IS NOT NULL;
 
 ALTER TABLE changes ADD COLUMN offer TEXT NOT NULL DEFAULT '';
 ALTER TABLE changes ADD COLUMN before INTEGER NOT NULL DEFAULT 0;

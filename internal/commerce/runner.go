@@ -1,0 +1,259 @@
+package commerce
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+)
+
+// runner runs what is due in one world, as long as it holds the lease.
+type runner struct {
+	service *Service
+	world   string
+	// epoch is the lease's; 0: it is yet to be taken.
+	epoch int64
+	// move, when there is one, takes the clock along to an instant.
+	move func(ctx context.Context, w *writing, to time.Time) error
+	told func(Step)
+	// careful makes batches of one row, until the one that fails is found.
+	careful bool
+}
+
+// DueFailure is the work of a due row that failed.
+type DueFailure struct {
+	Due Due
+	Err error
+	// Failures counts this and those before, and RetryAt is when it is tried
+	// again, in real time.
+	Failures int
+	RetryAt  time.Time
+	// born rows were written by the same batch, and are gone with it.
+	born bool
+}
+
+// Error says what failed, and why.
+func (f *DueFailure) Error() string {
+	return fmt.Sprintf("%s of %s: %v", f.Due.Kind, f.Due.Subject, f.Err)
+}
+
+// Unwrap gives the reason.
+func (f *DueFailure) Unwrap() error { return f.Err }
+
+// retryAfter is how long work rests that has failed so many times: a second,
+// twice as long each time, an hour at most (ADR 5).
+func retryAfter(failures int) time.Duration {
+	return min(time.Second<<min(failures-1, 12), time.Hour)
+}
+
+// take gets the world's lease, or keeps it.
+func (r *runner) take(ctx context.Context, tx Tx, real time.Time) (err error) {
+	if r.epoch == 0 {
+		r.epoch, err = tx.Leases().Take(ctx, r.world, r.service.Holder, real, real.Add(leaseTime))
+		return err
+	}
+	err = tx.Leases().Renew(ctx, r.world, r.epoch, real.Add(leaseTime))
+	if errors.Is(err, ErrMissing) {
+		return fmt.Errorf("%w: another runner has the lease since", ErrTaken)
+	}
+	return err
+}
+
+// under does a write under the lease. It is not cut when the context ends: a
+// batch is short, and what it has begun it finishes.
+func (r *runner) under(ctx context.Context, do func(context.Context, Tx, time.Time) error) error {
+	ctx = context.WithoutCancel(ctx)
+	epoch := r.epoch
+	var lost error
+	err := r.service.Store.Write(ctx, func(tx Tx) error {
+		real, err := tx.RealTime(ctx)
+		if err != nil {
+			return err
+		}
+		real = real.Truncate(precision)
+		if lost = r.take(ctx, tx, real); lost != nil {
+			return lost
+		}
+		return do(ctx, tx, real)
+	})
+	switch {
+	case errors.Is(lost, ErrTaken):
+		r.epoch = 0
+	case err != nil:
+		r.epoch = epoch // it was taken in vain, if it was
+	}
+	return err
+}
+
+// release lets others have the world at once.
+func (r *runner) release(ctx context.Context) {
+	if r.epoch == 0 {
+		return
+	}
+	// Where it fails, the lease lapses.
+	_ = r.under(ctx, func(ctx context.Context, tx Tx, real time.Time) error {
+		return tx.Leases().Renew(ctx, r.world, r.epoch, real)
+	})
+	r.epoch = 0
+}
+
+// batch carries out rows up to an instant or to the world's now, whichever is
+// later, and says whether there may be more of them. A row whose work fails is
+// put off, and the others go on without it.
+func (r *runner) batch(ctx context.Context, until *time.Time) (more bool, err error) {
+	var steps []Step
+	released := false
+	err = r.under(ctx, func(ctx context.Context, tx Tx, real time.Time) error {
+		w, err := r.writing(ctx, tx, real)
+		if err != nil {
+			return err
+		}
+		to := w.Moment.Now
+		if until != nil && until.After(to) {
+			to = *until
+		}
+		if steps, to, more, err = r.runUntil(ctx, w, to); err != nil {
+			return err
+		}
+		if r.move != nil {
+			if err := r.move(ctx, w, to); err != nil {
+				return err
+			}
+		}
+		if released = !more && until == nil; released {
+			return tx.Leases().Renew(ctx, r.world, r.epoch, real)
+		}
+		return nil
+	})
+	var failed *DueFailure
+	if errors.As(err, &failed) {
+		return true, r.postpone(ctx, failed)
+	}
+	if err != nil {
+		return false, fmt.Errorf("run what is due in world %s: %w", r.world, err)
+	}
+	if released {
+		r.epoch = 0
+	}
+	for _, step := range steps {
+		r.told(step)
+	}
+	return more, nil
+}
+
+// writing is what the rows of a batch write with.
+func (r *runner) writing(ctx context.Context, tx Tx, real time.Time) (*writing, error) {
+	world, err := tx.Worlds().ByID(ctx, r.world)
+	if err != nil {
+		return nil, fmt.Errorf("read world %s: %w", r.world, err)
+	}
+	return &writing{Tx: tx, Moment: Moment{World: world, Now: world.Clock.At(real)}, Real: real, service: r.service}, nil
+}
+
+// runUntil carries out rows up to an instant in their order, and says how far it
+// came. Those that are born meanwhile take their place among the others; where
+// the batch is full, those of its last instant wait for the next, since others of
+// that instant may come before them.
+func (r *runner) runUntil(ctx context.Context, w *writing, to time.Time) (steps []Step, came time.Time, more bool, err error) {
+	limit := dueBatch
+	if r.careful {
+		limit = 1
+	}
+	rows, err := w.Due().Ready(ctx, r.world, to, w.Real, limit)
+	if err != nil {
+		return nil, to, false, err
+	}
+	full := len(rows) == limit
+	if full {
+		to = rows[len(rows)-1].At
+	}
+	born := map[int64]bool{}
+	w.born = func(d Due) {
+		if d.At.After(to) || full && !d.At.Before(to) {
+			return
+		}
+		place, _ := slices.BinarySearchFunc(rows, d, func(a, b Due) int {
+			return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+		})
+		rows = slices.Insert(rows, place, d)
+		born[d.ID] = true
+	}
+	for len(rows) > 0 {
+		if len(steps) == mostBatch {
+			return steps, steps[len(steps)-1].At, true, nil
+		}
+		d := rows[0]
+		rows = rows[1:]
+		there, err := w.Due().Remove(ctx, r.world, d.ID)
+		if err != nil {
+			return nil, to, false, err
+		}
+		if !there {
+			continue // superseded by one of the rows before it
+		}
+		if err := w.attempt(ctx, d); err != nil {
+			if errors.Is(err, ErrUnavailable) {
+				return nil, to, false, err // not the row's fault
+			}
+			return nil, to, false, &DueFailure{Due: d, Err: err, born: born[d.ID]}
+		}
+		steps = append(steps, Step{At: d.At, Kind: d.Kind, Subject: d.Subject})
+	}
+	return steps, to, full, nil
+}
+
+// attempt carries a row out at its own instant. A bug in its work is its
+// failure, and no one else's.
+func (w *writing) attempt(ctx context.Context, d Due) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("bug: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	w.Now, w.cause = d.At, d.Cause
+	return w.carryOut(ctx, d)
+}
+
+// postpone puts a row off whose work failed. One that was born in the batch is
+// gone with it: what wrote it is carried out alone first.
+func (r *runner) postpone(ctx context.Context, f *DueFailure) error {
+	if f.born {
+		r.careful = true
+		return nil
+	}
+	f.Failures = f.Due.Failures + 1
+	err := r.under(ctx, func(ctx context.Context, tx Tx, real time.Time) error {
+		f.RetryAt = real.Add(retryAfter(f.Failures))
+		return tx.Due().Postpone(ctx, r.world, f.Due.ID, f.Failures, f.RetryAt)
+	})
+	if err != nil {
+		return fmt.Errorf("put off %w in world %s: %w", f, r.world, err)
+	}
+	r.careful = false
+	if r.service.OnDueFailure != nil {
+		r.service.OnDueFailure(*f)
+	}
+	return nil
+}
+
+// arrive waits for the lease of a world.
+func (r *runner) arrive(ctx context.Context) error {
+	for {
+		err := r.under(ctx, func(context.Context, Tx, time.Time) error { return nil })
+		if !errors.Is(err, ErrTaken) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return r.busy()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (r *runner) busy() error {
+	return fmt.Errorf("%w: another runner holds world %s: ask again", ErrUnavailable, r.world)
+}
