@@ -298,3 +298,28 @@ func TestAnOutcomeThatShowsIsToldThoughTheNextSettlesBeforeTheRunnerComes(t *tes
 		t.Errorf("what became visible was %v", told)
 	}
 }
+
+func TestAnOutcomeThatIsSupersededIsNeverTold(t *testing.T) {
+	s := openShop(t, func(settings *commerce.WorldSettings) { settings.Simulator = map[string]string{"*": "all at +30s"} })
+	if _, err := s.order(businessBasic, 5); err != nil {
+		t.Fatal(err)
+	}
+	s.advance("PT40S")
+	bought, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})
+	if err != nil || len(bought) != 1 {
+		t.Fatal(bought, err)
+	}
+	if _, err := s.patch(bought[0].ID, `{"quantity":9}`); err != nil {
+		t.Fatal(err)
+	}
+	s.advance("PT1H") // both are due in one batch: the outcome, and what supersedes it
+	var told []int
+	for _, e := range s.events(bought[0].ID) {
+		if e.Kind == commerce.OutcomeVisible {
+			told = append(told, *e.After)
+		}
+	}
+	if len(told) != 1 || told[0] != 9 {
+		t.Errorf("what became visible was %v", told)
+	}
+}

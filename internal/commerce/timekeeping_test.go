@@ -282,7 +282,7 @@ func TestAJumpIsAsGoodAsAWalk(t *testing.T) {
 
 func TestStepsComeInOrderHoweverManyAreBornOnTheWay(t *testing.T) {
 	s := openShop(t, func(settings *commerce.WorldSettings) {
-		settings.Simulator = map[string]string{"*": "1 at +1m; 1 at +2m; 1 at +3m; 1 at +4m; all at +5m"}
+		settings.Simulator = map[string]string{"*": "1 at +1m; 1 at +2m; 1 at +3m; 1 at +4m; all at +5m", microsoftE3: "all at +150s"}
 	})
 	for range 60 {
 		s.orders(5, businessBasic)
@@ -298,12 +298,13 @@ func TestStepsComeInOrderHoweverManyAreBornOnTheWay(t *testing.T) {
 	_, steps, err = func() (commerce.ClockReading, []commerce.Step, error) { // and within one batch
 		for range 5 {
 			s.orders(1, businessBasic)
+			s.orders(1, microsoftE3)
 			s.frozenAt(s.now().Add(10 * time.Second))
 		}
 		return s.MoveClock(t.Context(), s.ada.Actor, commerce.ClockMove{By: period(t, "PT2H")})
 	}()
-	if err != nil || len(steps) != 30 || !slices.IsSortedFunc(steps, func(a, b commerce.Step) int { return a.At.Compare(b.At) }) {
-		t.Errorf("of five orders the steps are %v, %v", steps, err)
+	if err != nil || len(steps) != 40 || !slices.IsSortedFunc(steps, func(a, b commerce.Step) int { return a.At.Compare(b.At) }) {
+		t.Errorf("of ten orders the steps are %v, %v", steps, err)
 	}
 	events := s.events("")
 	if !slices.IsSortedFunc(events, func(a, b commerce.Event) int { return strings.Compare(a.ID, b.ID) }) {

@@ -121,6 +121,8 @@ type door struct {
 	address string
 	store   commerce.Store
 	path    string
+	// service may be given another provisioner before the first call.
+	service *commerce.Service
 }
 
 // emptyProvider is the tenant of a third world, which has one admin and no
@@ -146,6 +148,7 @@ func openDoor(t testing.TB, profile, fault string) *door {
 	if fault != "unsealed" {
 		service.Seal, _ = commerce.NewSeal(make([]byte, commerce.SealBytes))
 	}
+	d.service = service
 	verifier := auth.New(auth.Settings{Issuers: []auth.Issuer{
 		auth.Static(func(iss, _ string) bool { return iss == testIssuer }, testKey().Public()),
 	}})
