@@ -144,6 +144,24 @@ func TestStoppingCarriesOutWhatIsDue(t *testing.T) {
 	}
 }
 
+// Work that is overdue was due at instants before the clock's.
+func TestAMoveThroughOverdueWorkNeverSetsTheClockBack(t *testing.T) {
+	s := openShop(t)
+	s.orders(250, businessBasic)
+	stands := opened.Add(2 * time.Minute)
+	s.frozenAt(stands)
+	store := s.Store
+	s.Store = &interrupted{Store: store, between: func(nth int) {
+		if now := s.now(); now.Before(stands) {
+			t.Errorf("before write %d the clock says %s", nth, now)
+		}
+	}}
+	s.advance("PT1S")
+	if !s.now().Equal(stands.Add(time.Second)) || s.told()[commerce.ChangeSettled] != 250 {
+		t.Errorf("it came to %s, and tells %v", s.now(), s.told())
+	}
+}
+
 func TestConcurrentMovesComeOneAfterTheOther(t *testing.T) {
 	s := openShop(t)
 	s.orders(20, businessBasic)
@@ -295,6 +313,33 @@ func TestAnOutcomeThatShowsIsToldThoughTheNextSettlesBeforeTheRunnerComes(t *tes
 		}
 	}
 	if len(told) != 2 || told[0] != 6 || told[1] != 7 {
+		t.Errorf("what became visible was %v", told)
+	}
+}
+
+// At the refresh itself the next outcome takes the place of the one that was to
+// show.
+func TestAnOutcomeThatIsSupersededAtItsRefreshIsNeverTold(t *testing.T) {
+	s := openShop(t, func(settings *commerce.WorldSettings) { settings.Simulator = map[string]string{"*": "at once"} })
+	if _, err := s.order(businessBasic, 5); err != nil {
+		t.Fatal(err)
+	}
+	bought, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})
+	if err != nil || len(bought) != 1 {
+		t.Fatal(bought, err)
+	}
+	s.frozenAt(tickAfter(opened, 15*time.Minute))
+	if _, err := s.patch(bought[0].ID, `{"quantity":9}`); err != nil {
+		t.Fatal(err)
+	}
+	s.advance("PT1H")
+	var told []int
+	for _, e := range s.events(bought[0].ID) {
+		if e.Kind == commerce.OutcomeVisible {
+			told = append(told, *e.After)
+		}
+	}
+	if len(told) != 1 || told[0] != 9 {
 		t.Errorf("what became visible was %v", told)
 	}
 }

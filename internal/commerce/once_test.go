@@ -92,6 +92,34 @@ func TestAnAnswerIsGivenAgainAfterARestart(t *testing.T) {
 	}
 }
 
+func TestThoseWhoWaitForTheFirstHoldNoConnection(t *testing.T) {
+	s := openShop(t)
+	var writes atomic.Int32
+	s.Store = &interrupted{Store: s.Store, between: func(nth int) { writes.Store(int32(nth)) }}
+	finish := make(chan int)
+	s.Provisioner = provisioner(func(work commerce.Work) (commerce.Progress, error) {
+		<-finish
+		return fulfillment.Simulator{}.Step(t.Context(), work)
+	})
+	answers := make(chan error)
+	for range 32 {
+		go func() {
+			_, err := s.place("key")
+			answers <- err
+		}()
+	}
+	time.Sleep(100 * time.Millisecond)
+	if began := writes.Load(); began != 1 {
+		t.Errorf("%d writes have begun", began)
+	}
+	close(finish)
+	for range 32 {
+		if err := <-answers; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestTwoServersGiveOneAnswer(t *testing.T) {
 	s := openShop(t)
 	servers := []*commerce.Service{s.Service, s.beside(s.Store)}

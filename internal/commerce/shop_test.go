@@ -49,11 +49,19 @@ var testSeal, _ = commerce.NewSeal(make([]byte, commerce.SealBytes))
 // openShop opens the shop; the changes are made to its settings first.
 func openShop(t *testing.T, changes ...func(*commerce.WorldSettings)) *shop {
 	t.Helper()
-	store, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: filepath.Join(t.TempDir(), "shop.db"), Ephemeral: true})
+	s := openShopAt(t, filepath.Join(t.TempDir(), "shop.db"), changes...)
+	store := s.Store
+	t.Cleanup(func() { _ = store.Close() })
+	return s
+}
+
+// openShopAt opens a shop in a file of its own, which the caller closes.
+func openShopAt(t *testing.T, path string, changes ...func(*commerce.WorldSettings)) *shop {
+	t.Helper()
+	store, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: path, Ephemeral: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = store.Close() })
 	world := commerce.World{
 		ID: "shop", Name: "shop", Kind: commerce.Development, CreatedAt: opened, Settings: commerce.DefaultSettings(),
 		Clock: commerce.Clock{FrozenAt: &opened},
