@@ -64,7 +64,7 @@ func TestEachClockCommandAsksForOneThing(t *testing.T) {
 
 func TestAClockCommandThatCannotBeMeantSaysWhatCould(t *testing.T) {
 	for words, cure := range map[string]string{
-		"back":                          "provost clock --help",
+		"back":                          "there is no command clock back",
 		"advance":                       "provost clock advance PT16M",
 		"advance PT1S --to next-tick":   "provost clock advance PT16M",
 		"advance PT1S PT2S":             "PT16M",

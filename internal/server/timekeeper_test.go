@@ -59,7 +59,7 @@ func fallDue(t *testing.T, shop *commerce.Service, world, change string, at time
 	err := shop.Store.Write(t.Context(), func(tx commerce.Tx) error {
 		if change != "" {
 			c := commerce.Change{
-				World: world, ID: change, Kind: commerce.Purchase, Customer: "0c39d6d5-c70d-4c55-bc02-f620844f3fd1", Subscription: "5e7c4a0e-0d2b-4c39-8d1f-" + fmt.Sprintf("%012x", len(change)),
+				World: world, ID: change, Kind: commerce.Purchase, Customer: "0c39d6d5-c70d-4c55-bc02-f620844f3fd1", Order: "34828C05-C16C-4D6F-9CFC-4D2650EF19A1", Line: 9, Subscription: "5e7c4a0e-0d2b-4c39-8d1f-" + fmt.Sprintf("%012x", len(change)),
 				Offer: "CFQ7TTC0LH18:0001:CFQ7TTC725M4", AskedAt: at, Portions: []commerce.Portion{{Status: partnercenter.PrefulfillmentPending}},
 			}
 			if err := tx.Changes().Insert(t.Context(), c); err != nil {
