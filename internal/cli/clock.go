@@ -22,14 +22,15 @@ const moveTime = 15 * time.Minute
 // NewClock returns the commands about a world's clock.
 func NewClock() *cobra.Command {
 	cmd := holder("clock", "Read and move a world's clock",
-		"Read and move a world's clock. A move carries out everything that becomes due on the\n"+
-			"way, each thing at its own instant and in order, and ends when the world has arrived.\n"+
-			"A clock goes forward alone, and only that of a development world can be moved.\n\n"+
-			"The token is that of "+tokenVariable+", of an admin agent of the world; a running provost dev\n"+
-			"gives the demo admin agent's.",
+		"Read and move a world's clock. A move carries out everything that becomes due on "+
+			"the way, each thing at its own instant and in order, and ends when the world has "+
+			"arrived. A clock goes forward alone, and only that of a development world can be "+
+			"moved.\n\n"+
+			"The token is that of "+tokenVariable+", of an admin agent of the world; a running "+
+			"provost dev gives the demo admin agent's.",
 		newClockShow(), newClockAdvance(), newClockSet(),
 		newClockMove("freeze", "Stop a world's clock", extension.ClockMove{Freeze: true}),
-		newClockMove("resume", "Let a stopped clock run on from where it stands", extension.ClockMove{Resume: true}))
+		newClockMove("resume", "Let a stopped clock run on", extension.ClockMove{Resume: true}))
 	cmd.Example = strings.Join([]string{
 		"provost clock show",
 		"# stop it, so that nothing happens unasked",

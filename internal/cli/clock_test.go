@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"provost/partnercenter"
 	"provost/partnercenter/extension"
 )
@@ -34,13 +32,12 @@ func runClock(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	t.Setenv(tokenVariable, "a-token")
 	t.Setenv(caVariable, "")
-	cmd := &cobra.Command{Use: "provost"}
-	cmd.AddCommand(NewClock())
+	cmd := NewClock()
 	var text bytes.Buffer
 	cmd.SetOut(&text)
 	cmd.SetErr(io.Discard)
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetArgs(append([]string{"clock"}, args...))
+	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(t.Context())
 	return text.String(), err
 }
@@ -67,7 +64,7 @@ func TestEachClockCommandAsksForOneThing(t *testing.T) {
 
 func TestAClockCommandThatCannotBeMeantSaysWhatCould(t *testing.T) {
 	for words, cure := range map[string]string{
-		"back":                          "provost clock --help",
+		"back":                          "there is no command clock back",
 		"advance":                       "provost clock advance PT16M",
 		"advance PT1S --to next-tick":   "provost clock advance PT16M",
 		"advance PT1S PT2S":             "PT16M",

@@ -138,6 +138,9 @@ func answerOf[T any](ctx context.Context, s *Service, by Caller, do func(context
 	return answer, nil
 }
 
+// place is where the answer of the caller's key is kept.
+func (w *writing) place() string { return folded(w.World.ID) + "/" + w.by.Key }
+
 // ForgetAnswers forgets the answers that are too old to be given again.
 func (s *Service) ForgetAnswers(ctx context.Context) error {
 	err := s.Store.Write(ctx, func(tx Tx) error {
@@ -152,9 +155,6 @@ func (s *Service) ForgetAnswers(ctx context.Context) error {
 	}
 	return nil
 }
-
-// place is where the answer of the caller's key is kept.
-func (w *writing) place() string { return folded(w.World.ID) + "/" + w.by.Key }
 
 // claim reserves the caller's key, or gives the answer that is kept under it.
 func (w *writing) claim(ctx context.Context) (string, error) {

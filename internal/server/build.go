@@ -98,10 +98,10 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 		Store: s.store, Seal: seal, LegacyETagsOnly: profile == pipe.Documents, MFA: s.watchMFA(),
 		Provisioner: fulfillment.Simulator{}, Holder: onlyHolder,
 	}
-	keeper := startTimekeeper(shop, s.settings.Log)
-	s.release = append(s.release, keeper.Close)
+	s.keeper = startTimekeeper(shop, s.settings.Log)
+	s.release = append(s.release, s.keeper.Close)
 	metrics := operator.NewMetrics(s.settings.Version)
-	metrics.FailingDue(keeper.rows)
+	metrics.FailingDue(func() float64 { return float64(s.keeper.failing.Load()) })
 	settings := pipe.Settings{
 		Service: shop, Verify: verifier.Verify, Profile: profile, Version: s.settings.Version,
 		Development: s.settings.Development, Log: s.settings.Log, Observe: metrics.Observe,
@@ -115,7 +115,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	behind[restDoor] = restapi.New(p, shop)
 	behind[bearerDoor] = operator.NewBearer(p, shop)
 	behind[contractDoor] = straight(p.ReadOnly(restapi.Contract()))
-	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: func(ctx context.Context) extension.Readiness { return keeper.ready(s.ready(ctx)) }, Metrics: metrics.Handler()})))
+	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Metrics: metrics.Handler()})))
 	management := operator.NewManagement(p, shop, operator.Surroundings{
 		OnCustomers: restapi.OnCustomers(), URL: s.publicURL(api), Issuers: s.issuersFor(api),
 	})

@@ -27,6 +27,7 @@ type Server struct {
 	settings Settings
 	store    commerce.Store
 	verifier *auth.Verifier
+	keeper   *timekeeper
 	fronts   []front
 	stopping atomic.Bool
 	unready  atomic.Bool
@@ -306,7 +307,7 @@ func (s *Server) DemoIsNew() bool { return s.newDemo }
 func (s *Server) ready(ctx context.Context) extension.Readiness {
 	told := extension.Readiness{Status: extension.Ready, Store: extension.Ready}
 	issuers, speaks := s.readyIssuers()
-	told.Issuers = issuers
+	told.Issuers, told.Failing = issuers, int(s.keeper.failing.Load())
 	err := s.store.Ready(ctx)
 	if err != nil {
 		told.Store = extension.Unavailable

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"provost/internal/commerce"
-	"provost/partnercenter/extension"
 )
 
 // timekeeper runs what is due in each world: it sleeps until the next thing
@@ -21,8 +20,8 @@ type timekeeper struct {
 	wake chan struct{}
 	stop context.CancelFunc
 	done sync.WaitGroup
-	// failing is what was due and failed, as far as is known.
-	failing atomic.Pointer[[]commerce.FailingDue]
+	// failing is how much was due and failed, as far as is known.
+	failing atomic.Int64
 	// tidied is when old answers were forgotten last.
 	tidied time.Time
 }
@@ -35,7 +34,6 @@ const (
 
 func newTimekeeper(shop *commerce.Service, log *slog.Logger) *timekeeper {
 	k := &timekeeper{shop: shop, log: log, wake: make(chan struct{}, 1)}
-	k.failing.Store(&[]commerce.FailingDue{})
 	shop.OnDue = func() {
 		select {
 		case k.wake <- struct{}{}:
@@ -112,7 +110,11 @@ func (k *timekeeper) count(ctx context.Context) {
 		k.failed(ctx, "count what fails", err)
 		return
 	}
-	k.failing.Store(&failing)
+	rows := 0
+	for _, f := range failing {
+		rows += f.Rows
+	}
+	k.failing.Store(int64(rows))
 }
 
 // tell logs due work that failed: the first time, the second, the fourth and so
@@ -124,23 +126,6 @@ func (k *timekeeper) tell(f commerce.DueFailure) {
 	}
 	k.log.Error("due work failed: it is tried again, and the rest goes on without it", "world", f.Due.World, "kind", string(f.Due.Kind),
 		"subject", f.Due.Subject, "due", f.Due.At, "failures", f.Failures, "again", f.RetryAt, "error", f.Err)
-}
-
-// ready adds which worlds' due work fails; a server that has some still answers.
-func (k *timekeeper) ready(told extension.Readiness) extension.Readiness {
-	for _, f := range *k.failing.Load() {
-		told.Failing = append(told.Failing, extension.FailingWork{World: f.World, Count: f.Rows})
-	}
-	return told
-}
-
-// rows counts what fails in all worlds.
-func (k *timekeeper) rows() float64 {
-	rows := 0
-	for _, f := range *k.failing.Load() {
-		rows += f.Rows
-	}
-	return float64(rows)
 }
 
 func (k *timekeeper) failed(ctx context.Context, doing string, err error) {

@@ -74,7 +74,7 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 		"_foreign_keys": {"on"},
 		"_synchronous":  {synchronous},
 		// A long write leaves a long log, which would stay that long for ever.
-		"_pragma": {"journal_size_limit(67108864)"},
+		"_pragma": {"journal_size_limit(67108864)", "cache_size(-65536)", "wal_autocheckpoint(8000)"},
 	}); err != nil {
 		return nil, err
 	}

@@ -28,17 +28,9 @@ type Readiness struct {
 	// Issuers are those whose keys are fetched: a development server has none,
 	// since it is its own.
 	Issuers []IssuerReadiness `json:"issuers"`
-	// Failing are the worlds in which what was due has failed and is tried again;
-	// the server is ready all the same.
-	Failing []FailingWork `json:"failing,omitzero"`
-}
-
-// FailingWork says that some of what was due in a world failed.
-type FailingWork struct {
-	// World is its name.
-	World string `json:"world"`
-	// Count is how many things they are.
-	Count int `json:"count"`
+	// Failing is how much was due and failed; it is tried again, and the log says
+	// why.
+	Failing int `json:"failing,omitempty"`
 }
 
 // IssuerReadiness says how an issuer stands.
