@@ -10,7 +10,7 @@ import (
 	"provost/partnercenter"
 )
 
-var update = flag.Bool("update", false, "write docs/access.md anew")
+var update = flag.Bool("update", false, "write docs/access.md and docs/compatibility.md anew")
 
 // callers are the columns of the table.
 var callers = []struct{ bearer, title string }{
