@@ -25,6 +25,16 @@ func TestCompatibilityIsWrittenFromRowsEvidenceAndExchanges(t *testing.T) {
 		c.exchanges[x.name] = x.answer.status()
 	}
 	text := c.text()
+	for name := range callEvidence {
+		if !slices.ContainsFunc(rows(), func(rt pipe.Route) bool { return callName(rt) == name }) {
+			t.Errorf("there is evidence for %s, which is no row", name)
+		}
+	}
+	for name := range codeEvidence {
+		if c.used[name] == nil {
+			t.Errorf("there is evidence for %s, which no row answers", name)
+		}
+	}
 	if *update {
 		if err := os.WriteFile(compatibilityFile, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -102,7 +112,7 @@ func (c *compatibility) refusals(rt pipe.Route, handler string) string {
 // exchange holds a refusal to the exchange that shows it.
 func (c *compatibility) exchange(handler string, refusal *partnercenter.Error) {
 	c.used[codeName(refusal)] = refusal
-	name := fmt.Sprintf("%s/%d-%s", handler, refusal.StatusCode, refusal.Code)
+	name := exchangeName(handler, refusal)
 	if c.exchanges[name] != refusal.StatusCode {
 		c.t.Errorf("no exchange testdata/exchanges/%s.http", name)
 	}

@@ -103,7 +103,6 @@ var codeEvidence = map[string]evidence{
 	"403 900308": documented("reference 4.3, 5.7; documents 000, 001"),
 	"403 900329": assumedUse("reference 4.3; documents 000 to 003 for the rule"),
 	"403 400036": evidence{how: isObserved, source: "reference 4.5", use: isAssumed},
-	"403 2032":   assumedUse("reference 4.3"),
 	"403 13605":  documented("reference 4.5"),
 	"403 800066": documented("reference 4.4, 7.12"),
 	"403 800067": documented("reference 4.4, 7.12"),
@@ -181,7 +180,6 @@ var codeEvidence = map[string]evidence{
 	"409 409":    likeStatus("reference 4.2"),
 	"409 27009":  documented("reference 4.4"),
 	"409 800014": documented("reference 4.5"),
-	"409 800064": documented("reference 4.5"),
 	"409 800082": documented("reference 4.4"),
 	"409 900278": documented("reference 4.4; a setting of the world"),
 

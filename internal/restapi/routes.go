@@ -18,7 +18,7 @@ type calls struct{ shop *commerce.Service }
 
 // New returns the door.
 func New(p *pipe.Pipe, shop *commerce.Service) http.Handler {
-	return p.Routes(routes(calls{shop}), reserved...)
+	return p.Routes(throttle(routes(calls{shop})), reserved...)
 }
 
 // OnCustomers are the calls on one customer, by method and path, and what they
