@@ -6,6 +6,8 @@ type AuditRecord struct {
 	// the instant.
 	ID        string `json:"id"`
 	PartnerID string `json:"partnerId"`
+	// Participants are further partners that the operation concerned.
+	Participants []string `json:"participants,omitzero"`
 	// CustomerID and CustomerName name the customer that the operation was about.
 	CustomerID   *string `json:"customerId,omitempty"`
 	CustomerName *string `json:"customerName,omitempty"`
@@ -13,19 +15,28 @@ type AuditRecord struct {
 	UserPrincipalName *string `json:"userPrincipalName,omitempty"`
 	// ApplicationID is the app that called.
 	ApplicationID *string           `json:"applicationId,omitempty"`
+	SessionID     *string           `json:"sessionId,omitempty"`
 	ResourceType  AuditResourceType `json:"resourceType"`
 	// ResourceOldValue and ResourceNewValue are the resource before and after, as
-	// JSON text.
+	// JSON text with names in PascalCase and nulls kept.
 	ResourceOldValue *string            `json:"resourceOldValue,omitempty"`
 	ResourceNewValue *string            `json:"resourceNewValue,omitempty"`
 	OperationType    AuditOperationType `json:"operationType"`
 	// OriginalCorrelationID is the MS-CorrelationId of the request that wrote.
-	OriginalCorrelationID *string    `json:"originalCorrelationId,omitempty"`
-	OperationDate         Time       `json:"operationDate"`
-	OperationStatus       string     `json:"operationStatus"`
-	CustomizedData        []KeyValue `json:"customizedData,omitzero"`
+	OriginalCorrelationID *string              `json:"originalCorrelationId,omitempty"`
+	OperationDate         Time                 `json:"operationDate"`
+	OperationStatus       AuditOperationStatus `json:"operationStatus"`
+	// CustomizedData is what the operation adds to the resource.
+	CustomizedData []AuditValue `json:"customizedData,omitzero"`
 
 	Attributes ResourceAttributes `json:"attributes"`
+}
+
+// AuditValue is one entry of a record's customized data. Unlike the headers of
+// a [Link], its value can be null.
+type AuditValue struct {
+	Key   string  `json:"key"`
+	Value *string `json:"value"`
 }
 
 // AuditResourceType is the kind of resource that an operation wrote (reference
@@ -41,6 +52,20 @@ const (
 	AuditAgreement                   AuditResourceType = "agreement"
 )
 
+// Words lists the known kinds of resource.
+func (AuditResourceType) Words() []string {
+	return []string{
+		"undefined", "customer", "customer_user", "order", "subscription", "license", "third_party_add_on", "mpn_association", "transfer",
+		"application", "application_credential", "partner_user", "partner_relationship", "referral", "software_key", "software_download_link",
+		"spending_limit", "invoice", "agreement", "partner_customer_relationship", "self_serve_policy", "granular_admin_relationship",
+		"granular_admin_access_assignment", "partner_customer_dap", "credit", "customer_directory_role", "software_page", "device", "policy",
+		"overage", "new_commerce_migration", "azure_entitlement", "indirect_provider_indirect_reseller_dap",
+	}
+}
+
+// UnmarshalJSON reads a kind of resource in any spelling.
+func (t *AuditResourceType) UnmarshalJSON(body []byte) error { return readEnum(body, t) }
+
 // AuditOperationType is what was done (reference 7.9).
 type AuditOperationType string
 
@@ -54,5 +79,50 @@ const (
 	AuditCreateOrder          AuditOperationType = "create_order"
 	AuditUpdateOrder          AuditOperationType = "update_order"
 	AuditUpdateSubscription   AuditOperationType = "update_subscription"
-	AuditOperationSucceeded                      = "succeeded"
 )
+
+// Words lists the known operations.
+func (AuditOperationType) Words() []string {
+	return []string{
+		"undefined", "update_customer_qualification", "update_subscription", "upgrade_subscription", "convert_trial_subscription", "add_customer",
+		"update_customer_billing_profile", "update_customer_partner_contract_company_name", "update_customer_spending_budget", "delete_customer",
+		"remove_partner_customer_relationship", "create_order", "update_order", "create_customer_user", "delete_customer_user",
+		"update_customer_user", "update_customer_user_licenses", "reset_customer_user_password", "update_customer_user_principal_name",
+		"restore_customer_user", "create_mpn_association", "update_mpn_association", "update_sfb_customer_user_licenses", "update_transfer",
+		"create_partner_relationship", "register_application", "unregister_application", "add_application_credential",
+		"remove_application_credential", "create_partner_user", "update_partner_user", "remove_partner_user", "create_referral",
+		"update_referral", "get_software_key", "get_software_download_link", "increase_spending_limit", "ready_invoice", "create_agreement",
+		"extend_relationship", "create_transfer", "create_self_serve_policy", "update_self_serve_policy", "delete_self_serve_policy",
+		"remove_partner_relationship", "delete_tip_customer", "create_related_referral", "update_related_referral",
+		"granular_admin_relationship_approved", "granular_admin_relationship_activated", "granular_admin_relationship_termination_requested",
+		"granular_admin_relationship_terminated", "granular_admin_relationship_expired", "granular_admin_access_assignment_created",
+		"granular_admin_access_assignment_updated", "granular_admin_access_assignment_deleted", "dap_admin_relationship_approved",
+		"dap_admin_relationship_terminated", "create_credit", "update_credit", "cancel_credit", "add_user_member", "remove_user_member",
+		"granular_admin_access_assignment_activated", "software_attestation", "granular_admin_relationship_cleaned_up", "update_company_info",
+		"policy_created", "policy_updated", "policy_deleted", "device_updated", "devices_update_attempted", "device_deleted",
+		"devices_upload_to_new_batch_attempted", "devices_upload_to_existing_batch_attempted", "manage_overage",
+		"dap_admin_relationship_terminated_by_microsoft", "azure_fraud_event_detected", "create_new_commerce_migration",
+	}
+}
+
+// UnmarshalJSON reads an operation in any spelling.
+func (t *AuditOperationType) UnmarshalJSON(body []byte) error { return readEnum(body, t) }
+
+// AuditOperationStatus is how an operation went (reference 7.9).
+type AuditOperationStatus string
+
+// How operations go.
+const (
+	AuditSucceeded AuditOperationStatus = "succeeded"
+	AuditFailed    AuditOperationStatus = "failed"
+	AuditProgress  AuditOperationStatus = "progress"
+	AuditDeclined  AuditOperationStatus = "decline"
+)
+
+// Words lists how operations are known to go.
+func (AuditOperationStatus) Words() []string {
+	return []string{"succeeded", "failed", "progress", "decline"}
+}
+
+// UnmarshalJSON reads how an operation went in any spelling.
+func (s *AuditOperationStatus) UnmarshalJSON(body []byte) error { return readEnum(body, s) }

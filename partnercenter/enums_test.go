@@ -22,6 +22,9 @@ func TestKnownWordsAreReadInAnySpellingAndWrittenInOne(t *testing.T) {
 	reads(t, partnercenter.Segment("").Words(), readWord[partnercenter.Segment])
 	reads(t, partnercenter.CatalogView("").Words(), readWord[partnercenter.CatalogView])
 	reads(t, partnercenter.ReservationScope("").Words(), readWord[partnercenter.ReservationScope])
+	reads(t, partnercenter.AuditResourceType("").Words(), readWord[partnercenter.AuditResourceType])
+	reads(t, partnercenter.AuditOperationType("").Words(), readWord[partnercenter.AuditOperationType])
+	reads(t, partnercenter.AuditOperationStatus("").Words(), readWord[partnercenter.AuditOperationStatus])
 }
 
 func readWord[E partnercenter.Enum](text string) (string, bool, error) {

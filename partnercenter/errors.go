@@ -162,12 +162,21 @@ var (
 	ErrURITooLong      = refusal(414, "414", "The request URI is too long.")
 	ErrMediaType       = refusal(415, "415", "The media type or encoding of the request body is not supported.")
 	ErrExpectation     = refusal(417, "417", "The server does not meet the expectation of the Expect header.")
+	ErrTooManyRequests = refusal(429, "429", "The rate limit is exceeded. Try again after as many seconds as Retry-After says.")
 	ErrHeadersTooLarge = refusal(431, "431", "The request headers are too large.")
 	ErrInternal        = refusal(500, "800003", "The service failed. The correlation id finds the cause in its log.")
 	ErrNotImplemented  = refusal(501, "501", "The service does not do this.")
 	ErrHTTPVersion     = refusal(505, "505", "The HTTP version of the request is not supported.")
 	ErrUnavailable     = refusal(503, "503", "The service cannot answer right now. Try again.")
 )
+
+// RateLimited is the body of [ErrTooManyRequests], which is not that of other
+// refusals: the service's gateway gives it (reference 4.1, form C).
+type RateLimited struct {
+	StatusCode int `json:"statusCode"`
+	// Message says in how many seconds to try again, as Retry-After does.
+	Message string `json:"message"`
+}
 
 var catalogue []*Error
 

@@ -60,6 +60,7 @@ func newWorldCreate() *cobra.Command {
 		asked.RefreshInterval, asked.MFA, asked.MFAShare = settings.RefreshInterval, settings.MFA, settings.MFAShare
 		asked.KeepOmitted, asked.PreconditionFailed, asked.RetryNextDay = settings.KeepOmitted, settings.PreconditionFailed, settings.RetryNextDay
 		asked.Sandbox, asked.AgreementRequired = settings.Sandbox, settings.AgreementRequired
+		asked.Throttle = settings.Throttle
 		var world extension.World
 		if err := door.ask(cmd.Context(), http.MethodPost, extension.WorldsPath, nil, asked, &world); err != nil {
 			return err
@@ -78,6 +79,7 @@ func addSettingsFlags(cmd *cobra.Command) {
 	addOnOff(cmd, "retry-next-day", "refuse a change while another is on its way with code 900278, not 800082")
 	addOnOff(cmd, "sandbox", "hold at most 75 customers, 5 subscriptions each, 25 seats each, and let customers be deleted")
 	addOnOff(cmd, "agreement-required", "refuse purchases of customers whose acceptance of an agreement is not recorded")
+	addOnOff(cmd, "throttle", "refuse more than 500 requests a minute for one kind of a customer's resources; on in production worlds unless told")
 	_ = cmd.RegisterFlagCompletionFunc("mfa", cobra.FixedCompletions([]string{"off", "report", "enforce"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -97,8 +99,8 @@ func settingsOf(cmd *cobra.Command) (s extension.WorldSettings) {
 		s.MFAShare = &share
 	}
 	s.KeepOmitted, s.PreconditionFailed = switched(flags, "keep-omitted"), switched(flags, "precondition-failed")
-	s.RetryNextDay = switched(flags, "retry-next-day")
 	s.Sandbox, s.AgreementRequired = switched(flags, "sandbox"), switched(flags, "agreement-required")
+	s.RetryNextDay, s.Throttle = switched(flags, "retry-next-day"), switched(flags, "throttle")
 	return s
 }
 
@@ -196,6 +198,7 @@ func showWorld(cmd *cobra.Command, door *remote, w extension.World) error {
 		row(table, "Keep omitted", onOffWord(w.KeepOmitted))
 		row(table, "Stale etag", map[bool]string{true: "412", false: "400"}[w.PreconditionFailed])
 		row(table, "Second change", map[bool]string{true: "900278", false: "800082"}[w.RetryNextDay])
+		row(table, "Throttle", onOffWord(w.Throttle))
 		for _, issuer := range w.Issuers {
 			row(table, "Issuer", issuer)
 		}

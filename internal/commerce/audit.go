@@ -2,7 +2,6 @@ package commerce
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -24,13 +23,18 @@ type AuditEntry struct {
 type AuditQuery struct {
 	World, Partner string
 	// From and To bound the instants; To is excluded.
-	From, To     time.Time
-	Customer     string
-	CompanyName  string // a part of it
-	ResourceType partnercenter.AuditResourceType
+	From, To time.Time
+	AuditFilter
 	// After is where the last page ended; nil: from the start.
 	After *Cursor
 	Limit int
+}
+
+// AuditFilter narrows a list of records; its empty members take all.
+type AuditFilter struct {
+	Customer     string
+	CompanyName  string // a part of it
+	ResourceType partnercenter.AuditResourceType
 }
 
 // AuditTable keeps audit records.
@@ -49,7 +53,8 @@ type audited struct {
 	id string
 	// before and after are resources; nil: there is none.
 	before, after any
-	data          []partnercenter.KeyValue
+	// data is what the record names beside the resource; an empty value is null.
+	data []partnercenter.KeyValue
 }
 
 // audit leaves the write's audit record.
@@ -58,8 +63,8 @@ func (w *writing) audit(ctx context.Context, a audited) error {
 	record := partnercenter.AuditRecord{
 		PartnerID: w.by.Partner.Tenant, CustomerID: &customer.ID,
 		ResourceType: a.resource, OperationType: a.operation,
-		OperationStatus: partnercenter.AuditOperationSucceeded,
-		CustomizedData:  a.data,
+		OperationStatus: partnercenter.AuditSucceeded,
+		CustomizedData:  auditData(a.data),
 		Attributes:      partnercenter.ResourceAttributes{ObjectType: "AuditRecord"},
 	}
 	if customer.CompanyProfile != nil {
@@ -76,11 +81,11 @@ func (w *writing) audit(ctx context.Context, a audited) error {
 		if value == nil {
 			continue
 		}
-		text, err := json.Marshal(value)
+		text, err := auditText(value)
 		if err != nil {
-			return fmt.Errorf("write %s for its audit record: %w", a.resource, err)
+			return err
 		}
-		*into = new(string(text))
+		*into = &text
 	}
 	for at := w.Now; ; at = at.Add(precision) {
 		// Where the clock stands still, two writes would have one id.

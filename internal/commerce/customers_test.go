@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -243,8 +244,8 @@ func TestANewCustomerIsAudited(t *testing.T) {
 			t.Fatalf("%d records, %v", len(records), err)
 		}
 		r := records[0].Record
-		want := []partnercenter.KeyValue{{Key: "PrimaryDomainName", Value: "wingtiptoys.example"}, {Key: "Relationship", Value: "reseller"}}
-		if r.OperationType != partnercenter.AuditAddCustomer || r.ResourceType != partnercenter.AuditCustomer || r.ResourceOldValue != nil || r.ResourceNewValue == nil || *r.CustomerID != c.ID || !slices.Equal(r.CustomizedData, want) {
+		want := commerce.AuditData([]partnercenter.KeyValue{{Key: "PrimaryDomainName", Value: "wingtiptoys.example"}, {Key: "Relationship", Value: "reseller"}})
+		if r.OperationType != partnercenter.AuditAddCustomer || r.ResourceType != partnercenter.AuditCustomer || r.ResourceOldValue != nil || r.ResourceNewValue == nil || *r.CustomerID != c.ID || !reflect.DeepEqual(r.CustomizedData, want) {
 			t.Errorf("%+v", r)
 		}
 		return nil

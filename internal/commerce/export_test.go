@@ -19,3 +19,9 @@ func (w *MFAWatch) Waiting() int {
 
 // Store lets the watch write elsewhere.
 func (w *MFAWatch) Store(s Store) { w.store = s }
+
+// How audit records hold resources, and what they name beside them.
+var (
+	AuditText = auditText
+	AuditData = auditData
+)

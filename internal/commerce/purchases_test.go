@@ -239,7 +239,7 @@ func TestAnOrderTellsItsPriceAndLeavesItsTrace(t *testing.T) {
 	records := s.audits()
 	audit := records[slices.IndexFunc(records, func(r partnercenter.AuditRecord) bool { return strings.Contains(r.ID, order.ID) })]
 	if audit.OperationType != partnercenter.AuditCreateOrder || !strings.Contains(*audit.ResourceNewValue, order.ID) ||
-		!slices.Contains(audit.CustomizedData, partnercenter.KeyValue{Key: "Quantity-1", Value: "2"}) {
+		!slices.ContainsFunc(audit.CustomizedData, func(v partnercenter.AuditValue) bool { return v.Key == "Quantity-1" && *v.Value == "2" }) {
 		t.Errorf("audit record %+v", audit)
 	}
 }

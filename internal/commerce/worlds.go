@@ -54,6 +54,8 @@ type WorldSettings struct {
 	// Simulator holds the scripts of simulated deliveries, by what is delivered:
 	// an offer's id, "product:sku", a product's id, or "*" for all others.
 	Simulator map[string]string `json:"simulator,omitempty"`
+	// Throttle limits the rate of requests; nil: in production worlds alone.
+	Throttle *bool `json:"throttle,omitempty"`
 	// KeepOmitted keeps what the PATCH of a subscription omits; else an absent
 	// autoRenewEnabled means false, as documented.
 	KeepOmitted bool `json:"keepOmitted,omitempty"`
@@ -74,6 +76,14 @@ func (s WorldSettings) ScriptFor(o Offer) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Throttled says whether the rate of requests is limited.
+func (w World) Throttled() bool {
+	if w.Settings.Throttle != nil {
+		return *w.Settings.Throttle
+	}
+	return w.Kind == Production
 }
 
 // DefaultSettings are those of a new world: a refresh each 15 minutes
@@ -182,11 +192,15 @@ func (s WorldSettings) check() error {
 }
 
 func (s WorldSettings) words() Words {
-	return Words{
+	words := Words{
 		"refreshInterval": s.RefreshInterval.String(), "mfa": string(s.MFA), "mfaShare": strconv.Itoa(s.MFAShare),
 		"keepOmitted": onOff(s.KeepOmitted), "preconditionFailed": onOff(s.PreconditionFailed), "retryNextDay": onOff(s.RetryNextDay),
 		"sandbox": onOff(s.Sandbox), "agreementRequired": onOff(s.AgreementRequired),
 	}
+	if s.Throttle != nil {
+		words["throttle"] = onOff(*s.Throttle)
+	}
+	return words
 }
 
 func onOff(on bool) string {
@@ -391,7 +405,7 @@ type SettingsChange struct {
 	MFAShare        *int
 
 	KeepOmitted, PreconditionFailed, RetryNextDay *bool
-	Sandbox, AgreementRequired                    *bool
+	Sandbox, AgreementRequired, Throttle          *bool
 }
 
 // SetWorld changes a world's settings. What was decided to become visible at an
@@ -430,6 +444,9 @@ func (c SettingsChange) On(s WorldSettings) WorldSettings {
 	}
 	if c.MFAShare != nil {
 		s.MFAShare = *c.MFAShare
+	}
+	if c.Throttle != nil {
+		s.Throttle = c.Throttle
 	}
 	if c.KeepOmitted != nil {
 		s.KeepOmitted = *c.KeepOmitted

@@ -3,6 +3,7 @@ package operator_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -273,6 +274,28 @@ func TestWorldsWaysWithAPatchAreSet(t *testing.T) {
 		set := done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/shop", x.body)
 		if got := done[extension.World](t, m, 200, "GET", "/operator/v1/worlds/shop", ""); ways(set) != x.want || ways(got) != x.want {
 			t.Errorf("%s: %+v, then %+v", x.body, set, got)
+		}
+	}
+}
+
+// Production worlds throttle, development worlds do not, and either can be told
+// otherwise, when it is made or later.
+func TestWorldsThrottleByTheirKindUnlessTold(t *testing.T) {
+	m := openManagement(t, "")
+	for i, x := range []struct {
+		made, set string
+		want      [2]bool
+	}{
+		{`"kind":"production"`, `"throttle":false`, [2]bool{true, false}},
+		{`"kind":"development"`, `"throttle":true`, [2]bool{false, true}},
+		{`"kind":"production","throttle":false`, `"mfa":"off"`, [2]bool{false, false}},
+		{`"kind":"production"`, `"mfa":"off"`, [2]bool{true, true}},
+	} {
+		name := fmt.Sprintf("shop%d", i)
+		made := done[extension.World](t, m, 201, "POST", "/operator/v1/worlds", fmt.Sprintf(`{"name":%q,"tenant":"00000000-0000-4000-8000-%012d",%s}`, name, i, x.made))
+		done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/"+name, "{"+x.set+"}")
+		if got := done[extension.World](t, m, 200, "GET", "/operator/v1/worlds/"+name, ""); [2]bool{made.Throttle, got.Throttle} != x.want {
+			t.Errorf("%s, %s: %t, then %t", x.made, x.set, made.Throttle, got.Throttle)
 		}
 	}
 }

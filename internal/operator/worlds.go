@@ -58,6 +58,7 @@ func (c calls) createWorld(r *pipe.Request) (pipe.Reply, error) {
 		RefreshInterval: asked.RefreshInterval, MFA: asked.MFA, MFAShare: asked.MFAShare,
 		KeepOmitted: asked.KeepOmitted, PreconditionFailed: asked.PreconditionFailed, RetryNextDay: asked.RetryNextDay,
 		Sandbox: asked.Sandbox, AgreementRequired: asked.AgreementRequired,
+		Throttle: asked.Throttle,
 	})
 	if err != nil {
 		return pipe.Reply{}, err
@@ -113,6 +114,7 @@ func settingsOf(asked extension.WorldSettings) (commerce.SettingsChange, error) 
 		MFAShare:    asked.MFAShare,
 		KeepOmitted: asked.KeepOmitted, PreconditionFailed: asked.PreconditionFailed, RetryNextDay: asked.RetryNextDay,
 		Sandbox: asked.Sandbox, AgreementRequired: asked.AgreementRequired,
+		Throttle: asked.Throttle,
 	}
 	if asked.MFA != nil {
 		change.MFA = new(commerce.MFAMode(*asked.MFA))
@@ -135,7 +137,8 @@ func (c calls) worldOf(e commerce.WorldEntry) extension.World {
 		CreatedAt: partnercenter.At(e.World.CreatedAt), Now: partnercenter.At(e.Now),
 		RefreshInterval: e.World.Settings.RefreshInterval.String(), MFA: string(e.World.Settings.MFA), MFAShare: e.World.Settings.MFAPercent(),
 		KeepOmitted: e.World.Settings.KeepOmitted, PreconditionFailed: e.World.Settings.PreconditionFailed, RetryNextDay: e.World.Settings.RetryNextDay,
-		Issuers: append([]string{}, c.here.Issuers(e.World.Kind, e.Provider.Tenant)...),
 		Sandbox: e.World.Settings.Sandbox, AgreementRequired: e.World.Settings.AgreementRequired,
+		Throttle: e.World.Throttled(),
+		Issuers:  append([]string{}, c.here.Issuers(e.World.Kind, e.Provider.Tenant)...),
 	}
 }

@@ -21,6 +21,7 @@ const (
 	clrCustomers    = clr + "Microsoft.Partner.Services.Customers.V1.Models"
 	clrCatalog      = clr + "Microsoft.Partner.Services.Catalog.V1.Models"
 	clrAgreements   = clr + "Microsoft.Partner.Services.Agreements.V1.Models"
+	clrAuditing     = clr + "Microsoft.Partner.Services.Auditing.V1.Models"
 	clrExceptions   = clr + "Microsoft.Partner.Core.Exceptions"
 
 	clrArrays = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
@@ -31,6 +32,9 @@ const (
 var contracts = map[reflect.Type]qualified{
 	reflect.TypeFor[string]():                 {"string", clrArrays},
 	reflect.TypeFor[partnercenter.KeyValue](): {"KeyValueOfstringstring", clrArrays},
+
+	// A pair is a pair to .NET, whether or not its value can be null.
+	reflect.TypeFor[partnercenter.AuditValue](): {"KeyValueOfstringstring", clrArrays},
 
 	reflect.TypeFor[partnercenter.Link]():               {"Link", clrCollections},
 	reflect.TypeFor[partnercenter.ResourceAttributes](): {"ResourceAttributes", clrCollections},
@@ -43,6 +47,7 @@ var contracts = map[reflect.Type]qualified{
 	reflect.TypeFor[partnercenter.Collection[partnercenter.Product]]():                         resourceCollection,
 	reflect.TypeFor[partnercenter.Collection[partnercenter.SKU]]():                             resourceCollection,
 	reflect.TypeFor[partnercenter.Collection[partnercenter.Availability]]():                    resourceCollection,
+	reflect.TypeFor[partnercenter.Collection[partnercenter.AuditRecord]]():                     resourceCollection,
 
 	reflect.TypeFor[partnercenter.Subscription]():                   {"Subscription", clrSubscription},
 	reflect.TypeFor[partnercenter.ItemType]():                       {"ItemType", clrSubscription},
@@ -104,6 +109,8 @@ var contracts = map[reflect.Type]qualified{
 	reflect.TypeFor[partnercenter.RenewalOption]():             {"RenewalOption", clrCatalog},
 	reflect.TypeFor[partnercenter.CancellationPolicy]():        {"CancellationPolicy", clrCatalog},
 	reflect.TypeFor[partnercenter.CancellationRefundOption]():  {"CancellationRefundOption", clrCatalog},
+
+	reflect.TypeFor[partnercenter.AuditRecord](): {"AuditRecord", clrAuditing},
 
 	reflect.TypeFor[partnercenter.Error](): {"ApiFault", clrExceptions},
 }

@@ -48,6 +48,7 @@ type Settings struct {
 type Pipe struct {
 	Settings
 	serverID string
+	rates    throttle
 }
 
 // New returns a pipe.
@@ -61,7 +62,7 @@ func New(s Settings) *Pipe {
 	if s.Observe == nil {
 		s.Observe = func(string, string, int, time.Duration) {}
 	}
-	return &Pipe{Settings: s, serverID: newServerID()}
+	return &Pipe{Settings: s, serverID: newServerID(), rates: throttle{begun: time.Now()}}
 }
 
 // What a request may be at most.

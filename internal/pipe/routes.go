@@ -21,6 +21,9 @@ type Route struct {
 	// are in [Route.Refusals].
 	Answers []*partnercenter.Error
 	Serve   func(*Request) (Reply, error)
+	// Throttle names the kind of resource whose requests are counted together with
+	// this row's; empty: they are not counted.
+	Throttle string
 	// Own rows speak Provost's own words: JSON alone, whatever the profile and
 	// whatever is asked for.
 	Own bool
@@ -55,6 +58,9 @@ func (rt Route) Refusals() []*partnercenter.Error {
 	}
 	if len(rt.Access.Directory) > 0 {
 		refusals = append(refusals, partnercenter.ErrPrivileges)
+	}
+	if rt.Throttle != "" {
+		refusals = append(refusals, partnercenter.ErrTooManyRequests)
 	}
 	return append(refusals, rt.Answers...)
 }
@@ -188,6 +194,9 @@ func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request
 	p.tellMFA(w, r, claims)
 	x.actor, err = p.Service.Identify(r.Context(), claims, rt.name())
 	if err != nil {
+		return nil, err
+	}
+	if err := p.throttled(r, rt, x); err != nil {
 		return nil, err
 	}
 	if !x.acceptable && p.Profile == Documents {

@@ -131,6 +131,11 @@ func (p *Pipe) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	x.refused = reason
 	p.explain(w.Header(), r, x)
+	var excess *tooMany
+	if errors.As(err, &excess) {
+		p.sendTooMany(w, excess)
+		return
+	}
 	buf := borrow()
 	defer buffers.Put(buf)
 	if err := encode(buf, x.mediaType, reason); err != nil {

@@ -44,6 +44,7 @@ var resources = []reflect.Type{
 	reflect.TypeFor[partnercenter.Collection[partnercenter.SKU]](),
 	reflect.TypeFor[partnercenter.Collection[partnercenter.Availability]](),
 	reflect.TypeFor[partnercenter.Collection[partnercenter.Agreement]](),
+	reflect.TypeFor[partnercenter.Collection[partnercenter.AuditRecord]](),
 	reflect.TypeFor[partnercenter.Error](),
 }
 
@@ -235,6 +236,7 @@ func TestResourceInXMLSaysWhatItsJSONSays(t *testing.T) {
 	t.Run("Order", sameInBoth(storetest.Order()))
 	t.Run("Customer", sameInBoth(storetest.Customer()))
 	t.Run("Cart", sameInBoth(storetest.Cart()))
+	t.Run("AuditRecords", sameInBoth(pages(rapid.Custom(auditRecord))))
 	t.Run("Subscriptions", sameInBoth(pages(storetest.Subscription())))
 	t.Run("Orders", sameInBoth(pages(storetest.Order())))
 	t.Run("Customers", sameInBoth(pages(storetest.Customer())))
@@ -245,6 +247,18 @@ func TestResourceInXMLSaysWhatItsJSONSays(t *testing.T) {
 			Quantity: rapid.Int().Draw(t, "quantity"),
 		}
 	})))
+}
+
+func auditRecord(t *rapid.T) partnercenter.AuditRecord {
+	optional := rapid.Ptr(rapid.String(), true)
+	return partnercenter.AuditRecord{
+		ID: rapid.String().Draw(t, "id"), CustomerName: optional.Draw(t, "customerName"), ResourceNewValue: optional.Draw(t, "resourceNewValue"),
+		ResourceType:  partnercenter.AuditResourceType(rapid.SampledFrom([]string{"order", "partner_customer_relationship"}).Draw(t, "resourceType")),
+		OperationType: partnercenter.AuditOperationType(rapid.SampledFrom([]string{"create_order", "software_attestation"}).Draw(t, "operationType")),
+		CustomizedData: rapid.SliceOf(rapid.Custom(func(t *rapid.T) partnercenter.AuditValue {
+			return partnercenter.AuditValue{Key: rapid.String().Draw(t, "key"), Value: optional.Draw(t, "value")}
+		})).Draw(t, "customizedData"),
+	}
 }
 
 func pages[T any](items *rapid.Generator[T]) *rapid.Generator[partnercenter.Collection[T]] {
@@ -415,7 +429,7 @@ func sameItems(t reflect.Type, want []any, got *node) error {
 		return fmt.Errorf("%s: %d items, want %d", got.name.Local, len(got.children), len(want))
 	}
 	name := t.Name()
-	if t == reflect.TypeFor[partnercenter.KeyValue]() {
+	if t == reflect.TypeFor[partnercenter.KeyValue]() || t == reflect.TypeFor[partnercenter.AuditValue]() {
 		name = "KeyValueOfstringstring"
 	}
 	for i, child := range got.children {
@@ -469,6 +483,8 @@ var clrWords = map[reflect.Type]map[string]string{
 		"invalid_input": "InvalidInput", "subscription_not_registered": "SubscriptionNotRegistered", "attestation_not_accepted": "AttestationNotAccepted",
 		"max_allowed_seats_per_subscription_exceeded": "MaxAllowedSeatsPerSubscriptionExceeded",
 	},
+	reflect.TypeFor[partnercenter.AuditResourceType]():  {"order": "Order", "partner_customer_relationship": "PartnerCustomerRelationship"},
+	reflect.TypeFor[partnercenter.AuditOperationType](): {"create_order": "CreateOrder", "software_attestation": "SoftwareAttestation"},
 	reflect.TypeFor[partnercenter.CustomerRelationship](): {
 		"none": "None", "reseller": "Reseller", "advisor": "Advisor", "syndication": "Syndication",
 		"microsoft_support": "MicrosoftSupport", "unknown": "Unknown",
@@ -499,10 +515,12 @@ func textOf(t reflect.Type, value any) string {
 func namespaceOf(t reflect.Type) string {
 	name, _, _ := strings.Cut(t.Name(), "[")
 	switch name {
-	case "string", "KeyValue":
+	case "string", "KeyValue", "AuditValue":
 		return arrays
 	case "Link", "ResourceAttributes", "Collection", "CollectionLinks":
 		return clr + "Core.Collections"
+	case "AuditRecord":
+		return clr + "Services.Auditing.V1.Models"
 	case "Error":
 		return clr + "Core.Exceptions"
 	case "Cart", "CartLinks", "CartLineItem", "CartError", "CartErrorInformation", "CartCheckoutResult", "CartOrderError":

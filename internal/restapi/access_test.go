@@ -10,7 +10,7 @@ import (
 	"provost/partnercenter"
 )
 
-var update = flag.Bool("update", false, "write docs/access.md anew")
+var update = flag.Bool("update", false, "write docs/access.md and docs/compatibility.md anew")
 
 // callers are the columns of the table.
 var callers = []struct{ bearer, title string }{
@@ -42,7 +42,7 @@ const (
 // rulings are written from the decisions on roles, not from the code.
 var rulings = map[string][]ruling{
 	documentsCustomer: {
-		{"listCustomers " + catalogueCalls, "200 200 200 900150 200 200 900150 200"},
+		{"listCustomers listAuditRecords " + catalogueCalls, "200 200 200 900150 200 200 900150 200"},
 		{"getCustomer listSubscriptions getSubscription listAddons listOrders getOrder getCart " + customerCatalogueCalls, "200 200 200 900150 20002 200 900150 20002"},
 		{"patchSubscription createOrder patchOrder createCart replaceCart checkoutCart", "200 200 900150 900150 20002 200 900150 20002"},
 		{"getProvisioningStatus", "200 900308 200 200 20002 900329 900308 20002"},

@@ -45,6 +45,11 @@ var arrangements = map[string]func(context.Context, commerce.Tx, *commerce.World
 		}
 		return err
 	},
+	// throttled: no more than 500 requests a minute.
+	"throttled": func(_ context.Context, _ commerce.Tx, w *commerce.World) error {
+		w.Settings.Throttle = new(true)
+		return nil
+	},
 	// bound: a purchase wants an agreement.
 	"bound": func(_ context.Context, _ commerce.Tx, w *commerce.World) error {
 		w.Settings.AgreementRequired = true

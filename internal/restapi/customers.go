@@ -143,15 +143,24 @@ func readFilter(text string) (commerce.CustomerFilter, error) {
 // readSeek reads where the page starts; nil is the beginning. A token without
 // seekOperation counts as Next.
 func readSeek(r *pipe.Request) (*commerce.Cursor, error) {
+	return seek(r, pipe.IsGUID)
+}
+
+// readAuditSeek does so for audit records, whose ids are of another form.
+func readAuditSeek(r *pipe.Request) (*commerce.Cursor, error) {
+	return seek(r, func(id string) bool { return id != "" })
+}
+
+func seek(r *pipe.Request, isID func(string) bool) (*commerce.Cursor, error) {
 	token := r.Header.Get(continuationToken)
-	switch seek := r.Query["seekoperation"]; {
-	case strings.EqualFold(seek, "First"), seek == "" && token == "":
+	switch operation := r.Query["seekoperation"]; {
+	case strings.EqualFold(operation, "First"), operation == "" && token == "":
 		return nil, nil
-	case seek != "" && !strings.EqualFold(seek, "Next"):
+	case operation != "" && !strings.EqualFold(operation, "Next"):
 		return nil, partnercenter.ErrEnum.About("seekOperation", "First", "Next")
 	}
 	cursor, ok := readToken(token)
-	if !ok {
+	if !ok || !isID(cursor.ID) {
 		return nil, partnercenter.ErrInput.About(continuationToken)
 	}
 	return &cursor, nil
@@ -165,10 +174,10 @@ func writeToken(c commerce.Cursor) string {
 
 func readToken(token string) (commerce.Cursor, bool) {
 	text, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(text) > 128 {
+	if err != nil || len(text) > 512 {
 		return commerce.Cursor{}, false
 	}
 	instant, id, cut := strings.Cut(string(text), " ")
 	at, err := time.Parse(time.RFC3339Nano, instant)
-	return commerce.Cursor{CreatedAt: at, ID: id}, err == nil && cut && pipe.IsGUID(id)
+	return commerce.Cursor{CreatedAt: at, ID: id}, err == nil && cut
 }

@@ -184,6 +184,7 @@ func filled(t testing.TB) []byte {
 			t.Fatal(err)
 		}
 		fill(t, store)
+		fillAudit(t, store)
 		if err := store.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -24,6 +24,7 @@ import (
 //	# world: running | strict   (else frozen; strict is frozen, too, with other settings)
 //	# fault: damaged | closed | unsealed   (else a sound store, and a seal)
 //	# with: sandbox full        (what the frozen world is arranged to be; see arrange)
+//	# after: 500                (requests like it; else none)
 //	GET /v1/customers HTTP/1.1
 //	Authorization: Bearer <admin>
 //
@@ -47,6 +48,12 @@ type exchange struct {
 // writes says whether the request changes what other exchanges would see.
 func (x exchange) writes() bool {
 	return !strings.HasPrefix(x.request.first, "GET ") && !strings.HasPrefix(x.request.first, "HEAD ")
+}
+
+// number reads a setting that counts.
+func number(text string) int {
+	n, _ := strconv.Atoi(text)
+	return n
 }
 
 // message is one half of an exchange; its headers keep their spelling.

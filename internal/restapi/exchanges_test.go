@@ -26,6 +26,9 @@ func TestAnswersAreThoseOfTheExchanges(t *testing.T) {
 				d = openDoor(t, x.settings["profile"], x.settings["fault"])
 				d.arrange(t, x.settings["with"])
 			}
+			for range number(x.settings["after"]) {
+				send(t, d.address, d.bear(t, x.request, x.settings["world"]))
+			}
 			got := d.call(t, d.bear(t, x.request, x.settings["world"]))
 			compare(t, x, got)
 		})
@@ -72,6 +75,15 @@ func names(m message) []string {
 	return all
 }
 
+// exchangeName is where a refusal of a row is shown. To whom is throttled, all
+// rows that throttle answer the same; TestThrottledRows asks each of them.
+func exchangeName(handler string, refusal *partnercenter.Error) string {
+	if refusal == partnercenter.ErrTooManyRequests {
+		handler = "always"
+	}
+	return handler + "/" + strconv.Itoa(refusal.StatusCode) + "-" + refusal.Code
+}
+
 // Each answer that a row can give has its exchange, at
 // testdata/exchanges/{handler}/{answer}.http, where an answer is 200, 200.xml, or
 // status-code such as 403-900308.
@@ -96,7 +108,7 @@ func TestEachRowHasAnExchangeForEachAnswer(t *testing.T) {
 			need(handler+"/"+strconv.Itoa(success)+".xml", success)
 		}
 		for _, refusal := range rt.Refusals() {
-			need(handler+"/"+strconv.Itoa(refusal.StatusCode)+"-"+refusal.Code, refusal.StatusCode)
+			need(exchangeName(handler, refusal), refusal.StatusCode)
 		}
 	}
 	for _, refusal := range always() {

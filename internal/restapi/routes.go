@@ -18,7 +18,7 @@ type calls struct{ shop *commerce.Service }
 
 // New returns the door.
 func New(p *pipe.Pipe, shop *commerce.Service) http.Handler {
-	return p.Routes(routes(calls{shop}), reserved...)
+	return p.Routes(throttle(routes(calls{shop})), reserved...)
 }
 
 // OnCustomers are the calls on one customer, by method and path, and what they
@@ -133,6 +133,8 @@ func routes(c calls) []pipe.Route {
 		{Method: "GET", Path: "/v1/customers/{customer}/products/{product}/skus/{sku}", Access: agents, Answers: refuses(noProduct, noSKU), Serve: c.getCustomerSKU},
 		{Method: "GET", Path: "/v1/customers/{customer}/products/{product}/skus/{sku}/availabilities", Access: agents, Answers: refuses(noWord, noProduct, noSKU), Serve: c.listCustomerAvailabilities},
 		{Method: "GET", Path: "/v1/customers/{customer}/products/{product}/skus/{sku}/availabilities/{availability}", Access: agents, Answers: refuses(noProduct, noSKU, noAvailability), Serve: c.getCustomerAvailability},
+
+		{Method: "GET", Path: "/v1/auditrecords", Access: agents, Answers: refuses(noFilter, noWord), Serve: c.listAuditRecords},
 	}, c.waiting()...)
 }
 

@@ -12,7 +12,7 @@ import (
 func newAudit(id string, at time.Time, customer, company string) commerce.AuditEntry {
 	return commerce.AuditEntry{World: theWorld, Partner: theProvider, At: at, Record: partnercenter.AuditRecord{
 		ID: id, PartnerID: "Tenant-p", CustomerID: &customer, CustomerName: &company, ResourceType: partnercenter.AuditOrder,
-		OperationType: partnercenter.AuditCreateOrder, OperationDate: partnercenter.At(at), OperationStatus: partnercenter.AuditOperationSucceeded,
+		OperationType: partnercenter.AuditCreateOrder, OperationDate: partnercenter.At(at), OperationStatus: partnercenter.AuditSucceeded,
 	}}
 }
 
@@ -40,7 +40,7 @@ var auditPromises = []promise{
 		insert(t, s, shop()...)
 		full := newAudit("Record-1", noon, theCustomer, "Kōyama \"Optics\"")
 		full.Record.ResourceNewValue, full.Record.ResourceOldValue = new(`{"Quantity":9}`), new("")
-		full.Record.CustomizedData = []partnercenter.KeyValue{{Key: "OrderId", Value: "Order-1"}}
+		full.Record.CustomizedData = []partnercenter.AuditValue{{Key: "OrderId", Value: new("Order-1")}, {Key: "PartnerOnRecord-0"}}
 		insert(t, s, full)
 		same(t, "records", auditPage(t, s, commerce.AuditQuery{}), []commerce.AuditEntry{full})
 	}},
@@ -53,10 +53,10 @@ var auditPromises = []promise{
 		insert(t, s, newAudit("b", noon, theCustomer, "Harbour 100% Lane"), newAudit("a", noon, theCustomer, "harbour lane"),
 			newAudit("c", noon.Add(time.Minute), theCustomer, "HARBOUR LANE"), newAudit("d", noon.Add(time.Hour), theCustomer, "Harbour Lane"), other, foreign)
 		same(t, "in the window", auditIDs(t, s, commerce.AuditQuery{}), []string{"a", "b", "c", "e"})
-		same(t, "a customer's", auditIDs(t, s, commerce.AuditQuery{Customer: "CUSTOMER-2"}), []string{"e"})
-		same(t, "a company's", auditIDs(t, s, commerce.AuditQuery{CompanyName: "BOUR L"}), []string{"a", "c"})
-		same(t, "with a sign of LIKE", auditIDs(t, s, commerce.AuditQuery{CompanyName: "0%"}), []string{"b"})
-		same(t, "of a resource", auditIDs(t, s, commerce.AuditQuery{ResourceType: partnercenter.AuditSubscription}), []string{"e"})
+		same(t, "a customer's", auditIDs(t, s, commerce.AuditQuery{AuditFilter: commerce.AuditFilter{Customer: "CUSTOMER-2"}}), []string{"e"})
+		same(t, "a company's", auditIDs(t, s, commerce.AuditQuery{AuditFilter: commerce.AuditFilter{CompanyName: "BOUR L"}}), []string{"a", "c"})
+		same(t, "with a sign of LIKE", auditIDs(t, s, commerce.AuditQuery{AuditFilter: commerce.AuditFilter{CompanyName: "0%"}}), []string{"b"})
+		same(t, "of a resource", auditIDs(t, s, commerce.AuditQuery{AuditFilter: commerce.AuditFilter{ResourceType: partnercenter.AuditSubscription}}), []string{"e"})
 		same(t, "a page", auditIDs(t, s, commerce.AuditQuery{After: &commerce.Cursor{CreatedAt: noon, ID: "a"}, Limit: 2}), []string{"b", "c"})
 	}},
 }

@@ -53,6 +53,9 @@ type World struct {
 	// RetryNextDay: a change while another is on its way is refused with 900278 in
 	// the place of 800082.
 	RetryNextDay bool `json:"retryNextDay"`
+	// Throttle: more than 500 requests a minute for one kind of a customer's
+	// resources are refused with 429.
+	Throttle bool `json:"throttle"`
 	// Issuers are those that this server lets speak for Tenant: without one, no
 	// token reaches the world.
 	Issuers []string `json:"issuers"`
@@ -97,7 +100,8 @@ type NewWorld struct {
 	Company string `json:"company,omitempty"`
 	MPNID   string `json:"mpnId,omitempty"`
 	// The settings are those of [WorldSettings]; absent: 15m, enforce, 100, and
-	// whatever is on or off is off.
+	// whatever is on or off is off, but for throttle, which production worlds have
+	// on.
 	RefreshInterval *string `json:"refreshInterval,omitempty"`
 	MFA             *string `json:"mfa,omitempty"`
 	MFAShare        *int    `json:"mfaShare,omitempty"`
@@ -107,6 +111,7 @@ type NewWorld struct {
 	RetryNextDay       *bool `json:"retryNextDay,omitempty"`
 	Sandbox            *bool `json:"sandbox,omitempty"`
 	AgreementRequired  *bool `json:"agreementRequired,omitempty"`
+	Throttle           *bool `json:"throttle,omitempty"`
 	// Demo fills the world with a shop to try.
 	Demo bool `json:"demo,omitempty"`
 }
@@ -124,4 +129,5 @@ type WorldSettings struct {
 	RetryNextDay       *bool `json:"retryNextDay,omitempty"`
 	Sandbox            *bool `json:"sandbox,omitempty"`
 	AgreementRequired  *bool `json:"agreementRequired,omitempty"`
+	Throttle           *bool `json:"throttle,omitempty"`
 }

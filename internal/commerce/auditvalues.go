@@ -1,0 +1,123 @@
+package commerce
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"provost/partnercenter"
+)
+
+// auditText is a resource as audit records hold it: JSON text with the names in
+// PascalCase and what is missing as null (reference 7.9).
+func auditText(resource any) (string, error) {
+	var text bytes.Buffer
+	if err := writeAuditValue(&text, reflect.ValueOf(resource)); err != nil {
+		return "", fmt.Errorf("write %T for an audit record: %w", resource, err)
+	}
+	return text.String(), nil
+}
+
+func writeAuditValue(text *bytes.Buffer, value reflect.Value) error {
+	if !value.IsValid() {
+		text.WriteString("null")
+		return nil
+	}
+	if _, own := value.Interface().(json.Marshaler); own && value.Kind() != reflect.Pointer {
+		return writeAuditLeaf(text, value)
+	}
+	switch value.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return writeAuditValue(text, value.Elem())
+	case reflect.Struct:
+		return writeAuditMembers(text, value)
+	case reflect.Slice:
+		if value.IsNil() {
+			text.WriteString("null")
+			return nil
+		}
+		return writeAuditList(text, "[]", value.Len(), func(i int) error { return writeAuditValue(text, value.Index(i)) })
+	case reflect.Map:
+		if value.IsNil() {
+			text.WriteString("null")
+			return nil
+		}
+		return writeAuditMap(text, value)
+	default:
+		return writeAuditLeaf(text, value)
+	}
+}
+
+func writeAuditMembers(text *bytes.Buffer, value reflect.Value) error {
+	var names []string
+	var members []reflect.Value
+	for i, field := range reflect.VisibleFields(value.Type()) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		names, members = append(names, strings.ToUpper(name[:1])+name[1:]), append(members, value.Field(i))
+	}
+	return writeAuditList(text, "{}", len(names), func(i int) error {
+		fmt.Fprintf(text, "%q:", names[i])
+		return writeAuditValue(text, members[i])
+	})
+}
+
+// writeAuditMap keeps the keys as they are: they are words, not names.
+func writeAuditMap(text *bytes.Buffer, value reflect.Value) error {
+	members := map[string]reflect.Value{}
+	for _, key := range value.MapKeys() {
+		members[key.String()] = value.MapIndex(key)
+	}
+	keys := slices.Sorted(maps.Keys(members))
+	return writeAuditList(text, "{}", len(keys), func(i int) error {
+		if err := writeAuditLeaf(text, reflect.ValueOf(keys[i])); err != nil {
+			return err
+		}
+		text.WriteByte(':')
+		return writeAuditValue(text, members[keys[i]])
+	})
+}
+
+func writeAuditList(text *bytes.Buffer, brackets string, length int, write func(i int) error) error {
+	text.WriteByte(brackets[0])
+	for i := range length {
+		if i > 0 {
+			text.WriteByte(',')
+		}
+		if err := write(i); err != nil {
+			return err
+		}
+	}
+	text.WriteByte(brackets[1])
+	return nil
+}
+
+func writeAuditLeaf(text *bytes.Buffer, value reflect.Value) error {
+	encoder := json.NewEncoder(text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value.Interface()); err != nil {
+		return err
+	}
+	text.Truncate(text.Len() - len("\n"))
+	return nil
+}
+
+// auditData is what an operation adds to the resource; what is not there is
+// null.
+func auditData(pairs []partnercenter.KeyValue) []partnercenter.AuditValue {
+	var data []partnercenter.AuditValue
+	for _, pair := range pairs {
+		value := partnercenter.AuditValue{Key: pair.Key}
+		if pair.Value != "" {
+			value.Value = &pair.Value
+		}
+		data = append(data, value)
+	}
+	return data
+}
