@@ -70,7 +70,7 @@ type wait[T any] struct {
 func (w *wait[T]) settle(ctx context.Context) (T, error) {
 	for {
 		pause, err := w.ask(ctx)
-		if err == nil && !w.last.pending {
+		if err == nil && w.answered && !w.last.pending {
 			return w.last.value, nil
 		}
 		if err == nil {
