@@ -177,7 +177,7 @@ func ifMatch(a ResourceAttributes) http.Header {
 const mostUpdates = 10
 
 // update reads, changes and writes until nobody has written in between.
-func update[T any](ctx context.Context, get func(context.Context) (*T, error), put func(context.Context, *T) (*T, error), change func(*T) error) (*T, error) {
+func update[T any](ctx context.Context, pauses Retry, get func(context.Context) (*T, error), put func(context.Context, *T) (*T, error), change func(*T) error) (*T, error) {
 	for try := 1; ; try++ {
 		resource, err := get(ctx)
 		if err != nil {
@@ -190,7 +190,7 @@ func update[T any](ctx context.Context, get func(context.Context) (*T, error), p
 		if !isStale(err) || try == mostUpdates {
 			return written, err
 		}
-		if !sleep(ctx, Retry{}.orDefaults().backoff(min(try, 4))) {
+		if !sleep(ctx, pauses.backoff(min(try, 4))) {
 			return nil, fmt.Errorf("%w, when it was to be read again after: %w", context.Cause(ctx), err)
 		}
 	}

@@ -308,7 +308,7 @@ func (c *SubscriptionClient) Patch(ctx context.Context, s *Subscription) (*Subsc
 //
 // Tokens, roles and errors are those of Get and Patch.
 func (c *SubscriptionClient) Update(ctx context.Context, change func(*Subscription) error) (*Subscription, error) {
-	return update(ctx, c.Get, c.Patch, change)
+	return update(ctx, c.at.partner.retry, c.Get, c.Patch, change)
 }
 
 // SubscriptionAddonsClient asks for the add-ons of a subscription.
