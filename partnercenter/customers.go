@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"net/http"
 	"strconv"
 )
 
@@ -32,6 +33,10 @@ type Customer struct {
 	EnableGDAPByDefault *bool              `json:"enableGDAPByDefault,omitempty"`
 	Links               *CustomerLinks     `json:"links,omitempty"`
 	Attributes          ResourceAttributes `json:"attributes"`
+
+	// Raw is the resource as the client read it. What is written back keeps those
+	// members of it that this package does not know.
+	Raw json.RawMessage `json:"-"`
 }
 
 // UserCredentials are what a user signs in with.
@@ -72,6 +77,10 @@ type CustomerBillingProfile struct {
 	DefaultAddress *Address           `json:"defaultAddress,omitempty"`
 	Links          *ProfileLinks      `json:"links,omitempty"`
 	Attributes     ResourceAttributes `json:"attributes"`
+
+	// Raw is the resource as the client read it. What is written back keeps those
+	// members of it that this package does not know.
+	Raw json.RawMessage `json:"-"`
 }
 
 // ProfileLinks lead on from a profile that is answered by itself.
@@ -164,6 +173,21 @@ func (c *CustomersClient) Page(ctx context.Context, q CustomerQuery) (*Collectio
 	return page[Customer](ctx, first, q.Next)
 }
 
+// Create makes a customer: a tenant, its first administrator, and the partner's
+// relationship with it. CompanyProfile needs Domain; BillingProfile the name,
+// e-mail, culture, language and address. The answer holds the administrator's
+// UserCredentials, once.
+//
+// Tokens: App+User, app-only. Roles: admin agent, sales agent, global admin.
+// Errors: [ErrProperty], [ErrConflict], [ErrCustomerLimit], [ErrNotHere],
+// [ErrReseller], [ErrNumberUnsupported], [ErrNumberMissing], [ErrNumberInvalid],
+// [ErrPhoneMissing]. Source: reference 1.2.
+//
+//	POST /v1/customers
+func (c *CustomersClient) Create(ctx context.Context, customer *Customer) (*Customer, error) {
+	return write[Customer](ctx, c.at, http.MethodPost, customer, nil)
+}
+
 // ByID leads to one customer.
 func (c *CustomersClient) ByID(id string) *CustomerClient {
 	at := c.at.id("customer", id)
@@ -171,7 +195,13 @@ func (c *CustomersClient) ByID(id string) *CustomerClient {
 		at:            at,
 		Subscriptions: &SubscriptionsClient{at: at.in("subscriptions")},
 		Orders:        &OrdersClient{at: at.in("orders")},
+		Carts:         &CartsClient{at: at.in("carts")},
 		Products:      &ProductsClient{at: at.in("products")},
+		Agreements:    &AgreementsClient{at: at.in("agreements")},
+		Profiles: &ProfilesClient{
+			Company: &CompanyProfileClient{at: at.in("profiles").in("company")},
+			Billing: &BillingProfileClient{at: at.in("profiles").in("billing")},
+		},
 	}
 }
 
@@ -181,8 +211,14 @@ type CustomerClient struct {
 	Subscriptions *SubscriptionsClient
 	// Orders are what was bought for the customer.
 	Orders *OrdersClient
+	// Carts are what is about to be bought.
+	Carts *CartsClient
 	// Products are what is sold to the customer.
 	Products *ProductsClient
+	// Agreements are what the customer has accepted.
+	Agreements *AgreementsClient
+	// Profiles say who the customer is, and whom bills go to.
+	Profiles *ProfilesClient
 
 	at place
 }
@@ -195,4 +231,31 @@ type CustomerClient struct {
 //	GET /v1/customers/{customer}
 func (c *CustomerClient) Get(ctx context.Context) (*Customer, error) {
 	return get[Customer](ctx, c.at)
+}
+
+// Patch ends the relationship with the customer, where RelationshipToPartner is
+// [RelationshipNone]; nothing else can be changed. Everything that the customer
+// holds has to be suspended before.
+//
+// Tokens: App+User. Roles: admin agent, sales agent, global admin. Errors:
+// [ErrEnum], [ErrConflict]. Source: reference 1.2.
+//
+//	PATCH /v1/customers/{customer}
+func (c *CustomerClient) Patch(ctx context.Context, customer *Customer) (*Customer, error) {
+	body, err := whole(customer)
+	if err != nil {
+		return nil, err
+	}
+	return write[Customer](ctx, c.at, http.MethodPatch, body, ifMatch(customer.Attributes))
+}
+
+// Delete removes a customer of a sandbox.
+//
+// Tokens: App+User, app-only. Roles: admin agent, sales agent, global admin.
+// Errors: [ErrNotHere], [ErrConflict]. Source: reference 1.2.
+//
+//	DELETE /v1/customers/{customer}
+func (c *CustomerClient) Delete(ctx context.Context) error {
+	_, err := c.at.send(ctx, call{method: http.MethodDelete})
+	return err
 }

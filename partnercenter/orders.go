@@ -33,6 +33,10 @@ type Order struct {
 	Links                              *OrderLinks        `json:"links,omitempty"`
 	Client                             *PurchaseClient    `json:"client,omitempty"`
 	Attributes                         ResourceAttributes `json:"attributes"`
+
+	// Raw is the resource as the client read it. What is written back keeps those
+	// members of it that this package does not know.
+	Raw json.RawMessage `json:"-"`
 }
 
 // PurchaseClient is the program that placed an order; empty when it did not say.
@@ -201,6 +205,33 @@ type OrderClient struct {
 //	GET /v1/customers/{customer}/orders/{order}
 func (c *OrderClient) Get(ctx context.Context) (*Order, error) {
 	return get[Order](ctx, c.at)
+}
+
+// Patch changes the order to what is given: it buys add-ons by further lines that
+// name their ParentSubscriptionID, cancels the order or a line, or changes the
+// billing cycle of a legacy order. Members of Raw that this package does not know
+// are sent back as they were; with an etag, it is changed only while it is what
+// was read.
+//
+// Tokens: App+User, app-only. Roles: admin agent, sales agent, global admin.
+// Errors: [ErrOrderNotFound], [ErrStale], [ErrLineNumbers], [ErrAddon],
+// [ErrOrderPending], [ErrNotCancellable], [ErrCancelSandbox], [ErrCycleUnsold],
+// [ErrPatchSubscription] and others, one for each rule. Source: reference 1.3.
+//
+//	PATCH /v1/customers/{customer}/orders/{order}
+func (c *OrderClient) Patch(ctx context.Context, o *Order) (*Order, error) {
+	body, err := whole(o)
+	if err != nil {
+		return nil, err
+	}
+	return write[Order](ctx, c.at, http.MethodPatch, body, ifMatch(o.Attributes))
+}
+
+// Update reads the order, lets the function change it, and writes it with its
+// etag; when somebody else has written in between, it begins again. Tokens,
+// roles and errors are those of Get and Patch.
+func (c *OrderClient) Update(ctx context.Context, change func(*Order) error) (*Order, error) {
+	return update(ctx, c.at.partner.retry, c.Get, c.Patch, change)
 }
 
 // GetWithPrice gives the order with its prices.

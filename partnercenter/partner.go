@@ -19,6 +19,8 @@ type Partner struct {
 	Customers *CustomersClient
 	// Products are the catalogue, by country.
 	Products *CatalogClient
+	// Domains are those that customers have, or could have.
+	Domains *DomainsClient
 
 	base       *url.URL
 	http       *http.Client
@@ -104,6 +106,7 @@ func New(opts Options) (*Partner, error) {
 	root := place{partner: p, path: "/v1"}
 	p.Customers = &CustomersClient{at: root.in("customers")}
 	p.Products = &CatalogClient{at: root.in("products")}
+	p.Domains = &DomainsClient{at: root.in("domains")}
 	return p, nil
 }
 

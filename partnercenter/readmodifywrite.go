@@ -15,7 +15,11 @@ import (
 // that members which this package does not know survive.
 type keeper interface{ raw() *json.RawMessage }
 
-func (s *Subscription) raw() *json.RawMessage { return &s.Raw }
+func (s *Subscription) raw() *json.RawMessage           { return &s.Raw }
+func (o *Order) raw() *json.RawMessage                  { return &o.Raw }
+func (c *Cart) raw() *json.RawMessage                   { return &c.Raw }
+func (c *Customer) raw() *json.RawMessage               { return &c.Raw }
+func (p *CustomerBillingProfile) raw() *json.RawMessage { return &p.Raw }
 
 // whole is the JSON of a resource to be written: how it was read, with what has
 // been changed since.
