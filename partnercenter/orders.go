@@ -174,9 +174,10 @@ func (c *OrdersClient) Page(ctx context.Context, q OrderQuery) (*Collection[Orde
 // status of what is returned tells when it is there.
 //
 // Tokens: App+User, app-only. Roles: admin agent, sales agent, global admin.
-// Errors: [ErrOfferID], [ErrQuantity], [ErrLineNumbers], [ErrAddon],
-// [ErrNotInCountry], [ErrBillingCycle], [ErrSubscriptionNotFound], [ErrEnum].
-// Source: reference 1.3.
+// Errors: [ErrOfferID], [ErrLineQuantity], [ErrLineNumbers], [ErrAddon],
+// [ErrNotInCountry], [ErrBillingCycle], [ErrAgreement], [ErrAttestation],
+// [ErrPartnerID], [ErrSeatLimit], [ErrSubscriptionLimit] and others, one for each
+// rule. Source: reference 1.3.
 //
 //	POST /v1/customers/{customer}/orders
 func (c *OrdersClient) Create(ctx context.Context, order *Order) (*Order, error) {
