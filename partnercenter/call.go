@@ -94,6 +94,9 @@ func (p *Partner) attempt(ctx context.Context, c call) (*answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("get a token: %w", err)
 	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	got, err := p.exchange(ctx, c, token)
 	if kept && errors.Is(err, &Error{StatusCode: http.StatusUnauthorized}) && !errors.Is(err, ErrMFARequired) && !errors.Is(err, ErrAudience) {
 		p.tokens.drop(token)
