@@ -1,5 +1,11 @@
 package partnercenter
 
+import (
+	"context"
+	"iter"
+	"net/http"
+)
+
 // Agreement is a customer's acceptance of an agreement with Microsoft, as its
 // partner records it (reference 2.11).
 type Agreement struct {
@@ -41,3 +47,31 @@ func (AgreementType) Words() []string {
 
 // UnmarshalJSON reads a known word in any case and keeps an unknown one.
 func (t *AgreementType) UnmarshalJSON(body []byte) error { return readEnum(body, t) }
+
+// AgreementsClient asks for what a customer has accepted, and records it.
+type AgreementsClient struct{ at place }
+
+// AgreementQuery narrows a list of agreements.
+type AgreementQuery struct {
+	// Type asks for agreements of one kind.
+	Type AgreementType
+}
+
+// List walks the agreements.
+//
+// Tokens: App+User. Roles: any agent. Errors: [ErrEnum]. Source: reference 1.2.
+//
+//	GET /v1/customers/{customer}/agreements
+func (c *AgreementsClient) List(ctx context.Context, q AgreementQuery) iter.Seq2[*Agreement, error] {
+	return each[Agreement](ctx, c.at.asked("agreementType", string(q.Type)))
+}
+
+// Create records that the customer has accepted an agreement.
+//
+// Tokens: App+User. Roles: admin agent, sales agent, global admin. Errors:
+// [ErrProperty], [ErrAgreementExists], [ErrEnum]. Source: reference 1.2.
+//
+//	POST /v1/customers/{customer}/agreements
+func (c *AgreementsClient) Create(ctx context.Context, agreement *Agreement) (*Agreement, error) {
+	return write[Agreement](ctx, c.at, http.MethodPost, agreement, nil)
+}

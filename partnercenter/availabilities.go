@@ -1,5 +1,10 @@
 package partnercenter
 
+import (
+	"context"
+	"iter"
+)
+
 // Availability says in what way a [SKU] can be bought in a country (reference
 // 2.10).
 type Availability struct {
@@ -84,4 +89,39 @@ type CancellationRefundOption struct {
 // AvailabilityLinks lead on from an [Availability].
 type AvailabilityLinks struct {
 	Self *Link `json:"self,omitempty"`
+}
+
+// AvailabilitiesClient asks for the ways in which a SKU can be bought.
+type AvailabilitiesClient struct{ at place }
+
+// List walks the availabilities: [Availability.CatalogItemID] is what an order
+// line names.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrMarket], [ErrEnum],
+// [ErrProductNotFound], [ErrSKUNotFound]. Source: reference 1.6.
+//
+//	GET /v1/products/{product}/skus/{sku}/availabilities
+//	GET /v1/customers/{customer}/products/{product}/skus/{sku}/availabilities
+func (c *AvailabilitiesClient) List(ctx context.Context, q SKUQuery) iter.Seq2[*Availability, error] {
+	return each[Availability](ctx, q.at(c.at))
+}
+
+// ByID leads to one availability.
+func (c *AvailabilitiesClient) ByID(id string) *AvailabilityClient {
+	return &AvailabilityClient{at: c.at.id("availability", id)}
+}
+
+// AvailabilityClient asks for one availability.
+type AvailabilityClient struct{ at place }
+
+// Get gives the availability, with its product and SKU.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrMarket],
+// [ErrProductNotFound], [ErrSKUNotFound], [ErrAvailabilityNotFound]. Source:
+// reference 1.6.
+//
+//	GET /v1/products/{product}/skus/{sku}/availabilities/{availability}
+//	GET /v1/customers/{customer}/products/{product}/skus/{sku}/availabilities/{availability}
+func (c *AvailabilityClient) Get(ctx context.Context) (*Availability, error) {
+	return get[Availability](ctx, c.at)
 }

@@ -2,8 +2,10 @@ package partnercenter
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strconv"
 )
 
@@ -22,6 +24,10 @@ type Cart struct {
 	LineItems  []CartLineItem     `json:"lineItems"`
 	Links      *CartLinks         `json:"links,omitempty"`
 	Attributes ResourceAttributes `json:"attributes"`
+
+	// Raw is the resource as the client read it. What is written back keeps those
+	// members of it that this package does not know.
+	Raw json.RawMessage `json:"-"`
 }
 
 // CartLinks lead on from a [Cart].
@@ -110,4 +116,74 @@ type CartOrderError struct {
 	OrderGroupID string `json:"orderGroupId"`
 	Code         int    `json:"code"`
 	Description  string `json:"description"`
+}
+
+// CartsClient makes carts.
+type CartsClient struct{ at place }
+
+// Create makes a cart of the lines: CatalogItemID, Quantity, BillingCycle and
+// TermDuration. What is wrong with a line is in its Error, not in that of the
+// call.
+//
+// Tokens: App+User, app-only. Roles: admin agent, sales agent, global admin.
+// Errors: [ErrNotInCountry]. Source: reference 1.4.
+//
+//	POST /v1/customers/{customer}/carts
+func (c *CartsClient) Create(ctx context.Context, cart *Cart) (*Cart, error) {
+	return write[Cart](ctx, c.at, http.MethodPost, cart, nil)
+}
+
+// ByID leads to one cart.
+func (c *CartsClient) ByID(id string) *CartClient {
+	return &CartClient{at: c.at.id("cart", id)}
+}
+
+// CartClient asks for one cart.
+type CartClient struct{ at place }
+
+// Get gives the cart, without prices.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrCartNotFound].
+// Source: reference 1.4.
+//
+//	GET /v1/customers/{customer}/carts/{cart}
+func (c *CartClient) Get(ctx context.Context) (*Cart, error) {
+	return get[Cart](ctx, c.at)
+}
+
+// GetWithPrice gives the cart with its prices.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrCartNotFound].
+// Source: reference 1.4.
+//
+//	GET /v1/customers/{customer}/carts/{cart}
+func (c *CartClient) GetWithPrice(ctx context.Context) (*Cart, error) {
+	return get[Cart](ctx, c.at.asked("include_price", included(true)))
+}
+
+// Replace puts other lines in the place of the cart's.
+//
+// Tokens: App+User, app-only. Roles: admin agent, sales agent, global admin.
+// Errors: [ErrCartNotFound], [ErrCartOrdered], [ErrNotInCountry]. Source:
+// reference 1.4.
+//
+//	PUT /v1/customers/{customer}/carts/{cart}
+func (c *CartClient) Replace(ctx context.Context, cart *Cart) (*Cart, error) {
+	body, err := whole(cart)
+	if err != nil {
+		return nil, err
+	}
+	return write[Cart](ctx, c.at, http.MethodPut, body, ifMatch(cart.Attributes))
+}
+
+// Checkout buys what is in the cart: one order for each of its groups. A group
+// that cannot be ordered is in OrderErrors, not in the error of the call.
+//
+// Tokens: App+User, app-only. Roles: admin agent, sales agent, global admin.
+// Errors: [ErrCartNotFound], [ErrCartOrdered], [ErrNotInCountry]. Source:
+// reference 1.4.
+//
+//	POST /v1/customers/{customer}/carts/{cart}/checkout
+func (c *CartClient) Checkout(ctx context.Context) (*CartCheckoutResult, error) {
+	return write[CartCheckoutResult](ctx, c.at.in("checkout"), http.MethodPost, nil, nil)
 }

@@ -1,5 +1,13 @@
 package partnercenter
 
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"net/http"
+	"strconv"
+)
+
 // Customer is a company that buys through the partner (reference 2.9). Lists
 // carry the light form: ID, CompanyProfile and RelationshipToPartner.
 type Customer struct {
@@ -25,6 +33,10 @@ type Customer struct {
 	EnableGDAPByDefault *bool              `json:"enableGDAPByDefault,omitempty"`
 	Links               *CustomerLinks     `json:"links,omitempty"`
 	Attributes          ResourceAttributes `json:"attributes"`
+
+	// Raw is the resource as the client read it. What is written back keeps those
+	// members of it that this package does not know.
+	Raw json.RawMessage `json:"-"`
 }
 
 // UserCredentials are what a user signs in with.
@@ -65,6 +77,10 @@ type CustomerBillingProfile struct {
 	DefaultAddress *Address           `json:"defaultAddress,omitempty"`
 	Links          *ProfileLinks      `json:"links,omitempty"`
 	Attributes     ResourceAttributes `json:"attributes"`
+
+	// Raw is the resource as the client read it. What is written back keeps those
+	// members of it that this package does not know.
+	Raw json.RawMessage `json:"-"`
 }
 
 // ProfileLinks lead on from a profile that is answered by itself.
@@ -86,4 +102,160 @@ type Address struct {
 	MiddleName   *string `json:"middleName,omitempty"`
 	LastName     *string `json:"lastName,omitempty"`
 	PhoneNumber  *string `json:"phoneNumber,omitempty"`
+}
+
+// CustomersClient asks for the partner's customers.
+type CustomersClient struct{ at place }
+
+// CustomerQuery narrows a list of customers.
+type CustomerQuery struct {
+	// Size is how many a page holds; 0 leaves that to the service.
+	Size int
+	// Filter narrows the list by the beginning of a member.
+	Filter *CustomerFilter
+	// Next is the link of the page before, links.next; it counts alone.
+	Next *Link
+}
+
+// CustomerFilter is a member of a customer and how its value begins (reference
+// 7.7).
+type CustomerFilter struct {
+	// Field is "CompanyName", "Domain", "IndirectReseller" or
+	// "IndirectCloudSolutionProvider".
+	Field string `json:"Field"`
+	Value string `json:"Value"`
+	// Operator is "starts_with" when it is empty.
+	Operator string `json:"Operator"`
+}
+
+func (c *CustomersClient) list(q CustomerQuery) (place, error) {
+	size, filter := "", ""
+	if q.Size > 0 {
+		size = strconv.Itoa(q.Size)
+	}
+	if q.Filter != nil {
+		asked := *q.Filter
+		asked.Operator = firstOf(asked.Operator, "starts_with")
+		text, err := json.Marshal(asked)
+		if err != nil {
+			return place{}, err
+		}
+		filter = string(text)
+	}
+	return c.at.asked("size", size, "filter", filter), nil
+}
+
+// List walks the customers, page by page, in the light form.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrFilter], [ErrEnum].
+// Source: reference 1.2 and 7.7.
+//
+//	GET /v1/customers
+func (c *CustomersClient) List(ctx context.Context, q CustomerQuery) iter.Seq2[*Customer, error] {
+	first, err := c.list(q)
+	if err != nil {
+		return func(yield func(*Customer, error) bool) { yield(nil, err) }
+	}
+	return each[Customer](ctx, first)
+}
+
+// Page gives one page of them: the first, or the one that q.Next leads to.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrFilter], [ErrEnum].
+// Source: reference 1.2 and 7.7.
+//
+//	GET /v1/customers
+func (c *CustomersClient) Page(ctx context.Context, q CustomerQuery) (*Collection[Customer], error) {
+	first, err := c.list(q)
+	if err != nil {
+		return nil, err
+	}
+	return page[Customer](ctx, first, q.Next)
+}
+
+// Create makes a customer: a tenant, its first administrator, and the partner's
+// relationship with it. CompanyProfile needs Domain; BillingProfile the name,
+// e-mail, culture, language and address. The answer holds the administrator's
+// UserCredentials, once.
+//
+// Tokens: App+User, app-only. Roles: admin agent, sales agent, global admin.
+// Errors: [ErrProperty], [ErrConflict], [ErrCustomerLimit], [ErrNotHere],
+// [ErrReseller], [ErrNumberUnsupported], [ErrNumberMissing], [ErrNumberInvalid],
+// [ErrPhoneMissing]. Source: reference 1.2.
+//
+//	POST /v1/customers
+func (c *CustomersClient) Create(ctx context.Context, customer *Customer) (*Customer, error) {
+	return write[Customer](ctx, c.at, http.MethodPost, customer, nil)
+}
+
+// ByID leads to one customer.
+func (c *CustomersClient) ByID(id string) *CustomerClient {
+	at := c.at.id("customer", id)
+	return &CustomerClient{
+		at:            at,
+		Subscriptions: &SubscriptionsClient{at: at.in("subscriptions")},
+		Orders:        &OrdersClient{at: at.in("orders")},
+		Carts:         &CartsClient{at: at.in("carts")},
+		Products:      &ProductsClient{at: at.in("products")},
+		Agreements:    &AgreementsClient{at: at.in("agreements")},
+		Profiles: &ProfilesClient{
+			Company: &CompanyProfileClient{at: at.in("profiles").in("company")},
+			Billing: &BillingProfileClient{at: at.in("profiles").in("billing")},
+		},
+	}
+}
+
+// CustomerClient asks for one customer and what is the customer's.
+type CustomerClient struct {
+	// Subscriptions are what the customer holds.
+	Subscriptions *SubscriptionsClient
+	// Orders are what was bought for the customer.
+	Orders *OrdersClient
+	// Carts are what is about to be bought.
+	Carts *CartsClient
+	// Products are what is sold to the customer.
+	Products *ProductsClient
+	// Agreements are what the customer has accepted.
+	Agreements *AgreementsClient
+	// Profiles say who the customer is, and whom bills go to.
+	Profiles *ProfilesClient
+
+	at place
+}
+
+// Get gives the customer. Without a directory role on the customer, address,
+// e-mail and custom domains are left out.
+//
+// Tokens: App+User, app-only. Roles: any agent. Source: reference 1.2.
+//
+//	GET /v1/customers/{customer}
+func (c *CustomerClient) Get(ctx context.Context) (*Customer, error) {
+	return get[Customer](ctx, c.at)
+}
+
+// Patch ends the relationship with the customer, where RelationshipToPartner is
+// [RelationshipNone]; nothing else can be changed. Everything that the customer
+// holds has to be suspended before.
+//
+// Tokens: App+User. Roles: admin agent, sales agent, global admin. Errors:
+// [ErrEnum], [ErrConflict]. Source: reference 1.2.
+//
+//	PATCH /v1/customers/{customer}
+func (c *CustomerClient) Patch(ctx context.Context, customer *Customer) (*Customer, error) {
+	body, err := whole(customer)
+	if err != nil {
+		return nil, err
+	}
+	return write[Customer](ctx, c.at, http.MethodPatch, body, ifMatch(customer.Attributes))
+}
+
+// Delete removes a customer of a sandbox.
+//
+// Tokens: App+User, app-only. Roles: admin agent, sales agent, global admin.
+// Errors: [ErrNotHere], [ErrConflict]. Source: reference 1.2.
+//
+//	DELETE /v1/customers/{customer}
+func (c *CustomerClient) Delete(ctx context.Context) error {
+	_, err := c.at.send(ctx, call{method: http.MethodDelete})
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Error is a refusal, as the service words it (reference 4.1, form A) and as
@@ -21,22 +22,49 @@ type Error struct {
 	Data []string `json:"data"`
 	// Source names the service that refused.
 	Source string `json:"source"`
+
+	// RequestID and CorrelationID are what the service's log knows the call by.
+	RequestID     string `json:"-"`
+	CorrelationID string `json:"-"`
+	// RetryAfter is how long the service asks to wait before the next attempt; 0
+	// when it does not say.
+	RetryAfter time.Duration `json:"-"`
 }
 
 // Error says what was refused and the service's code for it.
 func (e *Error) Error() string {
-	text := fmt.Sprintf("%s (%d, code %s)", e.Description, e.StatusCode, e.Code)
+	text := fmt.Sprintf("%s (%d", e.Description, e.StatusCode)
+	if e.Code != "" {
+		text += ", code " + e.Code
+	}
+	text += ")"
 	if len(e.Data) > 0 {
 		text += ": " + strings.Join(e.Data, ", ")
 	}
 	return text
 }
 
-// Is says whether the target is the same refusal, whatever it is about.
+// Is says whether the target is the same refusal, whatever it is about. A target
+// without a code stands for every refusal of its status:
+//
+//	errors.Is(err, &partnercenter.Error{StatusCode: 404})
 func (e *Error) Is(target error) bool {
 	other, ok := target.(*Error)
-	return ok && other.StatusCode == e.StatusCode && other.Code == e.Code
+	return ok && other.StatusCode == e.StatusCode && (other.Code == "" || other.Code == e.Code)
 }
+
+// Temporary says that the same call may succeed in a while.
+func (e *Error) Temporary() bool {
+	switch e.StatusCode {
+	case 408, 429, 500, 502, 503, 504:
+		return true
+	}
+	return false
+}
+
+// ErrThrottled stands for every 429, whose body has no code (reference 4.1, form
+// C).
+var ErrThrottled = &Error{StatusCode: 429, Description: "Too many requests."}
 
 // About returns the refusal with what it is about as its data.
 func (e *Error) About(data ...string) *Error {

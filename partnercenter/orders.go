@@ -2,8 +2,12 @@ package partnercenter
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
+	"net/http"
+	"strconv"
 )
 
 // Order is one purchase by or for a customer (reference 2.7, A.5).
@@ -27,12 +31,16 @@ type Order struct {
 	TotalPrice                         *float64           `json:"totalPrice,omitempty"`
 	PartnerOnRecordAttestationAccepted *bool              `json:"partnerOnRecordAttestationAccepted,omitempty"`
 	Links                              *OrderLinks        `json:"links,omitempty"`
-	Client                             *OrderClient       `json:"client,omitempty"`
+	Client                             *PurchaseClient    `json:"client,omitempty"`
 	Attributes                         ResourceAttributes `json:"attributes"`
+
+	// Raw is the resource as the client read it. What is written back keeps those
+	// members of it that this package does not know.
+	Raw json.RawMessage `json:"-"`
 }
 
-// OrderClient is the client that placed the order; empty when it did not say.
-type OrderClient struct {
+// PurchaseClient is the program that placed an order; empty when it did not say.
+type PurchaseClient struct {
 	MarketplaceCountry *string `json:"marketplaceCountry,omitempty"`
 	DeviceFamily       *string `json:"deviceFamily,omitempty"`
 	Name               *string `json:"name,omitempty"`
@@ -116,4 +124,123 @@ type OrderLineItemLinks struct {
 	Subscription       *Link `json:"subscription,omitempty"`
 	ProvisioningStatus *Link `json:"provisioningStatus,omitempty"`
 	ActivationLinks    *Link `json:"activationLinks,omitempty"`
+}
+
+// OrdersClient asks for a customer's orders, and places them.
+type OrdersClient struct{ at place }
+
+// OrderQuery narrows a list of orders.
+type OrderQuery struct {
+	// BillingCycle asks for the orders of one cycle.
+	BillingCycle BillingCycle
+	// IncludePrice asks for prices.
+	IncludePrice bool
+}
+
+func (c *OrdersClient) list(q OrderQuery) place {
+	return c.at.asked("billingType", string(q.BillingCycle), "include_price", included(q.IncludePrice))
+}
+
+func included(price bool) string {
+	if !price {
+		return ""
+	}
+	return strconv.FormatBool(price)
+}
+
+// List walks the customer's orders. Microsoft's service may show a new one
+// fifteen minutes late.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrEnum]. Source:
+// reference 1.3.
+//
+//	GET /v1/customers/{customer}/orders
+func (c *OrdersClient) List(ctx context.Context, q OrderQuery) iter.Seq2[*Order, error] {
+	return each[Order](ctx, c.list(q))
+}
+
+// Page gives all of them at once: this list has one page.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrEnum]. Source:
+// reference 1.3.
+//
+//	GET /v1/customers/{customer}/orders
+func (c *OrdersClient) Page(ctx context.Context, q OrderQuery) (*Collection[Order], error) {
+	return page[Order](ctx, c.list(q), nil)
+}
+
+// Create buys what the order's lines name: LineItemNumber, OfferID (a catalogue
+// item id), Quantity, and TermDuration where there are several. The provisioning
+// status of what is returned tells when it is there.
+//
+// Tokens: App+User, app-only. Roles: admin agent, sales agent, global admin.
+// Errors: [ErrOfferID], [ErrLineQuantity], [ErrLineNumbers], [ErrAddon],
+// [ErrNotInCountry], [ErrBillingCycle], [ErrAgreement], [ErrAttestation],
+// [ErrPartnerID], [ErrSeatLimit], [ErrSubscriptionLimit] and others, one for each
+// rule. Source: reference 1.3.
+//
+//	POST /v1/customers/{customer}/orders
+func (c *OrdersClient) Create(ctx context.Context, order *Order) (*Order, error) {
+	return write[Order](ctx, c.at, http.MethodPost, order, nil)
+}
+
+// ByID leads to one order.
+func (c *OrdersClient) ByID(id string) *OrderClient {
+	at := c.at.id("order", id)
+	return &OrderClient{at: at, ProvisioningStatus: &OrderProvisioningStatusClient{at: at.in("provisioningstatus")}}
+}
+
+// OrderClient asks for one order.
+type OrderClient struct {
+	// ProvisioningStatus says how far each of its lines is provisioned.
+	ProvisioningStatus *OrderProvisioningStatusClient
+
+	at place
+}
+
+// Get gives the order, without prices.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrOrderNotFound].
+// Source: reference 1.3.
+//
+//	GET /v1/customers/{customer}/orders/{order}
+func (c *OrderClient) Get(ctx context.Context) (*Order, error) {
+	return get[Order](ctx, c.at)
+}
+
+// Patch changes the order to what is given: it buys add-ons by further lines that
+// name their ParentSubscriptionID, cancels the order or a line, or changes the
+// billing cycle of a legacy order. Members of Raw that this package does not know
+// are sent back as they were; with an etag, it is changed only while it is what
+// was read.
+//
+// Tokens: App+User, app-only. Roles: admin agent, sales agent, global admin.
+// Errors: [ErrOrderNotFound], [ErrStale], [ErrLineNumbers], [ErrAddon],
+// [ErrOrderPending], [ErrNotCancellable], [ErrCancelSandbox], [ErrCycleUnsold],
+// [ErrPatchSubscription] and others, one for each rule. Source: reference 1.3.
+//
+//	PATCH /v1/customers/{customer}/orders/{order}
+func (c *OrderClient) Patch(ctx context.Context, o *Order) (*Order, error) {
+	body, err := whole(o)
+	if err != nil {
+		return nil, err
+	}
+	return write[Order](ctx, c.at, http.MethodPatch, body, ifMatch(o.Attributes))
+}
+
+// Update reads the order, lets the function change it, and writes it with its
+// etag; when somebody else has written in between, it begins again. Tokens,
+// roles and errors are those of Get and Patch.
+func (c *OrderClient) Update(ctx context.Context, change func(*Order) error) (*Order, error) {
+	return update(ctx, c.at.partner.retry, c.Get, c.Patch, change)
+}
+
+// GetWithPrice gives the order with its prices.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrOrderNotFound].
+// Source: reference 1.3.
+//
+//	GET /v1/customers/{customer}/orders/{order}
+func (c *OrderClient) GetWithPrice(ctx context.Context) (*Order, error) {
+	return get[Order](ctx, c.at.asked("include_price", included(true)))
 }

@@ -1,5 +1,10 @@
 package partnercenter
 
+import (
+	"context"
+	"iter"
+)
+
 // SKU is a form in which a [Product] is bought (reference 2.10).
 type SKU struct {
 	// ID is four letters and digits, such as "0001", and means something together
@@ -74,4 +79,55 @@ type MinimumPurchaseCommitment struct {
 type SKULinks struct {
 	Availabilities *Link `json:"availabilities,omitempty"`
 	Self           *Link `json:"self,omitempty"`
+}
+
+// SKUsClient asks for the forms in which a product is sold.
+type SKUsClient struct{ at place }
+
+// SKUQuery narrows a list of SKUs, or of availabilities.
+type SKUQuery struct {
+	// Segment narrows the list to what a kind of customer may buy.
+	Segment Segment
+	// ReservationScope narrows it to reservations of a scope.
+	ReservationScope ReservationScope
+}
+
+func (q SKUQuery) at(p place) place {
+	return p.asked("targetSegment", string(q.Segment), "reservationScope", string(q.ReservationScope))
+}
+
+// List walks the SKUs.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrMarket], [ErrEnum],
+// [ErrProductNotFound]. Source: reference 1.6.
+//
+//	GET /v1/products/{product}/skus
+//	GET /v1/customers/{customer}/products/{product}/skus
+func (c *SKUsClient) List(ctx context.Context, q SKUQuery) iter.Seq2[*SKU, error] {
+	return each[SKU](ctx, q.at(c.at))
+}
+
+// ByID leads to one SKU.
+func (c *SKUsClient) ByID(id string) *SKUClient {
+	at := c.at.id("sku", id)
+	return &SKUClient{at: at, Availabilities: &AvailabilitiesClient{at: at.in("availabilities")}}
+}
+
+// SKUClient asks for one SKU.
+type SKUClient struct {
+	// Availabilities are the ways in which it can be bought.
+	Availabilities *AvailabilitiesClient
+
+	at place
+}
+
+// Get gives the SKU.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrMarket],
+// [ErrProductNotFound], [ErrSKUNotFound]. Source: reference 1.6.
+//
+//	GET /v1/products/{product}/skus/{sku}
+//	GET /v1/customers/{customer}/products/{product}/skus/{sku}
+func (c *SKUClient) Get(ctx context.Context) (*SKU, error) {
+	return get[SKU](ctx, c.at)
 }

@@ -1,8 +1,11 @@
 package partnercenter
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
+	"net/http"
 	"strconv"
 	"strings"
 )
@@ -80,6 +83,10 @@ type Subscription struct {
 	OrderID        string             `json:"orderId"`
 	ProductOrderID *string            `json:"productOrderId,omitempty"`
 	Attributes     ResourceAttributes `json:"attributes"`
+
+	// Raw is the resource as the client read it. What is written back keeps those
+	// members of it that this package does not know.
+	Raw json.RawMessage `json:"-"`
 }
 
 // ItemType is a product's type, as deep as it goes (document 004).
@@ -197,4 +204,122 @@ type SubscriptionLinks struct {
 	Self               *Link `json:"self,omitempty"`
 	Next               *Link `json:"next,omitempty"`
 	Previous           *Link `json:"previous,omitempty"`
+}
+
+// SubscriptionsClient asks for a customer's subscriptions.
+type SubscriptionsClient struct{ at place }
+
+// SubscriptionQuery narrows a list of subscriptions. At most one of its members
+// is to be set.
+type SubscriptionQuery struct {
+	// OrderID asks for what one order bought.
+	OrderID string
+	// PartnerID asks for what is of record for one reseller, by MPN id.
+	PartnerID string
+}
+
+// List walks the customer's subscriptions. Microsoft's service may show a new
+// one fifteen minutes late.
+//
+// Tokens: App+User, app-only. Roles: any agent. Source: reference 1.5.
+//
+//	GET /v1/customers/{customer}/subscriptions
+func (c *SubscriptionsClient) List(ctx context.Context, q SubscriptionQuery) iter.Seq2[*Subscription, error] {
+	return each[Subscription](ctx, c.at.asked("order_id", q.OrderID, "mpn_id", q.PartnerID))
+}
+
+// Page gives all of them at once: this list has one page.
+//
+// Tokens: App+User, app-only. Roles: any agent. Source: reference 1.5.
+//
+//	GET /v1/customers/{customer}/subscriptions
+func (c *SubscriptionsClient) Page(ctx context.Context, q SubscriptionQuery) (*Collection[Subscription], error) {
+	return page[Subscription](ctx, c.at.asked("order_id", q.OrderID, "mpn_id", q.PartnerID), nil)
+}
+
+// ByID leads to one subscription.
+func (c *SubscriptionsClient) ByID(id string) *SubscriptionClient {
+	at := c.at.id("subscription", id)
+	return &SubscriptionClient{
+		at:                 at,
+		Addons:             &SubscriptionAddonsClient{at: at.in("addons")},
+		ProvisioningStatus: &SubscriptionProvisioningStatusClient{at: at.in("provisioningstatus")},
+	}
+}
+
+// SubscriptionClient asks for one subscription.
+type SubscriptionClient struct {
+	// Addons are the subscriptions that stand on this one.
+	Addons *SubscriptionAddonsClient
+	// ProvisioningStatus says how far the last change of it is provisioned.
+	ProvisioningStatus *SubscriptionProvisioningStatusClient
+
+	at place
+}
+
+// Get gives the subscription.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrSubscriptionNotFound].
+// Source: document 004.
+//
+//	GET /v1/customers/{customer}/subscriptions/{subscription}
+func (c *SubscriptionClient) Get(ctx context.Context) (*Subscription, error) {
+	return get[Subscription](ctx, c.at)
+}
+
+// Patch changes the subscription to what is given: read it first, since the
+// service resets what a body leaves out (automatic renewal, the next term's
+// instructions). [SubscriptionClient.Update] does both. Members of Raw that this package does not
+// know are sent back as they were; with an etag, it is changed only while it is
+// what was read.
+//
+// Where the service takes its time (202), what it says meanwhile is returned: the
+// provisioning status tells when it is done.
+//
+// Tokens: App+User, app-only. Roles: admin agent, sales agent, global admin.
+// Errors: [ErrSubscriptionNotFound], [ErrStale], [ErrNotReady],
+// [ErrPendingOperation], [ErrQuantity], [ErrReductionWindow], [ErrTransition] and
+// others, one for each rule. Source: reference 1.5 and 7.11.
+//
+//	PATCH /v1/customers/{customer}/subscriptions/{subscription}
+func (c *SubscriptionClient) Patch(ctx context.Context, s *Subscription) (*Subscription, error) {
+	body, err := whole(s)
+	if err != nil {
+		return nil, err
+	}
+	got, err := c.at.write(ctx, http.MethodPatch, body, ifMatch(s.Attributes))
+	if err != nil {
+		return nil, err
+	}
+	if got.status == http.StatusAccepted || len(got.body) == 0 {
+		return c.Get(ctx)
+	}
+	return read[Subscription](got)
+}
+
+// Update reads the subscription, lets the function change it, and writes it with
+// its etag; when somebody else has written in between, it begins again. The
+// function can therefore run more than once; its error ends the update.
+//
+//	sub, err := partner.Customers.ByID(c).Subscriptions.ByID(s).Update(ctx, func(s *partnercenter.Subscription) error {
+//		s.Quantity += 5
+//		return nil
+//	})
+//
+// Tokens, roles and errors are those of Get and Patch.
+func (c *SubscriptionClient) Update(ctx context.Context, change func(*Subscription) error) (*Subscription, error) {
+	return update(ctx, c.at.partner.retry, c.Get, c.Patch, change)
+}
+
+// SubscriptionAddonsClient asks for the add-ons of a subscription.
+type SubscriptionAddonsClient struct{ at place }
+
+// List walks the add-ons.
+//
+// Tokens: App+User, app-only. Roles: any agent. Errors: [ErrSubscriptionNotFound].
+// Source: reference 1.5.
+//
+//	GET /v1/customers/{customer}/subscriptions/{subscription}/addons
+func (c *SubscriptionAddonsClient) List(ctx context.Context) iter.Seq2[*Subscription, error] {
+	return each[Subscription](ctx, c.at)
 }

@@ -17,6 +17,7 @@ import (
 var plan = map[string][]string{
 	"provost/partnercenter":           {},
 	"provost/partnercenter/extension": {"provost/partnercenter"},
+	"provost/partnercenter/recording": {"provost/partnercenter"},
 
 	"provost/api": {},
 

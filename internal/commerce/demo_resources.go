@@ -122,7 +122,7 @@ func (o demoOrder) resource(placed time.Time) partnercenter.Order {
 		ID: o.id, AlternateID: new(shortID(o.id)), ReferenceCustomerID: o.customer,
 		BillingCycle: o.sales[0].offer.term.BillingCycle, CurrencyCode: &market.Currency, CurrencySymbol: &market.Symbol,
 		CreationDate: partnercenter.At(placed), TransactionType: new("UserPurchase"),
-		Client:     &partnercenter.OrderClient{},
+		Client:     &partnercenter.PurchaseClient{},
 		Attributes: partnercenter.ResourceAttributes{ObjectType: "Order"},
 	}
 	if o.reseller {

@@ -200,7 +200,7 @@ func (s *sale) newOrder(asked partnercenter.Order, purchases []purchase) Order {
 		CurrencyCode: new(s.market.Currency), CurrencySymbol: new(s.market.Symbol),
 		CreationDate: partnercenter.At(s.Now), TransactionType: new("UserPurchase"),
 		PartnerOnRecordAttestationAccepted: asked.PartnerOnRecordAttestationAccepted,
-		Client:                             cmp.Or(asked.Client, &partnercenter.OrderClient{}),
+		Client:                             cmp.Or(asked.Client, &partnercenter.PurchaseClient{}),
 		Attributes:                         partnercenter.ResourceAttributes{ObjectType: "Order"},
 	}
 	order := Order{World: s.World.ID, Customer: s.buyer.Resource.ID, CreatedAt: s.Now, Version: 1, Legacy: true, Resource: r}

@@ -64,7 +64,7 @@ var contracts = map[reflect.Type]qualified{
 	reflect.TypeFor[partnercenter.SubscriptionProvisioningStatus](): {"SubscriptionProvisioningStatus", clrSubscription},
 
 	reflect.TypeFor[partnercenter.Order]():                           {"Order", clrOrders},
-	reflect.TypeFor[partnercenter.OrderClient]():                     {"OrderClient", clrOrders},
+	reflect.TypeFor[partnercenter.PurchaseClient]():                  {"OrderClient", clrOrders},
 	reflect.TypeFor[partnercenter.OrderLinks]():                      {"OrderLinks", clrOrders},
 	reflect.TypeFor[partnercenter.OrderLineItem]():                   {"OrderLineItem", clrOrders},
 	reflect.TypeFor[partnercenter.OrderLineItemLinks]():              {"OrderLineItemLinks", clrOrders},

@@ -68,6 +68,9 @@ func fill(t *rapid.T, v reflect.Value, path string, depth int) {
 		v.SetBool(rapid.Bool().Draw(t, path))
 	case reflect.Struct:
 		for i := range v.NumField() {
+			if v.Type().Field(i).Tag.Get("json") == "-" {
+				continue // does not travel, and is not kept
+			}
 			fill(t, v.Field(i), path+"."+v.Type().Field(i).Name, depth+1)
 		}
 	case reflect.Pointer:

@@ -47,7 +47,7 @@ func want(typ reflect.Type, path string, wanted map[string]bool, depth int) {
 			return
 		}
 		for i := range typ.NumField() {
-			if field := typ.Field(i); field.Type != reflect.PointerTo(typ) {
+			if field := typ.Field(i); field.Type != reflect.PointerTo(typ) && field.Tag.Get("json") != "-" {
 				want(field.Type, path+"."+field.Name, wanted, depth+1)
 			}
 		}

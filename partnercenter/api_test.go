@@ -1,0 +1,150 @@
+package partnercenter_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/doc"
+	"go/parser"
+	"go/printer"
+	"go/token"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write testdata/api.txt anew")
+
+// What the packages export is written down, a line for each: whoever takes
+// something away or changes it, changes this file, and is asked why.
+func TestExportedThingsAreThoseWrittenDown(t *testing.T) {
+	const file = "testdata/api.txt"
+	var lines []string
+	for _, dir := range []string{".", "recording"} {
+		lines = append(lines, exported(t, dir)...)
+	}
+	now := strings.Join(lines, "\n") + "\n"
+	if *update {
+		if err := os.WriteFile(file, []byte(now), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	for _, line := range written {
+		if !slices.Contains(lines, line) {
+			t.Errorf("it was there and is gone or changed, which breaks programs: %s", line)
+		}
+	}
+	for _, line := range lines {
+		if !slices.Contains(written, line) {
+			t.Errorf("it is new; write it down by go test ./partnercenter -run TestExported -update: %s", line)
+		}
+	}
+}
+
+func TestExportedThingsAreDocumented(t *testing.T) {
+	for _, dir := range []string{".", "recording", "extension"} {
+		p := parse(t, dir)
+		if p.Doc == "" {
+			t.Errorf("package %s has no comment", p.Name)
+		}
+		for _, typ := range p.Types {
+			if typ.Doc == "" {
+				t.Errorf("%s.%s has no comment", p.Name, typ.Name)
+			}
+			for _, fn := range slices.Concat(typ.Funcs, typ.Methods) {
+				if fn.Doc == "" {
+					t.Errorf("%s.%s.%s has no comment", p.Name, typ.Name, fn.Name)
+				}
+			}
+		}
+		for _, fn := range p.Funcs {
+			if fn.Doc == "" {
+				t.Errorf("%s.%s has no comment", p.Name, fn.Name)
+			}
+		}
+	}
+}
+
+var files = token.NewFileSet()
+
+func parse(t *testing.T, dir string) *doc.Package {
+	t.Helper()
+	parsed, err := parser.ParseDir(files, dir, func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, parser.ParseComments) //nolint:staticcheck // one folder, no build tags
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range parsed {
+		return doc.New(pkg, "provost/partnercenter/"+dir, 0)
+	}
+	t.Fatalf("%s holds no package", dir)
+	return nil
+}
+
+func exported(t *testing.T, dir string) []string {
+	t.Helper()
+	p := parse(t, dir)
+	var lines []string
+	say := func(format string, args ...any) { lines = append(lines, p.Name+": "+fmt.Sprintf(format, args...)) }
+	values := func(all []*doc.Value) {
+		for _, v := range all {
+			for _, name := range v.Names {
+				if ast.IsExported(name) {
+					say("%s %s", v.Decl.Tok, name)
+				}
+			}
+		}
+	}
+	functions := func(all []*doc.Func) {
+		for _, fn := range all {
+			say("%s", source(t, fn.Decl))
+		}
+	}
+	values(slices.Concat(p.Consts, p.Vars))
+	functions(p.Funcs)
+	for _, typ := range p.Types {
+		spec := typ.Decl.Specs[0].(*ast.TypeSpec)
+		values(slices.Concat(typ.Consts, typ.Vars))
+		functions(slices.Concat(typ.Funcs, typ.Methods))
+		fields, ok := spec.Type.(*ast.StructType)
+		if !ok {
+			say("type %s %s", typ.Name, source(t, spec.Type))
+			continue
+		}
+		say("type %s struct", typ.Name)
+		for _, field := range fields.Fields.List {
+			for _, name := range field.Names {
+				if name.IsExported() {
+					tag := ""
+					if field.Tag != nil {
+						tag = " " + field.Tag.Value
+					}
+					say("field %s.%s %s%s", typ.Name, name, source(t, field.Type), tag)
+				}
+			}
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func source(t *testing.T, node ast.Node) string {
+	t.Helper()
+	if fn, ok := node.(*ast.FuncDecl); ok {
+		bare := *fn
+		bare.Doc, bare.Body = nil, nil
+		node = &bare
+	}
+	var text bytes.Buffer
+	if err := printer.Fprint(&text, files, node); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(strings.Fields(text.String()), " ")
+}

@@ -1,0 +1,206 @@
+package partnercenter
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// call is one request of the API, whatever number of attempts it takes.
+type call struct {
+	method string
+	// path is escaped, and begins after the base URL.
+	path, query string
+	// header stands beside what every call has.
+	header http.Header
+	body   []byte
+	// once leaves trying again to the caller: who waits counts each request.
+	once bool
+}
+
+// answer is what the service said to a call when it did what was asked.
+type answer struct {
+	call   string
+	status int
+	header http.Header
+	// body has no byte-order mark.
+	body []byte
+}
+
+// ErrUnreadable says that the service did what was asked, as far as its status
+// tells, and that its answer cannot be read.
+var ErrUnreadable = errors.New("the answer cannot be read")
+
+// mostBody is more than any answer that was seen: 600 kB.
+const mostBody = 64 << 20
+
+// send makes a call: its ids are made once and kept by every attempt.
+func (p *Partner) send(ctx context.Context, c call) (*answer, error) {
+	header := maps.Clone(p.header)
+	maps.Copy(header, c.header)
+	header.Set("MS-RequestId", idOf(ctx, "request", ""))
+	header.Set("MS-CorrelationId", idOf(ctx, "correlation", p.correlated))
+	c.header = header
+	began := time.Now()
+	for attempt := 1; ; attempt++ {
+		got, err := p.attempt(ctx, c)
+		if err == nil {
+			p.budget.earn()
+			return got, nil
+		}
+		err = fmt.Errorf("%s %s: %w", c.method, c.path, err)
+		pause, again := p.retry.pause(err, attempt, time.Since(began))
+		if c.once || !again || ctx.Err() != nil || !p.budget.spend() {
+			return nil, err
+		}
+		if !sleep(ctx, pause) {
+			return nil, fmt.Errorf("%w, when it was to be tried again after: %w", context.Cause(ctx), err)
+		}
+	}
+}
+
+func idOf(ctx context.Context, kind contextKey, otherwise string) string {
+	if id, ok := ctx.Value(kind).(string); ok && id != "" {
+		return id
+	}
+	if otherwise != "" {
+		return otherwise
+	}
+	return newID()
+}
+
+// newID returns a random GUID (version 4).
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // crypto/rand never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// attempt sends a call once; with a second token where the first one has been
+// kept for a while and is not accepted any more.
+func (p *Partner) attempt(ctx context.Context, c call) (*answer, error) {
+	token, kept, err := p.tokens.get(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("get a token: %w", err)
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	got, err := p.exchange(ctx, c, token)
+	if kept && errors.Is(err, &Error{StatusCode: http.StatusUnauthorized}) && !errors.Is(err, ErrMFARequired) && !errors.Is(err, ErrAudience) {
+		p.tokens.drop(token)
+		second, _, tokenErr := p.tokens.get(ctx)
+		if tokenErr == nil && second.Value != token.Value {
+			return p.exchange(ctx, c, second)
+		}
+	}
+	return got, err
+}
+
+func (p *Partner) exchange(ctx context.Context, c call, token Token) (*answer, error) {
+	limited, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	where := p.base.String() + c.path
+	if c.query != "" {
+		where += "?" + c.query
+	}
+	var body io.Reader
+	if c.body != nil {
+		body = bytes.NewReader(c.body)
+	}
+	req, err := http.NewRequestWithContext(limited, c.method, where, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header = c.header.Clone()
+	req.Header.Set("Authorization", "Bearer "+token.Value)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := p.http.Do(req)
+	if err != nil {
+		return nil, broken(ctx, err)
+	}
+	defer res.Body.Close()
+	read, err := io.ReadAll(io.LimitReader(res.Body, mostBody+1))
+	switch {
+	case err != nil:
+		return nil, broken(ctx, fmt.Errorf("read the answer: %w", err))
+	case len(read) > mostBody:
+		return nil, fmt.Errorf("%w: it has more than %d bytes", ErrUnreadable, mostBody)
+	}
+	read = bytes.TrimPrefix(read, []byte("\xef\xbb\xbf"))
+	if res.StatusCode < 200 || res.StatusCode > 299 {
+		return nil, readError(res, read)
+	}
+	return &answer{call: c.method + " " + c.path, status: res.StatusCode, header: res.Header, body: read}, nil
+}
+
+// into reads an answer that is to be JSON.
+func (a *answer) into(out any) error {
+	if len(bytes.TrimSpace(a.body)) == 0 {
+		return fmt.Errorf("%s: %w: it is empty (%d)", a.call, ErrUnreadable, a.status)
+	}
+	if err := json.Unmarshal(a.body, out); err != nil {
+		return fmt.Errorf("%s: %w (%d, %s): %w", a.call, ErrUnreadable, a.status, a.header.Get("Content-Type"), err)
+	}
+	return nil
+}
+
+// connectionError is a connection that broke, or an attempt that took too long.
+type connectionError struct{ err error }
+
+func (e *connectionError) Error() string { return e.err.Error() }
+func (e *connectionError) Unwrap() error { return e.err }
+
+// Temporary says that the same may work in a while.
+func (e *connectionError) Temporary() bool { return !hopeless(e.err) }
+
+func broken(ctx context.Context, err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err // the call names its address already
+	}
+	if ctx.Err() != nil {
+		return err
+	}
+	return &connectionError{err}
+}
+
+// after is what an answer says of when to ask again.
+func after(header http.Header, now time.Time) (time.Duration, bool) {
+	text := strings.TrimSpace(header.Get("Retry-After"))
+	if text == "" {
+		return 0, false
+	}
+	if seconds, err := strconv.ParseUint(text, 10, 25); err == nil { // a year
+		return time.Duration(seconds) * time.Second, true
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, at.Sub(now)), true
+	}
+	return 0, false
+}
+
+// sleep says whether the time has passed before the context ended.
+func sleep(ctx context.Context, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

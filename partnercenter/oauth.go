@@ -1,0 +1,201 @@
+package partnercenter
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// App is an app registration: who signs in at the issuer of a cloud, for itself
+// or for a user. Its methods make credentials for [Options].
+type App struct {
+	// Cloud is whose issuer is asked, and for what. The default is GlobalCloud.
+	Cloud Cloud
+	// Tenant is the partner's tenant: its id or its domain.
+	Tenant string
+	// ClientID is the app's id.
+	ClientID string
+	// ClientSecret is the app's secret; empty for an app on people's machines.
+	ClientSecret string
+	// HTTPClient sends the requests. The default is a client of
+	// http.DefaultTransport.
+	HTTPClient *http.Client
+}
+
+// KeepRefreshToken stores a refresh token. It is called with each new one before
+// the access token that came with it is used: an issuer that rotates them has
+// spent the one before. Its error keeps the call from being made, and it is
+// called again before the next one.
+type KeepRefreshToken func(ctx context.Context, refreshToken string) error
+
+// ClientCredentials are the app's own: app-only tokens. Both provisioning
+// statuses take App+User tokens alone.
+func (a App) ClientCredentials() TokenSource {
+	return TokenFunc(func(ctx context.Context) (Token, error) {
+		granted, err := a.grant(ctx, url.Values{"grant_type": {"client_credentials"}, "scope": {a.Cloud.orGlobal().Scope()}})
+		return granted.token, err
+	})
+}
+
+// RefreshToken exchanges a refresh token for App+User tokens: the secure
+// application model, where a person has signed in once, with two factors. Each
+// exchange may bring another refresh token, which goes to keep first; keep may be
+// nil where tokens are not rotated.
+func (a App) RefreshToken(refreshToken string, keep KeepRefreshToken) TokenSource {
+	return &user{app: a, refresh: refreshToken, keep: keep}
+}
+
+// user is someone who has signed in: App+User tokens, renewed by refresh token.
+type user struct {
+	app     App
+	keep    KeepRefreshToken
+	refresh string
+	// granted waits until its refresh token is kept.
+	granted *grant
+	// mu is for those who share the credential among several partners.
+	mu sync.Mutex
+}
+
+func (u *user) Token(ctx context.Context) (Token, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.granted == nil {
+		if err := ctx.Err(); err != nil {
+			return Token{}, err
+		}
+		// A caller who leaves halfway would leave the spent token behind, and take
+		// the new one along.
+		exchange, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		granted, err := u.app.grant(exchange, url.Values{
+			"grant_type": {"refresh_token"}, "refresh_token": {u.refresh}, "scope": {u.app.userScope()},
+		})
+		if err != nil {
+			return Token{}, err
+		}
+		u.granted = &granted
+	}
+	return u.hand(ctx)
+}
+
+// hand gives what was granted once its refresh token is kept.
+func (u *user) hand(ctx context.Context) (Token, error) {
+	granted := u.granted
+	if granted.refresh != "" && granted.refresh != u.refresh && u.keep != nil {
+		if err := u.keep(context.WithoutCancel(ctx), granted.refresh); err != nil {
+			return Token{}, fmt.Errorf("keep the new refresh token: %w", err)
+		}
+	}
+	u.granted, u.refresh = nil, firstOf(granted.refresh, u.refresh)
+	return granted.token, nil
+}
+
+func (a App) userScope() string { return a.Cloud.orGlobal().Scope() + " offline_access" }
+
+// SignInError is a refusal of the token issuer.
+type SignInError struct {
+	StatusCode int
+	// Code is OAuth's word for it: "invalid_grant", "invalid_client".
+	Code string
+	// Description is for people, and often names the cure.
+	Description string
+	// CorrelationID is what the issuer's log knows the request by.
+	CorrelationID string
+}
+
+// Error says what was refused.
+func (e *SignInError) Error() string {
+	return fmt.Sprintf("sign in: %s (%d, %s)", firstOf(e.Description, "refused"), e.StatusCode, firstOf(e.Code, "no code"))
+}
+
+// Temporary says that the same may succeed in a while.
+func (e *SignInError) Temporary() bool { return (&Error{StatusCode: e.StatusCode}).Temporary() }
+
+// grant is what the token endpoint gave.
+type grant struct {
+	token   Token
+	refresh string
+}
+
+func (a App) grant(ctx context.Context, form url.Values) (grant, error) {
+	if a.ClientSecret != "" {
+		form.Set("client_secret", a.ClientSecret)
+	}
+	asked := time.Now()
+	var given struct {
+		AccessToken  string          `json:"access_token"`
+		RefreshToken string          `json:"refresh_token"`
+		ExpiresIn    json.RawMessage `json:"expires_in"` // v1 writes it as text
+	}
+	if err := a.post(ctx, "token", form, &given); err != nil {
+		return grant{}, err
+	}
+	if given.AccessToken == "" {
+		return grant{}, errors.New("sign in: the issuer gave no access token")
+	}
+	token := Token{Value: given.AccessToken}
+	if seconds, err := strconv.ParseFloat(readText(given.ExpiresIn), 64); err == nil {
+		token.Expires = asked.Add(time.Duration(min(seconds, 1e9) * float64(time.Second)))
+	}
+	return grant{token, given.RefreshToken}, nil
+}
+
+func (a App) endpoint(name string) string {
+	return a.Cloud.orGlobal().authority() + "/" + url.PathEscape(a.Tenant) + "/oauth2/v2.0/" + name
+}
+
+// post asks an endpoint of the issuer.
+func (a App) post(ctx context.Context, name string, form url.Values, into any) error {
+	if a.Tenant == "" || a.ClientID == "" {
+		return errors.New("sign in: App.Tenant and App.ClientID are needed")
+	}
+	if _, err := readBase(a.Cloud.orGlobal().authority(), false); err != nil {
+		return fmt.Errorf("sign in: %w", err)
+	}
+	form.Set("client_id", a.ClientID)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.endpoint(name), strings.NewReader(form.Encode()))
+	if err != nil {
+		return fmt.Errorf("sign in: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", userAgent)
+	res, err := unredirected(a.HTTPClient, nil).Do(req)
+	if err != nil {
+		return fmt.Errorf("sign in: %w", broken(ctx, err))
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err != nil {
+		return fmt.Errorf("sign in: read the answer: %w", broken(ctx, err))
+	}
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	if res.StatusCode != http.StatusOK {
+		return readSignInError(res, body)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("sign in: %w: %w", ErrUnreadable, err)
+	}
+	return nil
+}
+
+func readSignInError(res *http.Response, body []byte) error {
+	var said struct {
+		Error         string `json:"error"`
+		Description   string `json:"error_description"`
+		CorrelationID string `json:"correlation_id"`
+	}
+	if json.Unmarshal(body, &said) != nil {
+		said.Description = readError(res, body).Description
+	}
+	return &SignInError{res.StatusCode, said.Error, cutText(said.Description, 1024), said.CorrelationID}
+}

@@ -1,0 +1,96 @@
+package partnercenter
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// place is where a resource stands: the one place where paths are built. What
+// is wrong with an id is told by the first verb.
+type place struct {
+	partner *Partner
+	// path is escaped.
+	path  string
+	query url.Values
+	err   error
+}
+
+func (p place) in(literal string) place {
+	p.path += "/" + literal
+	return p
+}
+
+// id goes on to what an id names. Dots would lead elsewhere, since what stands
+// between here and there may fold them.
+func (p place) id(noun, id string) place {
+	if p.err == nil && (id == "" || id == "." || id == "..") {
+		p.err = fmt.Errorf("%s/{%s}: %q is no id", p.path, noun, id)
+	}
+	p.path += "/" + url.PathEscape(id)
+	return p
+}
+
+// asked is the place with parameters; those without a value are left out.
+func (p place) asked(parameters ...string) place {
+	query := url.Values{}
+	for name, values := range p.query {
+		query[name] = values
+	}
+	for i := 0; i+1 < len(parameters); i += 2 {
+		if parameters[i+1] != "" {
+			query.Set(parameters[i], parameters[i+1])
+		}
+	}
+	p.query = query
+	return p
+}
+
+func (p place) send(ctx context.Context, c call) (*answer, error) {
+	if p.err != nil {
+		return nil, fmt.Errorf("%s %w", c.method, p.err)
+	}
+	c.path, c.query = p.path, p.query.Encode()
+	return p.partner.send(ctx, c)
+}
+
+// get reads the resource of a place.
+func get[T any](ctx context.Context, p place) (*T, error) {
+	got, err := p.send(ctx, call{method: http.MethodGet})
+	if err != nil {
+		return nil, err
+	}
+	return read[T](got)
+}
+
+// write sends a resource to a place and reads what it has become.
+func write[T any](ctx context.Context, p place, method string, in any, header http.Header) (*T, error) {
+	got, err := p.write(ctx, method, in, header)
+	if err != nil {
+		return nil, err
+	}
+	return read[T](got)
+}
+
+func (p place) write(ctx context.Context, method string, in any, header http.Header) (*answer, error) {
+	body, err := writeBody(in)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", method, p.path, err)
+	}
+	return p.send(ctx, call{method: method, body: body, header: header})
+}
+
+// read makes a resource of an answer, and keeps how it came with those that can
+// be written back.
+func read[T any](got *answer) (*T, error) {
+	var resource T
+	if err := got.into(&resource); err != nil {
+		return nil, err
+	}
+	if kept, ok := any(&resource).(keeper); ok {
+		*kept.raw() = json.RawMessage(got.body)
+	}
+	return &resource, nil
+}

@@ -1,0 +1,206 @@
+package partnercenter
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// keeper is a resource that can be written back: it keeps how it was read, so
+// that members which this package does not know survive.
+type keeper interface{ raw() *json.RawMessage }
+
+func (s *Subscription) raw() *json.RawMessage           { return &s.Raw }
+func (o *Order) raw() *json.RawMessage                  { return &o.Raw }
+func (c *Cart) raw() *json.RawMessage                   { return &c.Raw }
+func (c *Customer) raw() *json.RawMessage               { return &c.Raw }
+func (p *CustomerBillingProfile) raw() *json.RawMessage { return &p.Raw }
+
+// whole is the JSON of a resource to be written: how it was read, with what has
+// been changed since.
+func whole[T any](resource *T) ([]byte, error) {
+	now, err := json.Marshal(resource)
+	if err != nil {
+		return nil, fmt.Errorf("write the body: %w", err)
+	}
+	kept, ok := any(resource).(keeper)
+	if !ok || len(*kept.raw()) == 0 {
+		return now, nil
+	}
+	var read T
+	if err := json.Unmarshal(*kept.raw(), &read); err != nil {
+		return now, nil // set by hand, to something else
+	}
+	then, err := json.Marshal(&read)
+	if err != nil {
+		return nil, fmt.Errorf("write the body: %w", err)
+	}
+	return changed(*kept.raw(), then, now), nil
+}
+
+// changed gives the raw value with what differs between then and now, which are
+// how this package writes what it read and what is there after the change.
+func changed(raw, then, now []byte) []byte {
+	if bytes.Equal(then, now) {
+		return raw
+	}
+	if before, after := readObject(then), readObject(now); before != nil && after != nil {
+		if members := readObject(raw); members != nil {
+			return members.changed(before, after)
+		}
+	}
+	if before, after, list := readList(then), readList(now), readList(raw); before != nil && after != nil && len(list) == len(before) {
+		return changedList(list, before, after)
+	}
+	return now
+}
+
+type jsonMember struct {
+	name  string
+	value json.RawMessage
+}
+
+// jsonObject keeps the order of its members; nil is what is no object.
+type jsonObject []jsonMember
+
+func readObject(body []byte) jsonObject {
+	if body = bytes.TrimSpace(body); len(body) == 0 || body[0] != '{' {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	_, _ = decoder.Token()
+	object := jsonObject{}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return nil
+		}
+		var value json.RawMessage
+		if decoder.Decode(&value) != nil {
+			return nil
+		}
+		object = append(object, jsonMember{fmt.Sprint(name), value})
+	}
+	return object
+}
+
+func (o jsonObject) find(name string) int {
+	if i := slices.IndexFunc(o, func(m jsonMember) bool { return m.name == name }); i >= 0 {
+		return i
+	}
+	return slices.IndexFunc(o, func(m jsonMember) bool { return strings.EqualFold(m.name, name) })
+}
+
+func (o jsonObject) changed(before, after jsonObject) []byte {
+	o = slices.Clone(o)
+	for _, m := range after {
+		was, is := before.find(m.name), o.find(m.name)
+		switch {
+		case was >= 0 && bytes.Equal(before[was].value, m.value):
+		case is < 0:
+			o = append(o, m)
+		case was < 0:
+			o[is].value = m.value
+		default:
+			o[is].value = changed(o[is].value, before[was].value, m.value)
+		}
+	}
+	o = slices.DeleteFunc(o, func(m jsonMember) bool { return before.find(m.name) >= 0 && after.find(m.name) < 0 })
+	var w bytes.Buffer
+	w.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			w.WriteByte(',')
+		}
+		name, _ := json.Marshal(m.name)
+		w.Write(name)
+		w.WriteByte(':')
+		w.Write(m.value)
+	}
+	w.WriteByte('}')
+	return w.Bytes()
+}
+
+func readList(body []byte) []json.RawMessage {
+	var list []json.RawMessage
+	if body = bytes.TrimSpace(body); len(body) == 0 || body[0] != '[' || json.Unmarshal(body, &list) != nil {
+		return nil
+	}
+	return list
+}
+
+// changedList keeps the items that are there as they were, and finds those that
+// have changed by what names them.
+func changedList(raw, before, after []json.RawMessage) []byte {
+	items := make([]json.RawMessage, len(after))
+	for i, now := range after {
+		items[i] = now
+		was := slices.IndexFunc(before, func(then json.RawMessage) bool { return bytes.Equal(then, now) })
+		if was < 0 {
+			if name := nameOf(now); name != "" {
+				was = slices.IndexFunc(before, func(then json.RawMessage) bool { return nameOf(then) == name })
+			}
+		}
+		if was >= 0 {
+			items[i] = changed(raw[was], before[was], now)
+		}
+	}
+	list, err := json.Marshal(items)
+	if err != nil {
+		return nil
+	}
+	return list
+}
+
+// nameOf is what tells an item from the others of its list; "" when nothing does.
+func nameOf(item []byte) string {
+	object := readObject(item)
+	for _, name := range []string{"id", "lineItemNumber", "key"} {
+		if i := object.find(name); i >= 0 {
+			return name + " " + string(object[i].value)
+		}
+	}
+	return ""
+}
+
+// ifMatch lets a write happen only while the resource is what was read.
+func ifMatch(a ResourceAttributes) http.Header {
+	if a.ETag == nil || *a.ETag == "" {
+		return nil
+	}
+	return http.Header{"If-Match": {`"` + strings.Trim(*a.ETag, `"`) + `"`}}
+}
+
+// mostUpdates is how often an update reads again; somebody who loses that often
+// writes against a machine.
+const mostUpdates = 10
+
+// update reads, changes and writes until nobody has written in between.
+func update[T any](ctx context.Context, pauses Retry, get func(context.Context) (*T, error), put func(context.Context, *T) (*T, error), change func(*T) error) (*T, error) {
+	for try := 1; ; try++ {
+		resource, err := get(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := change(resource); err != nil {
+			return nil, err
+		}
+		written, err := put(ctx, resource)
+		if !isStale(err) || try == mostUpdates {
+			return written, err
+		}
+		if !sleep(ctx, pauses.backoff(min(try, 4))) {
+			return nil, fmt.Errorf("%w, when it was to be read again after: %w", context.Cause(ctx), err)
+		}
+	}
+}
+
+func isStale(err error) bool {
+	var refused *Error
+	return errors.As(err, &refused) && (errors.Is(err, ErrStale) || refused.StatusCode == http.StatusPreconditionFailed)
+}

@@ -1,0 +1,182 @@
+package partnercenter_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+
+	"provost/partnercenter"
+)
+
+const futureSubscription = `{"id":"s","quantity":5,"friendlyName":"Seats","status":"Warming_up","autoRenewEnabled":true,"priceLock":{"until":"2031","tiers":[1,2.50]},` +
+	`"CreationDate":"2021-01-14T16:57:15.0000000Z","refundableQuantity":{"totalQuantity":2,"details":[],"policy":"new"},` +
+	`"lineItems":[{"id":"1","quantity":1,"mood":"fine"},{"id":"2","quantity":2,"mood":"grim"}],"nextChargeInstructions":{"quantity":1,"kept":true},"attributes":{"etag":"v1","objectType":"Subscription","shard":7}}`
+
+// shelf keeps one subscription, as a service that knows more than this package.
+func shelf(t *testing.T, version *int, late int) *service {
+	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			body := strings.Replace(futureSubscription, `"v1"`, `"v`+string(rune('0'+*version))+`"`, 1)
+			says(200, body)(w, r)
+			if late > 0 { // somebody else writes
+				late--
+				*version++
+			}
+			return
+		}
+		if r.Header.Get("If-Match") != `"v`+string(rune('0'+*version))+`"` {
+			says(400, `{"code":"2055","description":"stale"}`)(w, r)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		says(200, string(body))(w, r)
+	})
+}
+
+func TestMembersThatNobodyKnowsSurviveReadModifyWrite(t *testing.T) {
+	version := 1
+	s := shelf(t, &version, 0)
+	sub := s.partner(t).Customers.ByID("c").Subscriptions.ByID("s")
+	_, err := sub.Update(t.Context(), func(s *partnercenter.Subscription) error {
+		s.Quantity = 9
+		s.LineItems = []partnercenter.SubscriptionLineItemDetail{s.LineItems[1], s.LineItems[0]}
+		s.LineItems[0].Quantity = 3
+		s.NextChargeInstructions = nil
+		s.RefundableQuantity.TotalQuantity = 1
+		partner := "77"
+		s.PartnerID = &partner
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want any
+	_ = json.Unmarshal([]byte(s.requests()[1].body), &got)
+	_ = json.Unmarshal([]byte(`{"id":"s","quantity":9,"friendlyName":"Seats","status":"Warming_up","autoRenewEnabled":true,"priceLock":{"until":"2031","tiers":[1,2.5]},
+		"CreationDate":"2021-01-14T16:57:15.0000000Z","refundableQuantity":{"totalQuantity":1,"details":[],"policy":"new"},
+		"lineItems":[{"id":"2","quantity":3,"mood":"grim"},{"id":"1","quantity":1,"mood":"fine"}],"partnerId":"77","attributes":{"etag":"v1","objectType":"Subscription","shard":7}}`), &want)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("written\n%s\nwant\n%s", mustJSON(t, got), mustJSON(t, want))
+	}
+	if !strings.Contains(s.requests()[1].body, "2.50") {
+		t.Error("a number was rewritten")
+	}
+}
+
+func TestWhatIsOnlyReadIsWrittenBackByteForByte(t *testing.T) {
+	version := 1
+	s := shelf(t, &version, 0)
+	sub := s.partner(t).Customers.ByID("c").Subscriptions.ByID("s")
+	read, err := sub.Get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := *read
+	if _, err := sub.Patch(t.Context(), &copied); err != nil || s.requests()[1].body != futureSubscription {
+		t.Errorf("%v, %s", err, s.requests()[1].body)
+	}
+}
+
+func TestItemsOfAListCanBeWrittenBackToo(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		says(200, `{"totalCount":1,"items":[`+futureSubscription+`]}`)(w, r)
+	})
+	subs := s.partner(t).Customers.ByID("c").Subscriptions
+	for sub, err := range subs.List(t.Context(), partnercenter.SubscriptionQuery{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := subs.ByID("s").Patch(t.Context(), sub); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.requests()[1].body != futureSubscription {
+		t.Error(s.requests()[1].body)
+	}
+}
+
+func TestSubscriptionMadeByHandIsWrittenAsItIs(t *testing.T) {
+	s := serve(t, says(200, futureSubscription))
+	_, err := s.partner(t).Customers.ByID("c").Subscriptions.ByID("s").Patch(t.Context(), &partnercenter.Subscription{Quantity: 7})
+	got := s.requests()[0]
+	if err != nil || !strings.Contains(got.body, `"quantity":7`) || got.header.Get("If-Match") != "" || strings.Contains(got.body, "priceLock") {
+		t.Errorf("%v, %+v", err, got)
+	}
+}
+
+func TestUpdateReadsAgainWhenSomebodyElseHasWritten(t *testing.T) {
+	for _, stale := range []int{400, 412} {
+		version := 1
+		s := shelf(t, &version, 2)
+		if stale == 412 {
+			inner := s.Config.Handler
+			s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				inner.ServeHTTP(statusAs{w, 400, 412}, r)
+			})
+		}
+		calls := 0
+		sub, err := s.partner(t).Customers.ByID("c").Subscriptions.ByID("s").Update(t.Context(), func(s *partnercenter.Subscription) error {
+			calls++
+			s.Quantity++
+			return nil
+		})
+		if err != nil || calls != 3 || sub.Quantity != 6 {
+			t.Errorf("%d: %+v, %v after %d calls", stale, sub, err, calls)
+		}
+	}
+	version := 1
+	s := shelf(t, &version, 0)
+	mine := errors.New("mine")
+	_, err := s.partner(t).Customers.ByID("c").Subscriptions.ByID("s").Update(t.Context(), func(*partnercenter.Subscription) error { return mine })
+	if !errors.Is(err, mine) || len(s.requests()) != 1 {
+		t.Errorf("%v after %d requests", err, len(s.requests()))
+	}
+}
+
+// statusAs writes one status for another.
+type statusAs struct {
+	http.ResponseWriter
+	from, to int
+}
+
+func (w statusAs) WriteHeader(status int) {
+	if status == w.from {
+		status = w.to
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func TestUpdateGivesUpAgainstAMachine(t *testing.T) {
+	version := 0
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		version++
+		if r.Method == http.MethodGet {
+			says(200, futureSubscription)(w, r)
+		} else {
+			says(400, `{"code":2055}`)(w, r)
+		}
+	})
+	_, err := s.partner(t).Customers.ByID("c").Subscriptions.ByID("s").Update(t.Context(), func(*partnercenter.Subscription) error { return nil })
+	if !errors.Is(err, partnercenter.ErrStale) || version > 30 {
+		t.Errorf("%v after %d requests", err, version)
+	}
+}
+
+func TestPatchThatTakesItsTimeReturnsWhatIsSaidMeanwhile(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPatch {
+			w.Header().Set("Location", "/customers/c/subscriptions/s")
+			w.WriteHeader(http.StatusAccepted)
+			return
+		}
+		says(200, futureSubscription)(w, r)
+	})
+	sub, err := s.partner(t).Customers.ByID("c").Subscriptions.ByID("s").Patch(t.Context(), &partnercenter.Subscription{})
+	if err != nil || sub.FriendlyName != "Seats" {
+		t.Errorf("%+v, %v", sub, err)
+	}
+}
