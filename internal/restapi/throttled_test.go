@@ -23,7 +23,7 @@ func TestThrottledRowsRefuseWhatIsTooMuch(t *testing.T) {
 		if rt.Throttle == "" || spent[rt.Throttle] > 0 {
 			continue
 		}
-		for d.ask(t, "admin", rt, ids) != 429 {
+		for d.askRow(t, "admin", rt, ids) != 429 {
 			spent[rt.Throttle]++
 		}
 	}
@@ -58,8 +58,8 @@ func TestThrottledRowsRefuseWhatIsTooMuch(t *testing.T) {
 	}
 }
 
-// ask is one request of a row's, held against nothing.
-func (d *door) ask(t *testing.T, who string, rt pipe.Route, ids *strings.Replacer) int {
+// askRow is one request of a row's, held against nothing.
+func (d *door) askRow(t *testing.T, who string, rt pipe.Route, ids *strings.Replacer) int {
 	t.Helper()
 	request := message{first: rt.Method + " " + ids.Replace(rt.Path) + " HTTP/1.1", headers: [][2]string{{"Authorization", "Bearer <" + who + ">"}}}
 	return send(t, d.address, d.bear(t, request, "")).status()
@@ -69,7 +69,7 @@ func (d *door) ask(t *testing.T, who string, rt pipe.Route, ids *strings.Replace
 func TestDevelopmentDoesNotThrottle(t *testing.T) {
 	d := openDoor(t, "", "")
 	for range perMinute + 1 {
-		if status := d.ask(t, "admin", pipe.Route{Method: "GET", Path: "/v1/customers/" + nobody}, strings.NewReplacer()); status != 403 {
+		if status := d.askRow(t, "admin", pipe.Route{Method: "GET", Path: "/v1/customers/" + nobody}, strings.NewReplacer()); status != 403 {
 			t.Fatalf("answered %d", status)
 		}
 	}
