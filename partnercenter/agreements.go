@@ -73,5 +73,5 @@ func (c *AgreementsClient) List(ctx context.Context, q AgreementQuery) iter.Seq2
 //
 //	POST /v1/customers/{customer}/agreements
 func (c *AgreementsClient) Create(ctx context.Context, agreement *Agreement) (*Agreement, error) {
-	return write[Agreement](ctx, c.at, http.MethodPost, agreement, nil)
+	return write(ctx, c.at, http.MethodPost, agreement)
 }

@@ -130,7 +130,7 @@ type CartsClient struct{ at place }
 //
 //	POST /v1/customers/{customer}/carts
 func (c *CartsClient) Create(ctx context.Context, cart *Cart) (*Cart, error) {
-	return write[Cart](ctx, c.at, http.MethodPost, cart, nil)
+	return write(ctx, c.at, http.MethodPost, cart)
 }
 
 // ByID leads to one cart.
@@ -169,11 +169,7 @@ func (c *CartClient) GetWithPrice(ctx context.Context) (*Cart, error) {
 //
 //	PUT /v1/customers/{customer}/carts/{cart}
 func (c *CartClient) Replace(ctx context.Context, cart *Cart) (*Cart, error) {
-	body, err := whole(cart)
-	if err != nil {
-		return nil, err
-	}
-	return write[Cart](ctx, c.at, http.MethodPut, body, ifMatch(cart.Attributes))
+	return write(ctx, c.at, http.MethodPut, cart)
 }
 
 // Checkout buys what is in the cart: one order for each of its groups. A group
@@ -185,5 +181,9 @@ func (c *CartClient) Replace(ctx context.Context, cart *Cart) (*Cart, error) {
 //
 //	POST /v1/customers/{customer}/carts/{cart}/checkout
 func (c *CartClient) Checkout(ctx context.Context) (*CartCheckoutResult, error) {
-	return write[CartCheckoutResult](ctx, c.at.in("checkout"), http.MethodPost, nil, nil)
+	got, err := c.at.in("checkout").send(ctx, call{method: http.MethodPost})
+	if err != nil {
+		return nil, err
+	}
+	return read[CartCheckoutResult](got)
 }

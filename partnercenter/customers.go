@@ -185,7 +185,7 @@ func (c *CustomersClient) Page(ctx context.Context, q CustomerQuery) (*Collectio
 //
 //	POST /v1/customers
 func (c *CustomersClient) Create(ctx context.Context, customer *Customer) (*Customer, error) {
-	return write[Customer](ctx, c.at, http.MethodPost, customer, nil)
+	return write(ctx, c.at, http.MethodPost, customer)
 }
 
 // ByID leads to one customer.
@@ -242,11 +242,7 @@ func (c *CustomerClient) Get(ctx context.Context) (*Customer, error) {
 //
 //	PATCH /v1/customers/{customer}
 func (c *CustomerClient) Patch(ctx context.Context, customer *Customer) (*Customer, error) {
-	body, err := whole(customer)
-	if err != nil {
-		return nil, err
-	}
-	return write[Customer](ctx, c.at, http.MethodPatch, body, ifMatch(customer.Attributes))
+	return write(ctx, c.at, http.MethodPatch, customer)
 }
 
 // Delete removes a customer of a sandbox.

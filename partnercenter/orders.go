@@ -181,7 +181,7 @@ func (c *OrdersClient) Page(ctx context.Context, q OrderQuery) (*Collection[Orde
 //
 //	POST /v1/customers/{customer}/orders
 func (c *OrdersClient) Create(ctx context.Context, order *Order) (*Order, error) {
-	return write[Order](ctx, c.at, http.MethodPost, order, nil)
+	return write(ctx, c.at, http.MethodPost, order)
 }
 
 // ByID leads to one order.
@@ -221,11 +221,7 @@ func (c *OrderClient) Get(ctx context.Context) (*Order, error) {
 //
 //	PATCH /v1/customers/{customer}/orders/{order}
 func (c *OrderClient) Patch(ctx context.Context, o *Order) (*Order, error) {
-	body, err := whole(o)
-	if err != nil {
-		return nil, err
-	}
-	return write[Order](ctx, c.at, http.MethodPatch, body, ifMatch(o.Attributes))
+	return write(ctx, c.at, http.MethodPatch, o)
 }
 
 // Update reads the order, lets the function change it, and writes it with its

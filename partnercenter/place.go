@@ -65,21 +65,29 @@ func get[T any](ctx context.Context, p place) (*T, error) {
 	return read[T](got)
 }
 
-// write sends a resource to a place and reads what it has become.
-func write[T any](ctx context.Context, p place, method string, in any, header http.Header) (*T, error) {
-	got, err := p.write(ctx, method, in, header)
+// write sends a resource to a place and reads what it has become. With an etag it
+// is written only while it is what was read.
+func write[T any](ctx context.Context, p place, method string, resource *T) (*T, error) {
+	got, err := written(ctx, p, method, resource)
 	if err != nil {
 		return nil, err
 	}
 	return read[T](got)
 }
 
-func (p place) write(ctx context.Context, method string, in any, header http.Header) (*answer, error) {
-	body, err := writeBody(in)
+func written[T any](ctx context.Context, p place, method string, resource *T) (*answer, error) {
+	if resource == nil {
+		return nil, fmt.Errorf("%s %s: there is nothing to write: the %T is nil", method, p.path, resource)
+	}
+	body, err := whole(resource)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, p.path, err)
 	}
-	return p.send(ctx, call{method: method, body: body, header: header})
+	c := call{method: method, body: body}
+	if kept, ok := any(resource).(keeper); ok && method != http.MethodPost {
+		c.header = ifMatch(kept.is())
+	}
+	return p.send(ctx, c)
 }
 
 // read makes a resource of an answer, and keeps how it came with those that can

@@ -46,11 +46,7 @@ func (c *BillingProfileClient) Get(ctx context.Context) (*CustomerBillingProfile
 //
 //	PUT /v1/customers/{customer}/profiles/billing
 func (c *BillingProfileClient) Put(ctx context.Context, profile *CustomerBillingProfile) (*CustomerBillingProfile, error) {
-	body, err := whole(profile)
-	if err != nil {
-		return nil, err
-	}
-	return write[CustomerBillingProfile](ctx, c.at, http.MethodPut, body, ifMatch(profile.Attributes))
+	return write(ctx, c.at, http.MethodPut, profile)
 }
 
 // Update reads the billing profile, lets the function change it, and writes it

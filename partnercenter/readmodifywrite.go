@@ -7,19 +7,29 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 )
 
 // keeper is a resource that can be written back: it keeps how it was read, so
 // that members which this package does not know survive.
-type keeper interface{ raw() *json.RawMessage }
+type keeper interface {
+	raw() *json.RawMessage
+	is() ResourceAttributes
+}
 
 func (s *Subscription) raw() *json.RawMessage           { return &s.Raw }
 func (o *Order) raw() *json.RawMessage                  { return &o.Raw }
 func (c *Cart) raw() *json.RawMessage                   { return &c.Raw }
 func (c *Customer) raw() *json.RawMessage               { return &c.Raw }
 func (p *CustomerBillingProfile) raw() *json.RawMessage { return &p.Raw }
+
+func (s *Subscription) is() ResourceAttributes           { return s.Attributes }
+func (o *Order) is() ResourceAttributes                  { return o.Attributes }
+func (c *Cart) is() ResourceAttributes                   { return c.Attributes }
+func (c *Customer) is() ResourceAttributes               { return c.Attributes }
+func (p *CustomerBillingProfile) is() ResourceAttributes { return p.Attributes }
 
 // whole is the JSON of a resource to be written: how it was read, with what has
 // been changed since.
@@ -29,18 +39,54 @@ func whole[T any](resource *T) ([]byte, error) {
 		return nil, fmt.Errorf("write the body: %w", err)
 	}
 	kept, ok := any(resource).(keeper)
-	if !ok || len(*kept.raw()) == 0 {
-		return now, nil
-	}
 	var read T
-	if err := json.Unmarshal(*kept.raw(), &read); err != nil {
-		return now, nil // set by hand, to something else
+	if !ok || len(*kept.raw()) == 0 || json.Unmarshal(*kept.raw(), &read) != nil {
+		return said(now, reflect.ValueOf(resource)), nil
 	}
 	then, err := json.Marshal(&read)
 	if err != nil {
 		return nil, fmt.Errorf("write the body: %w", err)
 	}
 	return changed(*kept.raw(), then, now), nil
+}
+
+// said leaves out what somebody who made a resource by hand did not say: texts,
+// dates and lists that are always there when the service answers. Numbers and
+// truth values stay, since 0 and false are often meant.
+func said(body []byte, v reflect.Value) []byte {
+	v = reflect.Indirect(v)
+	switch v.Kind() {
+	case reflect.Struct:
+		object := readObject(body)
+		if object == nil {
+			return body
+		}
+		for i := range v.NumField() {
+			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+			at := object.find(name)
+			if at < 0 || name == "-" {
+				continue
+			}
+			field := v.Field(i)
+			object[at].value = said(object[at].value, field)
+			switch kind := field.Kind(); {
+			case kind == reflect.String && field.Len() == 0, kind == reflect.Slice && field.IsNil(),
+				kind == reflect.Struct && (field.IsZero() || string(object[at].value) == "{}"):
+				object = slices.Delete(object, at, at+1)
+			}
+		}
+		return object.write()
+	case reflect.Slice:
+		list := readList(body)
+		if len(list) != v.Len() {
+			return body
+		}
+		for i := range list {
+			list[i] = said(list[i], v.Index(i))
+		}
+		return writeList(list)
+	}
+	return body
 }
 
 // changed gives the raw value with what differs between then and now, which are
@@ -111,6 +157,10 @@ func (o jsonObject) changed(before, after jsonObject) []byte {
 		}
 	}
 	o = slices.DeleteFunc(o, func(m jsonMember) bool { return before.find(m.name) >= 0 && after.find(m.name) < 0 })
+	return o.write()
+}
+
+func (o jsonObject) write() []byte {
 	var w bytes.Buffer
 	w.WriteByte('{')
 	for i, m := range o {
@@ -150,11 +200,19 @@ func changedList(raw, before, after []json.RawMessage) []byte {
 			items[i] = changed(raw[was], before[was], now)
 		}
 	}
-	list, err := json.Marshal(items)
-	if err != nil {
-		return nil
+	return writeList(items)
+}
+
+func writeList(items []json.RawMessage) []byte {
+	return slices.Concat([]byte("["), bytes.Join(plain(items), []byte(",")), []byte("]"))
+}
+
+func plain(items []json.RawMessage) [][]byte {
+	all := make([][]byte, len(items))
+	for i, item := range items {
+		all[i] = item
 	}
-	return list
+	return all
 }
 
 // nameOf is what tells an item from the others of its list; "" when nothing does.

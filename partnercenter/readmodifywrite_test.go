@@ -180,3 +180,27 @@ func TestPatchThatTakesItsTimeReturnsWhatIsSaidMeanwhile(t *testing.T) {
 		t.Errorf("%+v, %v", sub, err)
 	}
 }
+
+func TestWhatNobodySaidIsNotSent(t *testing.T) {
+	s := serve(t, says(201, `{"id":"o"}`))
+	c := s.partner(t).Customers.ByID("c")
+	year := "P1Y"
+	_, err := c.Orders.Create(t.Context(), &partnercenter.Order{
+		BillingCycle: partnercenter.BillingCycleMonthly,
+		LineItems:    []partnercenter.OrderLineItem{{OfferID: "p:s:a", Quantity: 5, TermDuration: &year}},
+	})
+	if got, want := s.requests()[0].body, `{"billingCycle":"monthly","lineItems":[{"lineItemNumber":0,"offerId":"p:s:a","termDuration":"P1Y","quantity":5}]}`; err != nil || got != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
+	}
+	_, err = c.Patch(t.Context(), &partnercenter.Customer{RelationshipToPartner: partnercenter.RelationshipNone})
+	if got, want := s.requests()[1].body, `{"relationshipToPartner":"none"}`; err != nil || got != want {
+		t.Errorf("%v %s, want %s", err, got, want)
+	}
+	_, err = c.Subscriptions.ByID("s").Patch(t.Context(), &partnercenter.Subscription{Status: partnercenter.SubscriptionSuspended, RenewalTermDuration: new(string)})
+	if got, want := s.requests()[2].body, `{"quantity":0,"status":"suspended","autoRenewEnabled":false,"renewalTermDuration":""}`; err != nil || got != want {
+		t.Errorf("%v %s, want %s", err, got, want)
+	}
+	if _, err := c.Orders.Create(t.Context(), nil); err == nil || len(s.requests()) != 3 {
+		t.Errorf("nothing was sent: %v", err)
+	}
+}

@@ -87,11 +87,7 @@ func phaseOf(at time.Time) time.Duration {
 var spacings = []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute}
 
 // spacing is the pause after so many questions, give or take a fifth.
-func spacing(asked int, most time.Duration) time.Duration {
+func spacing(asked int) time.Duration {
 	pause := spacings[min(max(asked, 1), len(spacings))-1]
-	pause += time.Duration((rand.Float64() - 0.5) * 0.4 * float64(pause))
-	if most > 0 {
-		pause = min(pause, most)
-	}
-	return pause
+	return pause + time.Duration((rand.Float64()-0.5)*0.4*float64(pause))
 }

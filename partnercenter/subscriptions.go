@@ -283,11 +283,7 @@ func (c *SubscriptionClient) Get(ctx context.Context) (*Subscription, error) {
 //
 //	PATCH /v1/customers/{customer}/subscriptions/{subscription}
 func (c *SubscriptionClient) Patch(ctx context.Context, s *Subscription) (*Subscription, error) {
-	body, err := whole(s)
-	if err != nil {
-		return nil, err
-	}
-	got, err := c.at.write(ctx, http.MethodPatch, body, ifMatch(s.Attributes))
+	got, err := written(ctx, c.at, http.MethodPatch, s)
 	if err != nil {
 		return nil, err
 	}

@@ -10,9 +10,10 @@ import (
 
 // WaitOptions say how to wait. The context bounds every wait.
 type WaitOptions struct {
-	// Every is the longest pause between two questions where the service does not
-	// say when to ask again. The default is to let it grow from one minute to
-	// fifteen, and to ask at the refreshes once they are known.
+	// Every is the longest pause between two questions: for a view that people look
+	// at, or a service whose clock somebody moves. The default is to sleep as long as
+	// the service says; where it does not say, the pauses grow from one minute to
+	// fifteen, until it is known when the statuses are refreshed.
 	Every time.Duration
 }
 
@@ -137,9 +138,16 @@ func (w *wait[T]) ask(ctx context.Context) (rest, error) {
 	}
 	w.last, w.sent, w.answered = is, sent, true
 	if told, ok := after(got.header, now); ok {
-		return rest{until: now.Add(max(told, time.Second))}, nil
+		return rest{until: now.Add(w.atMost(max(told, time.Second)))}, nil
 	}
-	return w.rest(now.Add(spacing(w.asked, w.opts.Every))), nil
+	return w.rest(now.Add(w.atMost(spacing(w.asked)))), nil
+}
+
+func (w *wait[T]) atMost(pause time.Duration) time.Duration {
+	if w.opts.Every > 0 {
+		return min(pause, w.opts.Every)
+	}
+	return pause
 }
 
 // rest is when to ask again where the service does not say: then, or at the next
@@ -148,7 +156,7 @@ func (w *wait[T]) rest(then time.Time) rest {
 	if w.refreshes == nil {
 		return rest{until: then}
 	}
-	if at, known := w.refreshes.next(w.sent); known || !at.IsZero() && at.Before(then) {
+	if at, known := w.refreshes.next(w.sent); known && w.opts.Every == 0 || !at.IsZero() && at.Before(then) {
 		then = at.Add(rand.N(3 * time.Second))
 	}
 	return rest{until: then, learning: true}
