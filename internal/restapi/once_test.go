@@ -108,7 +108,7 @@ func (d *door) orderIDs(t *testing.T) map[string]bool {
 	return ids
 }
 
-// left are what a write leaves behind: changes, events, audit records.
+// left are the events and audit records that a write leaves behind.
 func (d *door) left(t *testing.T) (events, audits int) {
 	t.Helper()
 	err := d.store.Read(t.Context(), func(tx commerce.Tx) error {
@@ -121,7 +121,7 @@ func (d *door) left(t *testing.T) (events, audits int) {
 			return err
 		}
 		for _, p := range partners {
-			page, err := tx.Audit().Page(t.Context(), commerce.AuditQuery{World: "demo", Partner: p.ID, To: frozenAt.AddDate(1, 0, 0), Limit: 10_000})
+			page, err := tx.Audit().Page(t.Context(), commerce.AuditQuery{World: "demo", Partner: p.ID, From: frozenAt, To: frozenAt.AddDate(1, 0, 0), Limit: 10_000})
 			if err != nil {
 				return err
 			}
