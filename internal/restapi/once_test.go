@@ -151,7 +151,7 @@ func TestTheSameOrderAtOnceManyTimesIsOneOrderAndOneAnswer(t *testing.T) {
 	if after := len(d.orderIDs(t)); after != before+1 {
 		t.Errorf("%d orders came of it", after-before)
 	}
-	if events, audits := d.left(t); events != 1 || audits != 1 {
+	if events, audits := d.left(t); events != 2 || audits != 1 {
 		t.Errorf("it left %d events and %d audit records", events, audits)
 	}
 }
