@@ -51,8 +51,8 @@ type WorldSettings struct {
 	// AgreementRequired refuses the purchases of a customer whose acceptance of
 	// an agreement is not recorded.
 	AgreementRequired bool `json:"agreementRequired,omitempty"`
-	// Simulator holds the scripts of simulated deliveries, by what is delivered:
-	// an offer's id, "product:sku", a product's id, or "*" for all others.
+	// Simulator holds the scripts of simulated deliveries, by what is delivered
+	// ([Catalogue.Spelled]).
 	Simulator map[string]string `json:"simulator,omitempty"`
 	// Throttle limits the rate of requests; nil: in production worlds alone.
 	Throttle *bool `json:"throttle,omitempty"`
@@ -64,18 +64,6 @@ type WorldSettings struct {
 	// RetryNextDay answers 900278 to a change while another is on its way, in the
 	// place of 800082.
 	RetryNextDay bool `json:"retryNextDay,omitempty"`
-}
-
-// ScriptFor is the script that is the most particular to an offer.
-func (s WorldSettings) ScriptFor(o Offer) (string, bool) {
-	for _, name := range []string{o.ID, o.ProductID + ":" + o.SKUID, o.ProductID, "*"} {
-		for given, script := range s.Simulator {
-			if strings.EqualFold(given, name) {
-				return script, true
-			}
-		}
-	}
-	return "", false
 }
 
 // Throttled says whether the rate of requests is limited.
@@ -188,7 +176,7 @@ func (s WorldSettings) check() error {
 	if s.MFAShare < 1 || s.MFAShare > 100 {
 		return Refuse(partnercenter.ErrInput.About("mfaShare"), "the share of users whom enforce refuses is 1 to 100 percent; %d is not", s.MFAShare)
 	}
-	return nil
+	return s.checkScripts()
 }
 
 func (s WorldSettings) words() Words {
@@ -199,6 +187,9 @@ func (s WorldSettings) words() Words {
 	}
 	if s.Throttle != nil {
 		words["throttle"] = onOff(*s.Throttle)
+	}
+	for name, script := range s.Simulator {
+		words["simulator "+name] = script
 	}
 	return words
 }
@@ -216,6 +207,11 @@ func changed(before, after Words) (was, is Words) {
 	for name, word := range after {
 		if before[name] != word {
 			was[name], is[name] = before[name], word
+		}
+	}
+	for name, word := range before {
+		if _, still := after[name]; !still {
+			was[name], is[name] = word, ""
 		}
 	}
 	return was, is
@@ -406,6 +402,8 @@ type SettingsChange struct {
 
 	KeepOmitted, PreconditionFailed, RetryNextDay *bool
 	Sandbox, AgreementRequired, Throttle          *bool
+	// Simulator holds scripts by what is delivered; an empty one takes it away.
+	Simulator map[string]string
 }
 
 // SetWorld changes a world's settings. What was decided to become visible at an
@@ -463,5 +461,5 @@ func (c SettingsChange) On(s WorldSettings) WorldSettings {
 	if c.AgreementRequired != nil {
 		s.AgreementRequired = *c.AgreementRequired
 	}
-	return s
+	return s.withScripts(c.Simulator)
 }
