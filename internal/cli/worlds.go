@@ -67,7 +67,7 @@ func newWorldCreate() *cobra.Command {
 		asked.KeepOmitted, asked.PreconditionFailed, asked.RetryNextDay = settings.KeepOmitted, settings.PreconditionFailed, settings.RetryNextDay
 		asked.Sandbox, asked.AgreementRequired = settings.Sandbox, settings.AgreementRequired
 		asked.Throttle = settings.Throttle
-		asked.Simulator = settings.Simulator
+		asked.Simulator, asked.Provisioner = settings.Simulator, settings.Provisioner
 		var world extension.World
 		if err := door.ask(cmd.Context(), http.MethodPost, extension.WorldsPath, nil, asked, &world); err != nil {
 			return err
@@ -89,6 +89,7 @@ func addSettingsFlags(cmd *cobra.Command) {
 	addOnOff(cmd, "throttle", "refuse more than 500 requests a minute for one kind of a customer's resources; on in production worlds unless told")
 	flags.StringArray("simulate", nil, "how what is delivered is simulated, such as 'OFFER=3 at +5m; 2 fail at +15m because no licences are left'; "+
 		"an offer's id, PRODUCT:SKU, a product's id, or * for all others; OFFER= takes a script away (repeatable)")
+	flags.String("provisioner", "", "who carries changes out: simulator, or an outside system, as the server's configuration names it")
 	_ = cmd.RegisterFlagCompletionFunc("mfa", cobra.FixedCompletions([]string{"off", "report", "enforce"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -110,6 +111,10 @@ func settingsOf(cmd *cobra.Command) (s extension.WorldSettings, err error) {
 	s.KeepOmitted, s.PreconditionFailed = switched(flags, "keep-omitted"), switched(flags, "precondition-failed")
 	s.Sandbox, s.AgreementRequired = switched(flags, "sandbox"), switched(flags, "agreement-required")
 	s.RetryNextDay, s.Throttle = switched(flags, "retry-next-day"), switched(flags, "throttle")
+	if flags.Changed("provisioner") {
+		name, _ := flags.GetString("provisioner")
+		s.Provisioner = &name
+	}
 	scripts, _ := flags.GetStringArray("simulate")
 	for _, given := range scripts {
 		name, script, ok := strings.Cut(given, "=")
@@ -176,6 +181,8 @@ func newWorldSet() *cobra.Command {
 			"# of five seats, three come and two do not",
 			"provost world set demo --simulate 'CFQ7TTC0LH18=3 at +5m; 2 fail at +15m because no licences are left'",
 			"provost world set demo --simulate CFQ7TTC0LH18=",
+			"# a system of yours delivers",
+			"provost world set demo --provisioner warehouse",
 		}, "\n"),
 		Args: Takes(0, 1, "at most a world"),
 	}
@@ -228,6 +235,7 @@ func showWorld(cmd *cobra.Command, door *remote, w extension.World) error {
 		for _, issuer := range w.Issuers {
 			row(table, "Issuer", issuer)
 		}
+		row(table, "Provisioner", w.Provisioner)
 		for _, name := range slices.Sorted(maps.Keys(w.Simulator)) {
 			row(table, "Simulated", name+": "+w.Simulator[name])
 		}

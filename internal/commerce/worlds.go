@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,6 +65,10 @@ type WorldSettings struct {
 	// RetryNextDay answers 900278 to a change while another is on its way, in the
 	// place of 800082.
 	RetryNextDay bool `json:"retryNextDay,omitempty"`
+	// Provisioner is the outside system that carries changes out, as the server's
+	// settings name it; empty: the simulator. A change stays with the one under
+	// which it was asked for.
+	Provisioner string `json:"provisioner,omitempty"`
 }
 
 // Throttled says whether the rate of requests is limited.
@@ -184,6 +189,7 @@ func (s WorldSettings) words() Words {
 		"refreshInterval": s.RefreshInterval.String(), "mfa": string(s.MFA), "mfaShare": strconv.Itoa(s.MFAShare),
 		"keepOmitted": onOff(s.KeepOmitted), "preconditionFailed": onOff(s.PreconditionFailed), "retryNextDay": onOff(s.RetryNextDay),
 		"sandbox": onOff(s.Sandbox), "agreementRequired": onOff(s.AgreementRequired),
+		"provisioner": cmp.Or(s.Provisioner, InHouse),
 	}
 	if s.Throttle != nil {
 		words["throttle"] = onOff(*s.Throttle)
@@ -199,6 +205,17 @@ func onOff(on bool) string {
 		return "on"
 	}
 	return "off"
+}
+
+// checkProvisioner refuses a provisioner that this server does not know.
+func (s *Service) checkProvisioner(settings WorldSettings) error {
+	if settings.Provisioner == "" || slices.Contains(s.Provisioners, settings.Provisioner) {
+		return nil
+	}
+	known := append([]string{InHouse}, s.Provisioners...)
+	return Refuse(partnercenter.ErrEnum.About(append([]string{"provisioner"}, known...)...),
+		"this server knows no provisioner %q; it knows %s; others are described in its configuration, under provisioners: (docs/fulfillment.md)",
+		settings.Provisioner, strings.Join(known, ", "))
 }
 
 // changed are the words that differ.
@@ -237,6 +254,9 @@ func checkMPN(id string) error {
 // name.
 func (s *Service) CreateWorld(ctx context.Context, by Operator, n NewWorld) (WorldEntry, *DemoStart, error) {
 	if err := n.check(); err != nil {
+		return WorldEntry{}, nil, err
+	}
+	if err := s.checkProvisioner(n.Settings); err != nil {
 		return WorldEntry{}, nil, err
 	}
 	var entry WorldEntry
@@ -404,6 +424,8 @@ type SettingsChange struct {
 	Sandbox, AgreementRequired, Throttle          *bool
 	// Simulator holds scripts by what is delivered; an empty one takes it away.
 	Simulator map[string]string
+	// Provisioner is InHouse, or as the server's settings name it.
+	Provisioner *string
 }
 
 // SetWorld changes a world's settings. What was decided to become visible at an
@@ -418,6 +440,11 @@ func (s *Service) SetWorld(ctx context.Context, by Operator, named string, c Set
 		world.Settings = c.On(before)
 		if err := world.Settings.check(); err != nil {
 			return err
+		}
+		if world.Settings.Provisioner != before.Provisioner {
+			if err := s.checkProvisioner(world.Settings); err != nil {
+				return err
+			}
 		}
 		if entry, err = entryOf(ctx, tx, world); err != nil || reflect.DeepEqual(world.Settings, before) {
 			return err
@@ -460,6 +487,11 @@ func (c SettingsChange) On(s WorldSettings) WorldSettings {
 	}
 	if c.AgreementRequired != nil {
 		s.AgreementRequired = *c.AgreementRequired
+	}
+	if c.Provisioner != nil {
+		if s.Provisioner = *c.Provisioner; s.Provisioner == InHouse {
+			s.Provisioner = ""
+		}
 	}
 	return s.withScripts(c.Simulator)
 }

@@ -67,6 +67,9 @@ type World struct {
 	AgreementRequired bool `json:"agreementRequired"`
 	// Simulator holds the scripts of simulated deliveries, by what is delivered.
 	Simulator map[string]string `json:"simulator,omitempty"`
+	// Provisioner carries changes out: "simulator", or an outside system, as the
+	// server's configuration names it.
+	Provisioner string `json:"provisioner"`
 	// Start, in the answer that creates a demo shop, is where to begin in it.
 	Start *DemoStart `json:"start,omitempty"`
 }
@@ -114,8 +117,9 @@ type NewWorld struct {
 	Sandbox            *bool `json:"sandbox,omitempty"`
 	AgreementRequired  *bool `json:"agreementRequired,omitempty"`
 	Throttle           *bool `json:"throttle,omitempty"`
-	// Simulator is that of [WorldSettings].
-	Simulator map[string]string `json:"simulator,omitempty"`
+	// Simulator and Provisioner are those of [WorldSettings].
+	Simulator   map[string]string `json:"simulator,omitempty"`
+	Provisioner *string           `json:"provisioner,omitempty"`
 	// Demo fills the world with a shop to try.
 	Demo bool `json:"demo,omitempty"`
 }
@@ -140,4 +144,7 @@ type WorldSettings struct {
 	// all that none of these names. An empty script takes it away; what is not
 	// named stays.
 	Simulator map[string]string `json:"simulator,omitempty"`
+	// Provisioner is who carries changes out from now on: "simulator", or an
+	// outside system, as the server's configuration names it.
+	Provisioner *string `json:"provisioner,omitempty"`
 }
