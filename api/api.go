@@ -8,3 +8,9 @@ import _ "embed"
 //
 //go:embed openapi.yaml
 var OpenAPI []byte
+
+// Provisioner is the contract of an outside system that carries changes out, in
+// YAML.
+//
+//go:embed provisioner.yaml
+var Provisioner []byte

@@ -81,7 +81,8 @@ var (
 	ErrAudience        = refusal(401, "900420", "The token was issued for an audience that is no longer accepted.")
 	ErrMFARequired     = refusal(401, "900421", "The user's token shows no multifactor authentication.")
 
-	ErrOperatorKey = refusal(401, "401", "The request carries no valid operator key.")
+	// ErrOperatorKey is our own calls', which take a key or a signature.
+	ErrOperatorKey = refusal(401, "401", "The request carries no valid operator key or signature.")
 
 	ErrNoRelationship = refusal(403, "20002", "The partner has no relationship with the customer.")
 	ErrRole           = refusal(403, "900150", "The caller's role does not allow this operation.")

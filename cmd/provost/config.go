@@ -30,24 +30,32 @@ const whole = "\x00"
 // line, else from PROVOST_… in the environment, else from the file of --config,
 // else their defaults.
 func configure(cmd *cobra.Command) error {
-	_, err := configureWithIssuers(cmd)
+	_, err := configureAll(cmd)
 	return err
 }
 
-// configureWithIssuers gives what the file describes beside flags, too.
-func configureWithIssuers(cmd *cobra.Command) ([]server.Issuer, error) {
+// described is what the file describes beside flags.
+type described struct {
+	issuers      []server.Issuer
+	provisioners []server.Provisioner
+}
+
+// configureAll gives what the file describes beside flags, too.
+func configureAll(cmd *cobra.Command) (d described, err error) {
 	flags := cmd.Flags()
 	fromEnv := koanf.New(whole)
 	if err := fromEnv.Load(env.Provider(whole, env.Opt{Prefix: envPrefix, TransformFunc: flagOfVariable}), nil); err != nil {
-		return nil, fmt.Errorf("read the environment: %w", err)
+		return d, fmt.Errorf("read the environment: %w", err)
 	}
 	fromFile, path, err := readConfig(flags, fromEnv)
 	if err != nil {
-		return nil, cli.Misuse{Err: err}
+		return d, cli.Misuse{Err: err}
 	}
-	issuers, err := readIssuers(fromFile, path)
-	if err != nil {
-		return nil, cli.Misuse{Err: err}
+	if d.issuers, err = readIssuers(fromFile, path); err != nil {
+		return d, cli.Misuse{Err: err}
+	}
+	if d.provisioners, err = readProvisioners(fromFile, path); err != nil {
+		return d, cli.Misuse{Err: err}
 	}
 	var wrong []error
 	flags.VisitAll(func(f *pflag.Flag) {
@@ -64,9 +72,9 @@ func configureWithIssuers(cmd *cobra.Command) ([]server.Issuer, error) {
 		}
 	})
 	if len(wrong) > 0 {
-		return nil, cli.Misuse{Err: errors.Join(wrong...)}
+		return d, cli.Misuse{Err: errors.Join(wrong...)}
 	}
-	return issuers, nil
+	return d, nil
 }
 
 // readConfig reads the file that --config or its variable names, if any.
@@ -90,7 +98,7 @@ func readConfig(flags *pflag.FlagSet, fromEnv *koanf.Koanf) (*koanf.Koanf, strin
 	known := configKeys()
 	for _, key := range k.Keys() {
 		key, _, nested := strings.Cut(key, whole)
-		if nested {
+		if nested && key != provisionersKey {
 			return nil, "", fmt.Errorf("%s: %s takes a value or a list, not settings of its own", path, key)
 		}
 		if !slices.Contains(known, key) {
@@ -103,7 +111,7 @@ func readConfig(flags *pflag.FlagSet, fromEnv *koanf.Koanf) (*koanf.Koanf, strin
 // configKeys are the settings of every command that reads a file, so that one
 // file can serve them all.
 func configKeys() []string {
-	keys := []string{issuersKey}
+	keys := []string{issuersKey, provisionersKey}
 	for _, cmd := range []*cobra.Command{newDev(), newServe()} {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			if f.Name != configFlag && f.Name != "help" {

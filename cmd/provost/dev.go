@@ -66,7 +66,7 @@ func addProfileFlag(cmd *cobra.Command) {
 }
 
 func runDev(cmd *cobra.Command, _ []string) (err error) {
-	ephemeral, err := configureDev(cmd)
+	ephemeral, provisioners, err := configureDev(cmd)
 	if err != nil {
 		return err
 	}
@@ -77,6 +77,7 @@ func runDev(cmd *cobra.Command, _ []string) (err error) {
 	flags := cmd.Flags()
 	settings := server.Settings{
 		Development: true, Ephemeral: ephemeral, Version: readBuild().Version, Log: log, Program: ourselves(), Arguments: os.Args[min(2, len(os.Args)):],
+		Provisioners: provisioners,
 	}
 	settings.Listen, _ = flags.GetString("listen")
 	settings.Data, _ = flags.GetString("data")
@@ -120,18 +121,19 @@ func removeTemporary() {
 
 // configureDev reads the settings and says whether the shop is kept in memory.
 // Of memory and data the one that was given on the command line counts.
-func configureDev(cmd *cobra.Command) (ephemeral bool, err error) {
+func configureDev(cmd *cobra.Command) (ephemeral bool, provisioners []server.Provisioner, err error) {
 	flags := cmd.Flags()
 	memoryGiven, dataGiven := flags.Changed("memory"), flags.Changed("data")
-	if err := configure(cmd); err != nil {
-		return false, err
+	described, err := configureAll(cmd)
+	if err != nil {
+		return false, nil, err
 	}
 	ephemeral, err = flags.GetBool("memory")
 	if err != nil || !ephemeral || !flags.Changed("data") {
-		return ephemeral, err
+		return ephemeral, described.provisioners, err
 	}
 	if memoryGiven == dataGiven {
-		return false, cli.Misuse{Err: errors.New("--memory and --data exclude each other: a shop is either kept or not; leave one of them out")}
+		return false, nil, cli.Misuse{Err: errors.New("--memory and --data exclude each other: a shop is either kept or not; leave one of them out")}
 	}
-	return memoryGiven, nil
+	return memoryGiven, described.provisioners, nil
 }

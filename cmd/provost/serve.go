@@ -57,7 +57,7 @@ func newServe() *cobra.Command {
 }
 
 func runServe(cmd *cobra.Command, _ []string) error {
-	described, err := configureWithIssuers(cmd)
+	described, err := configureAll(cmd)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,8 @@ func runServe(cmd *cobra.Command, _ []string) error {
 	for _, address := range addresses {
 		settings.Issuers = append(settings.Issuers, server.Issuer{URL: address})
 	}
-	settings.Issuers = append(settings.Issuers, described...)
+	settings.Issuers = append(settings.Issuers, described.issuers...)
+	settings.Provisioners = described.provisioners
 	settings.Tenants, _ = flags.GetStringSlice("tenant")
 	settings.Audiences, _ = flags.GetStringSlice("audience")
 	settings.TLSCert, _ = flags.GetString("tls-cert")

@@ -160,6 +160,9 @@ func printClock(table io.Writer, clock extension.Clock) {
 	if clock.Failing > 0 {
 		row(table, "Failing", fmt.Sprintf("%d of what was due; tried again, the server's log says why", clock.Failing))
 	}
+	if clock.Outstanding > 0 {
+		row(table, "Outside", fmt.Sprintf("%d changes, in real time", clock.Outstanding))
+	}
 	if clock.Taken == 0 {
 		return
 	}

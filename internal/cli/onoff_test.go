@@ -13,7 +13,7 @@ func TestSettingsAreSwitchedOnAndOffAndElseLeft(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		settings := settingsOf(cmd)
+		settings, _ := settingsOf(cmd)
 		got := ""
 		if settings.Sandbox != nil {
 			got = onOffWord(*settings.Sandbox)

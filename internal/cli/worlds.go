@@ -2,8 +2,11 @@ package cli
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,11 +59,15 @@ func newWorldCreate() *cobra.Command {
 		if asked.Tenant == "" || asked.Kind == "" {
 			return misuse("a world needs --tenant GUID (the tid of its provider's tokens) and --kind production or development")
 		}
-		settings := settingsOf(cmd)
+		settings, err := settingsOf(cmd)
+		if err != nil {
+			return err
+		}
 		asked.RefreshInterval, asked.MFA, asked.MFAShare = settings.RefreshInterval, settings.MFA, settings.MFAShare
 		asked.KeepOmitted, asked.PreconditionFailed, asked.RetryNextDay = settings.KeepOmitted, settings.PreconditionFailed, settings.RetryNextDay
 		asked.Sandbox, asked.AgreementRequired = settings.Sandbox, settings.AgreementRequired
 		asked.Throttle = settings.Throttle
+		asked.Simulator, asked.Provisioner = settings.Simulator, settings.Provisioner
 		var world extension.World
 		if err := door.ask(cmd.Context(), http.MethodPost, extension.WorldsPath, nil, asked, &world); err != nil {
 			return err
@@ -80,11 +87,14 @@ func addSettingsFlags(cmd *cobra.Command) {
 	addOnOff(cmd, "sandbox", "hold at most 75 customers, 5 subscriptions each, 25 seats each, and let customers be deleted")
 	addOnOff(cmd, "agreement-required", "refuse purchases of customers whose acceptance of an agreement is not recorded")
 	addOnOff(cmd, "throttle", "refuse more than 500 requests a minute for one kind of a customer's resources; on in production worlds unless told")
+	flags.StringArray("simulate", nil, "how what is delivered is simulated, such as 'OFFER=3 at +5m; 2 fail at +15m because no licences are left'; "+
+		"an offer's id, PRODUCT:SKU, a product's id, or * for all others; OFFER= takes a script away (repeatable)")
+	flags.String("provisioner", "", "who carries changes out: simulator, or an outside system, as the server's configuration names it")
 	_ = cmd.RegisterFlagCompletionFunc("mfa", cobra.FixedCompletions([]string{"off", "report", "enforce"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // settingsOf are the settings that the flags name.
-func settingsOf(cmd *cobra.Command) (s extension.WorldSettings) {
+func settingsOf(cmd *cobra.Command) (s extension.WorldSettings, err error) {
 	flags := cmd.Flags()
 	if flags.Changed("refresh-interval") {
 		text, _ := flags.GetString("refresh-interval")
@@ -101,7 +111,22 @@ func settingsOf(cmd *cobra.Command) (s extension.WorldSettings) {
 	s.KeepOmitted, s.PreconditionFailed = switched(flags, "keep-omitted"), switched(flags, "precondition-failed")
 	s.Sandbox, s.AgreementRequired = switched(flags, "sandbox"), switched(flags, "agreement-required")
 	s.RetryNextDay, s.Throttle = switched(flags, "retry-next-day"), switched(flags, "throttle")
-	return s
+	if flags.Changed("provisioner") {
+		name, _ := flags.GetString("provisioner")
+		s.Provisioner = &name
+	}
+	scripts, _ := flags.GetStringArray("simulate")
+	for _, given := range scripts {
+		name, script, ok := strings.Cut(given, "=")
+		if !ok || name == "" {
+			return s, misuse("--simulate %s: write what is delivered, = and its script, such as --simulate '*=at +5m'", given)
+		}
+		if s.Simulator == nil {
+			s.Simulator = map[string]string{}
+		}
+		s.Simulator[strings.TrimSpace(name)] = strings.TrimSpace(script)
+	}
+	return s, nil
 }
 
 func newWorldList() *cobra.Command {
@@ -153,13 +178,21 @@ func newWorldSet() *cobra.Command {
 			"provost world set demo --refresh-interval 30s",
 			"# the limits of a sandbox, and customers that can be deleted",
 			"provost world set demo --sandbox on",
+			"# of five seats, three come and two do not",
+			"provost world set demo --simulate 'CFQ7TTC0LH18=3 at +5m; 2 fail at +15m because no licences are left'",
+			"provost world set demo --simulate CFQ7TTC0LH18=",
+			"# a system of yours delivers",
+			"provost world set demo --provisioner warehouse",
 		}, "\n"),
 		Args: Takes(0, 1, "at most a world"),
 	}
 	addSettingsFlags(cmd)
 	return operatorCommand(cmd, func(cmd *cobra.Command, door *remote, args []string) error {
-		settings := settingsOf(cmd)
-		if settings == (extension.WorldSettings{}) {
+		settings, err := settingsOf(cmd)
+		if err != nil {
+			return err
+		}
+		if reflect.ValueOf(settings).IsZero() {
 			return misuse("nothing is to change: name a setting, such as --mfa report; all there are: %s", HelpOf(cmd))
 		}
 		path, err := door.worldArgument(cmd, args)
@@ -201,6 +234,10 @@ func showWorld(cmd *cobra.Command, door *remote, w extension.World) error {
 		row(table, "Throttle", onOffWord(w.Throttle))
 		for _, issuer := range w.Issuers {
 			row(table, "Issuer", issuer)
+		}
+		row(table, "Provisioner", w.Provisioner)
+		for _, name := range slices.Sorted(maps.Keys(w.Simulator)) {
+			row(table, "Simulated", name+": "+w.Simulator[name])
 		}
 		if len(w.Issuers) == 0 {
 			row(table, "Issuer", "none speaks for this tenant, so no token reaches the world: provost serve takes one by --issuer and --tenant")

@@ -52,6 +52,9 @@ type Change struct {
 	Offer string
 	// Cycle is how a purchase is paid; empty: as its order is.
 	Cycle partnercenter.BillingCycle
+	// Provisioner is the outside system that carries it out, as the server's
+	// settings name it; empty: the simulator.
+	Provisioner string
 	// Before and Asked are the quantities from and to which it leads.
 	Before, Asked int
 	AskedAt       time.Time
@@ -128,6 +131,12 @@ type ChangeTable interface {
 	Unsettled(ctx context.Context, world, customer, subscription string) (bool, error)
 	// Of gives a subscription's changes, oldest first.
 	Of(ctx context.Context, world, customer, subscription string) ([]Change, error)
+	// Outstanding counts a world's unsettled changes that outside systems carry
+	// out.
+	Outstanding(ctx context.Context, world string) (int, error)
+	// Outside gives a world's unsettled changes that outside systems carry out,
+	// oldest first.
+	Outside(ctx context.Context, world string) ([]Change, error)
 	// Purchases gives the purchases of one order, or of all the customer's
 	// orders when the order is "", by order and line.
 	Purchases(ctx context.Context, world, customer, order string) ([]Change, error)

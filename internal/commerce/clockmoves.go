@@ -23,6 +23,8 @@ type ClockReading struct {
 	Failing int
 	// Taken counts the steps of a move.
 	Taken int
+	// Outstanding counts the changes that outside systems carry out, in real time.
+	Outstanding int
 }
 
 const (
@@ -77,7 +79,8 @@ func readClock(ctx context.Context, tx Tx, world string) (ClockReading, error) {
 			reading.Failing = f.Rows
 		}
 	}
-	return reading, nil
+	reading.Outstanding, err = tx.Changes().Outstanding(ctx, world)
+	return reading, err
 }
 
 // nextRefresh is the next instant at which provisioning becomes visible; now,

@@ -20,6 +20,8 @@ type Service struct {
 	LegacyETagsOnly bool
 	// Provisioner carries changes out.
 	Provisioner Provisioner
+	// Provisioners are the names of the outside systems that it knows.
+	Provisioners []string
 	// Holder names this server among those that run what is due.
 	Holder string
 	// OnDue is called after each write, since something may be due.

@@ -33,6 +33,9 @@ type Progress struct {
 	Portions []Portion
 	// Next is when to ask again; nil while nobody knows, or when all is decided.
 	Next *time.Time
+	// Outside says that an outside system is to be asked, by a job, and will say
+	// the rest ([Service.Delivered]).
+	Outside bool
 }
 
 // begin enters a change and has it take its first step.
@@ -47,6 +50,7 @@ func (w *writing) begin(ctx context.Context, c Change, offer Offer) (Change, err
 
 // enter writes down that a change is asked for; it is the cause of what follows.
 func (w *writing) enter(ctx context.Context, c Change) (Change, error) {
+	c.Provisioner = w.World.Settings.Provisioner
 	if err := w.Changes().Insert(ctx, c); err != nil {
 		if errors.Is(err, ErrTaken) {
 			return c, w.unsettled(c.Subscription)
@@ -80,6 +84,11 @@ func (w *writing) step(ctx context.Context, c Change, offer Offer) (Change, erro
 	if err := progress.follows(c, w.Now); err != nil {
 		return c, fmt.Errorf("carry out change %s: %w", c.ID, err)
 	}
+	if progress.Outside {
+		if err := w.Enqueue(ctx, Job{Kind: ProvisionJob, World: w.World.ID, Subject: c.ID}); err != nil {
+			return c, fmt.Errorf("enqueue change %s: %w", c.ID, err)
+		}
+	}
 	return w.record(ctx, c, progress)
 }
 
@@ -96,7 +105,10 @@ func (p Progress) follows(c Change, now time.Time) error {
 			return fmt.Errorf("portion %d was decided before, as %v", i, c.Portions[i])
 		}
 	}
-	if len(p.Portions) < decided || sum != c.Asked-c.Before {
+	if len(p.Portions) < decided {
+		return fmt.Errorf("%d portions were decided before, not %d", decided, len(p.Portions))
+	}
+	if sum != c.Asked-c.Before {
 		return fmt.Errorf("the portions make %d, not %d", sum, c.Asked-c.Before)
 	}
 	return nil

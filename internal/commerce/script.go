@@ -3,6 +3,7 @@ package commerce
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,29 +75,36 @@ func ParseScript(text string) (Script, error) {
 }
 
 // Progress is how far a change has come at an instant by the script. It follows
-// from the change's own words alone, so that asking twice gives the same.
+// from the change and the script alone, so that asking twice gives the same.
+// What was decided stays: a script that was changed meanwhile decides the rest.
 func (s Script) Progress(c Change, now time.Time) Progress {
-	var p Progress
 	start := c.AskedAt
 	if c.StartedAt != nil {
 		start = *c.StartedAt
 	}
-	delta := c.Asked - c.Before
-	sign := 1
-	if delta < 0 {
+	p := Progress{Portions: slices.Clone(c.Portions[:c.decided()])}
+	whole, sign := c.Asked-c.Before, 1
+	if whole < 0 {
 		sign = -1
 	}
-	left := delta * sign
-	for i, step := range s {
-		at := start.Add(step.After)
+	done := 0
+	for _, portion := range p.Portions {
+		done += portion.Quantity * sign
+	}
+	left := whole*sign - done // what nothing has decided
+	for _, step := range s {
 		seats := step.Seats
-		if seats == 0 || seats > left {
-			seats = left
+		if seats == 0 || seats > left+done {
+			seats = left + done
 		}
-		if seats == 0 && (i > 0 || delta != 0) {
+		if passed := min(seats, done); passed > 0 {
+			seats -= passed
+			done -= passed
+		}
+		if seats == 0 && (whole != 0 || len(p.Portions) > 0) {
 			continue
 		}
-		if now.Before(at) {
+		if at := start.Add(step.After); now.Before(at) {
 			p.Next = &at
 			break
 		}
@@ -109,8 +117,6 @@ func (s Script) Progress(c Change, now time.Time) Progress {
 	}
 	if left > 0 || len(p.Portions) == 0 {
 		p.Portions = append(p.Portions, Portion{Quantity: left * sign, Status: partnercenter.PrefulfillmentPending})
-	} else {
-		p.Next = nil
 	}
 	return p
 }

@@ -57,6 +57,9 @@ type Tx interface {
 	MFACalls() MFACallTable
 	OperatorKeys() OperatorKeyTable
 	OperatorLog() OperatorLogTable
+
+	// Enqueue has a job done once the transaction is committed.
+	Enqueue(ctx context.Context, job Job) error
 }
 
 // folded makes ids comparable: a row names another in the case in which it was

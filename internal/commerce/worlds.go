@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,8 +52,8 @@ type WorldSettings struct {
 	// AgreementRequired refuses the purchases of a customer whose acceptance of
 	// an agreement is not recorded.
 	AgreementRequired bool `json:"agreementRequired,omitempty"`
-	// Simulator holds the scripts of simulated deliveries, by what is delivered:
-	// an offer's id, "product:sku", a product's id, or "*" for all others.
+	// Simulator holds the scripts of simulated deliveries, by what is delivered
+	// ([Catalogue.Spelled]).
 	Simulator map[string]string `json:"simulator,omitempty"`
 	// Throttle limits the rate of requests; nil: in production worlds alone.
 	Throttle *bool `json:"throttle,omitempty"`
@@ -64,18 +65,10 @@ type WorldSettings struct {
 	// RetryNextDay answers 900278 to a change while another is on its way, in the
 	// place of 800082.
 	RetryNextDay bool `json:"retryNextDay,omitempty"`
-}
-
-// ScriptFor is the script that is the most particular to an offer.
-func (s WorldSettings) ScriptFor(o Offer) (string, bool) {
-	for _, name := range []string{o.ID, o.ProductID + ":" + o.SKUID, o.ProductID, "*"} {
-		for given, script := range s.Simulator {
-			if strings.EqualFold(given, name) {
-				return script, true
-			}
-		}
-	}
-	return "", false
+	// Provisioner is the outside system that carries changes out, as the server's
+	// settings name it; empty: the simulator. A change stays with the one under
+	// which it was asked for.
+	Provisioner string `json:"provisioner,omitempty"`
 }
 
 // Throttled says whether the rate of requests is limited.
@@ -188,7 +181,7 @@ func (s WorldSettings) check() error {
 	if s.MFAShare < 1 || s.MFAShare > 100 {
 		return Refuse(partnercenter.ErrInput.About("mfaShare"), "the share of users whom enforce refuses is 1 to 100 percent; %d is not", s.MFAShare)
 	}
-	return nil
+	return s.checkScripts()
 }
 
 func (s WorldSettings) words() Words {
@@ -196,9 +189,13 @@ func (s WorldSettings) words() Words {
 		"refreshInterval": s.RefreshInterval.String(), "mfa": string(s.MFA), "mfaShare": strconv.Itoa(s.MFAShare),
 		"keepOmitted": onOff(s.KeepOmitted), "preconditionFailed": onOff(s.PreconditionFailed), "retryNextDay": onOff(s.RetryNextDay),
 		"sandbox": onOff(s.Sandbox), "agreementRequired": onOff(s.AgreementRequired),
+		"provisioner": cmp.Or(s.Provisioner, InHouse),
 	}
 	if s.Throttle != nil {
 		words["throttle"] = onOff(*s.Throttle)
+	}
+	for name, script := range s.Simulator {
+		words["simulator "+name] = script
 	}
 	return words
 }
@@ -210,12 +207,28 @@ func onOff(on bool) string {
 	return "off"
 }
 
+// checkProvisioner refuses a provisioner that this server does not know.
+func (s *Service) checkProvisioner(settings WorldSettings) error {
+	if settings.Provisioner == "" || slices.Contains(s.Provisioners, settings.Provisioner) {
+		return nil
+	}
+	known := append([]string{InHouse}, s.Provisioners...)
+	return Refuse(partnercenter.ErrEnum.About(append([]string{"provisioner"}, known...)...),
+		"this server knows no provisioner %q; it knows %s; others are described in its configuration, under provisioners: (docs/fulfillment.md)",
+		settings.Provisioner, strings.Join(known, ", "))
+}
+
 // changed are the words that differ.
 func changed(before, after Words) (was, is Words) {
 	was, is = Words{}, Words{}
 	for name, word := range after {
 		if before[name] != word {
 			was[name], is[name] = before[name], word
+		}
+	}
+	for name, word := range before {
+		if _, still := after[name]; !still {
+			was[name], is[name] = word, ""
 		}
 	}
 	return was, is
@@ -241,6 +254,9 @@ func checkMPN(id string) error {
 // name.
 func (s *Service) CreateWorld(ctx context.Context, by Operator, n NewWorld) (WorldEntry, *DemoStart, error) {
 	if err := n.check(); err != nil {
+		return WorldEntry{}, nil, err
+	}
+	if err := s.checkProvisioner(n.Settings); err != nil {
 		return WorldEntry{}, nil, err
 	}
 	var entry WorldEntry
@@ -406,6 +422,10 @@ type SettingsChange struct {
 
 	KeepOmitted, PreconditionFailed, RetryNextDay *bool
 	Sandbox, AgreementRequired, Throttle          *bool
+	// Simulator holds scripts by what is delivered; an empty one takes it away.
+	Simulator map[string]string
+	// Provisioner is InHouse, or as the server's settings name it.
+	Provisioner *string
 }
 
 // SetWorld changes a world's settings. What was decided to become visible at an
@@ -420,6 +440,11 @@ func (s *Service) SetWorld(ctx context.Context, by Operator, named string, c Set
 		world.Settings = c.On(before)
 		if err := world.Settings.check(); err != nil {
 			return err
+		}
+		if world.Settings.Provisioner != before.Provisioner {
+			if err := s.checkProvisioner(world.Settings); err != nil {
+				return err
+			}
 		}
 		if entry, err = entryOf(ctx, tx, world); err != nil || reflect.DeepEqual(world.Settings, before) {
 			return err
@@ -463,5 +488,10 @@ func (c SettingsChange) On(s WorldSettings) WorldSettings {
 	if c.AgreementRequired != nil {
 		s.AgreementRequired = *c.AgreementRequired
 	}
-	return s
+	if c.Provisioner != nil {
+		if s.Provisioner = *c.Provisioner; s.Provisioner == InHouse {
+			s.Provisioner = ""
+		}
+	}
+	return s.withScripts(c.Simulator)
 }

@@ -61,7 +61,7 @@ func clockMove(asked extension.ClockMove) (commerce.ClockMove, error) {
 func showClock(actor commerce.Actor, reading commerce.ClockReading, steps []commerce.Step) extension.Clock {
 	shown := extension.Clock{
 		World: reading.World, Kind: string(actor.World.Kind), Now: partnercenter.At(reading.Now), Real: partnercenter.At(reading.Real),
-		Frozen: reading.Clock.Frozen(), Failing: reading.Failing, Taken: reading.Taken,
+		Frozen: reading.Clock.Frozen(), Failing: reading.Failing, Taken: reading.Taken, Outstanding: reading.Outstanding,
 	}
 	if reading.NextRefresh.After(reading.Now) {
 		shown.NextTick = new(partnercenter.At(reading.NextRefresh))

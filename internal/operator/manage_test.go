@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -300,6 +301,28 @@ func TestWorldsThrottleByTheirKindUnlessTold(t *testing.T) {
 	}
 }
 
+func TestScriptsAreSetAndTakenAwayByName(t *testing.T) {
+	m := openManagement(t, "")
+	set := func(body string) map[string]string {
+		t.Helper()
+		return done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/demo", body).Simulator
+	}
+	const script = "3 at +5m; 2 fail at +15m because no licences are left"
+	got := set(`{"simulator":{"cfq7ttc0lh18:0001":"` + script + `","*":" never "}}`)
+	if want := map[string]string{"CFQ7TTC0LH18:0001": script, "*": "never"}; !maps.Equal(got, want) {
+		t.Errorf("there are %v, want %v", got, want)
+	}
+	got = set(`{"simulator":{"CFQ7TTC0LH18:0001":"","CFQ7TTC0LH18":"at once","*":"at +1h"}}`)
+	want := map[string]string{"CFQ7TTC0LH18": "at once", "*": "at +1h"}
+	if kept := done[extension.World](t, m, 200, "GET", "/operator/v1/worlds/demo", "").Simulator; !maps.Equal(got, want) || !maps.Equal(kept, want) {
+		t.Errorf("there are %v and %v, want %v", got, kept, want)
+	}
+	log := done[extension.OperatorLog](t, m, 200, "GET", "/operator/v1/log?size=1", "").Items[0]
+	if before := log.Before["simulator CFQ7TTC0LH18:0001"]; before != script || log.After["simulator *"] != "at +1h" {
+		t.Errorf("the log says %+v", log)
+	}
+}
+
 func TestTakenTenantIsRefusedByName(t *testing.T) {
 	m := openManagement(t, "")
 	w := m.ask(t, "POST", "/operator/v1/worlds", `{"kind":"production","tenant":"`+strings.ToUpper(reseller)+`"}`)
@@ -338,6 +361,9 @@ func TestWhatCannotBeIsRefusedWithItsReason(t *testing.T) {
 		"half a second":          {"PATCH", worlds + "/demo", `{"refreshInterval":"1500ms"}`, 400, "whole seconds"},
 		"a bad MFA mode":         {"PATCH", worlds + "/demo", `{"mfa":"on"}`, 400, "enforce"},
 		"too large a share":      {"PATCH", worlds + "/demo", `{"mfaShare":101}`, 400, "1 to 100"},
+		"a script for nothing":   {"PATCH", worlds + "/demo", `{"simulator":{"CFQ7TTC0XXXX":"never"}}`, 400, "CFQ7TTC0XXXX"},
+		"no script":              {"PATCH", worlds + "/demo", `{"simulator":{"*":"sometimes"}}`, 400, "3 at +5m"},
+		"too long a script":      {"PATCH", worlds + "/demo", `{"simulator":{"*":"fail at once because ` + strings.Repeat("x", 1000) + `"}}`, 400, "1000"},
 		"no such world":          {"GET", worlds + "/mars", "", 404, "provost world list"},
 		"no such key":            {"DELETE", "/operator/v1/keys/none", "", 404, "provost operator key list"},
 		"a bad key name":         {"POST", "/operator/v1/keys", `{"name":"a b"}`, 400, "letters"},

@@ -94,7 +94,7 @@ func openDoor(t *testing.T, profile pipe.Profile, mode commerce.MFAMode, share i
 			return claims, nil
 		},
 	})
-	d.handler = p.Front(operator.NewBearer(p, d.shop))
+	d.handler = p.Front(operator.NewBearer(p, d.shop, nil))
 	return d
 }
 

@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"context"
 	"net/http"
 
 	"provost/internal/commerce"
@@ -14,6 +15,8 @@ type calls struct {
 	here Surroundings
 	// commands say how those are run that answers name.
 	commands pipe.Commands
+	// hear is told what outside systems say of changes.
+	hear Hear
 }
 
 // Surroundings are what the door tells of the server that it belongs to.
@@ -26,10 +29,14 @@ type Surroundings struct {
 	Issuers func(kind commerce.WorldKind, tenant string) []string
 }
 
+// Hear takes what an outside system says of a change, if its signature is to be
+// believed.
+type Hear func(ctx context.Context, world, change, signature string, body []byte) error
+
 // NewBearer returns the part of the door that takes the callers' own tokens:
 // /provost/v1.
-func NewBearer(p *pipe.Pipe, shop *commerce.Service) http.Handler {
-	return p.Routes(routes(calls{shop: shop}))
+func NewBearer(p *pipe.Pipe, shop *commerce.Service, hear Hear) http.Handler {
+	return p.Routes(routes(calls{shop: shop, hear: hear}))
 }
 
 // admins are those who may read what concerns a whole world.
@@ -49,6 +56,8 @@ func routes(c calls) []pipe.Route {
 	return []pipe.Route{
 		{Method: "GET", Path: extension.ClockPath, Own: true, Access: readers, Serve: c.getClock},
 		{Method: "POST", Path: extension.ClockPath, Own: true, Slow: true, Access: movers, Answers: []*partnercenter.Error{partnercenter.ErrNotHere}, Serve: c.moveClock},
+		{Method: "POST", Path: "/provost/v1/worlds/{world}/changes/{change}/progress", Signed: true,
+			Answers: []*partnercenter.Error{partnercenter.ErrConflict}, Serve: c.hearProgress},
 		{Method: "GET", Path: "/provost/v1/mfa/report", Own: true, Access: admins, Serve: c.getMFAReport},
 	}
 }

@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"cmp"
 	"net/http"
 	"sync"
 	"time"
@@ -55,10 +56,11 @@ func (c calls) createWorld(r *pipe.Request) (pipe.Reply, error) {
 		return pipe.Reply{}, err
 	}
 	change, err := settingsOf(extension.WorldSettings{
-		RefreshInterval: asked.RefreshInterval, MFA: asked.MFA, MFAShare: asked.MFAShare,
 		KeepOmitted: asked.KeepOmitted, PreconditionFailed: asked.PreconditionFailed, RetryNextDay: asked.RetryNextDay,
 		Sandbox: asked.Sandbox, AgreementRequired: asked.AgreementRequired,
-		Throttle: asked.Throttle,
+		Throttle:        asked.Throttle,
+		RefreshInterval: asked.RefreshInterval, MFA: asked.MFA, MFAShare: asked.MFAShare, Simulator: asked.Simulator,
+		Provisioner: asked.Provisioner,
 	})
 	if err != nil {
 		return pipe.Reply{}, err
@@ -111,7 +113,7 @@ func (c calls) setWorld(r *pipe.Request) (pipe.Reply, error) {
 
 func settingsOf(asked extension.WorldSettings) (commerce.SettingsChange, error) {
 	change := commerce.SettingsChange{
-		MFAShare:    asked.MFAShare,
+		MFAShare: asked.MFAShare, Simulator: asked.Simulator, Provisioner: asked.Provisioner,
 		KeepOmitted: asked.KeepOmitted, PreconditionFailed: asked.PreconditionFailed, RetryNextDay: asked.RetryNextDay,
 		Sandbox: asked.Sandbox, AgreementRequired: asked.AgreementRequired,
 		Throttle: asked.Throttle,
@@ -138,7 +140,8 @@ func (c calls) worldOf(e commerce.WorldEntry) extension.World {
 		RefreshInterval: e.World.Settings.RefreshInterval.String(), MFA: string(e.World.Settings.MFA), MFAShare: e.World.Settings.MFAPercent(),
 		KeepOmitted: e.World.Settings.KeepOmitted, PreconditionFailed: e.World.Settings.PreconditionFailed, RetryNextDay: e.World.Settings.RetryNextDay,
 		Sandbox: e.World.Settings.Sandbox, AgreementRequired: e.World.Settings.AgreementRequired,
-		Throttle: e.World.Throttled(),
-		Issuers:  append([]string{}, c.here.Issuers(e.World.Kind, e.Provider.Tenant)...),
+		Throttle:  e.World.Throttled(),
+		Issuers:   append([]string{}, c.here.Issuers(e.World.Kind, e.Provider.Tenant)...),
+		Simulator: e.World.Settings.Simulator, Provisioner: cmp.Or(e.World.Settings.Provisioner, commerce.InHouse),
 	}
 }

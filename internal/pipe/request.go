@@ -48,6 +48,9 @@ func (r *Request) Caller() commerce.Caller {
 	return by
 }
 
+// Content is the body as it came.
+func (r *Request) Content() []byte { return r.content }
+
 func segments(path string) []string {
 	return strings.FieldsFunc(path, func(c rune) bool { return c == '/' })
 }

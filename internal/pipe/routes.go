@@ -32,6 +32,9 @@ type Route struct {
 	// Key rows take an operator's key in the place of a partner's token, and ask
 	// for no other right. They are our own as well.
 	Key bool
+	// Signed rows are our own as well, and take a signed body in the place of a
+	// token: who serves them verifies it.
+	Signed bool
 }
 
 // name is how reports speak of the row.
@@ -41,7 +44,7 @@ func (rt Route) name() string { return rt.Method + " " + rt.Path }
 // its ids and its own work can refuse. What any request to the door can meet
 // (lengths, method, media types, failures) is in [Always].
 func (rt Route) Refusals() []*partnercenter.Error {
-	if rt.Key {
+	if rt.Key || rt.Signed {
 		return append([]*partnercenter.Error{partnercenter.ErrOperatorKey}, rt.Answers...)
 	}
 	refusals := []*partnercenter.Error{
@@ -149,7 +152,7 @@ func (p *Pipe) methods(rows map[string]Route) http.Handler {
 		}
 		x := exchangeOf(r)
 		x.route = rt.Path
-		if rt.Own || rt.Key {
+		if rt.Own || rt.Key || rt.Signed {
 			x.mediaType, x.acceptable, x.own = jsonType, true, true
 		}
 		if rt.Slow {
@@ -171,7 +174,7 @@ func (p *Pipe) serve(w http.ResponseWriter, r *http.Request, rt Route) {
 		p.refuse(w, r, err)
 		return
 	}
-	if rt.Own {
+	if rt.Own || rt.Signed {
 		exchangeOf(r).told = true // it is our own word that was misunderstood
 	}
 	reply, err := rt.Serve(request)
@@ -186,6 +189,10 @@ func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request
 	x := exchangeOf(r)
 	if rt.Key {
 		return p.admitOperator(w, r)
+	}
+	if rt.Signed {
+		content, err := readBody(w, r)
+		return &Request{Request: r, own: true, content: content}, err
 	}
 	claims, err := p.Verify(r.Context(), r)
 	if err != nil {

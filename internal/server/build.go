@@ -13,7 +13,6 @@ import (
 
 	"provost/internal/auth"
 	"provost/internal/commerce"
-	"provost/internal/fulfillment"
 	"provost/internal/operator"
 	"provost/internal/pipe"
 	"provost/internal/restapi"
@@ -43,7 +42,7 @@ func (s *Server) openStore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.store = store
+	s.store, s.jobs = store, store
 	s.release = append(s.release, store.Close)
 	if !s.settings.Development {
 		return nil
@@ -96,10 +95,21 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	}
 	shop := &commerce.Service{
 		Store: s.store, Seal: seal, LegacyETagsOnly: profile == pipe.Documents, MFA: s.watchMFA(),
-		Provisioner: fulfillment.Simulator{}, Holder: onlyHolder,
+		Holder: onlyHolder,
+	}
+	outside := s.provisioners(api)
+	outside.Shop, shop.Provisioner, shop.Provisioners = shop, outside, outside.Names()
+	jobs, err := s.openJobs(ctx, outside)
+	if err != nil {
+		return rooms{}, err
 	}
 	s.keeper = startTimekeeper(shop, s.settings.Log)
 	s.release = append(s.release, s.keeper.Close)
+	if jobs {
+		if err := s.runJobs(ctx, outside); err != nil {
+			return rooms{}, err
+		}
+	}
 	metrics := operator.NewMetrics(s.settings.Version)
 	metrics.FailingDue(func() float64 { return float64(s.keeper.failing.Load()) })
 	settings := pipe.Settings{
@@ -113,7 +123,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	p := pipe.New(settings)
 	behind[noDoor] = p.NotFound()
 	behind[restDoor] = restapi.New(p, shop)
-	behind[bearerDoor] = operator.NewBearer(p, shop)
+	behind[bearerDoor] = operator.NewBearer(p, shop, outside.Heard)
 	behind[contractDoor] = straight(p.ReadOnly(restapi.Contract()))
 	health := straight(p.ReadOnly(operator.New(operator.Settings{Ready: s.ready, Metrics: metrics.Handler()})))
 	management := operator.NewManagement(p, shop, operator.Surroundings{

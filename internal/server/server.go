@@ -19,6 +19,7 @@ import (
 	"provost/internal/auth"
 	"provost/internal/commerce"
 	"provost/internal/pipe"
+	"provost/internal/sqlstore"
 	"provost/partnercenter/extension"
 )
 
@@ -26,6 +27,7 @@ import (
 type Server struct {
 	settings Settings
 	store    commerce.Store
+	jobs     *sqlstore.Store
 	verifier *auth.Verifier
 	keeper   *timekeeper
 	fronts   []front

@@ -53,6 +53,9 @@ type Settings struct {
 	Tenants   []string
 	Audiences []string
 
+	// Provisioners are the outside systems that carry changes out.
+	Provisioners []Provisioner
+
 	// Profile is "modern" or "documents".
 	Profile string
 	// Version is what the server calls itself.
@@ -90,6 +93,7 @@ func (s *Settings) check() error {
 		note("--listen: %v", err)
 	}
 	s.checkPublicURL(note)
+	s.outside(note)
 	if s.Development {
 		for _, name := range s.AllowHosts {
 			if strings.ContainsAny(name, "/ :") && net.ParseIP(name) == nil {

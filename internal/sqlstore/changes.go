@@ -14,12 +14,12 @@ func (t changes) Insert(ctx context.Context, c commerce.Change) error {
 	err := t.insert(ctx, "insert change",
 		`INSERT INTO changes (world, world_cased, change_id, change_id_cased, kind, customer, customer_cased,
 			order_id, order_id_cased, line, subscription, subscription_cased, asked_at, settled_at, next_step_at,
-			offer, before, asked, undo, cycle, started_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) ON CONFLICT DO NOTHING`,
+			offer, before, asked, undo, cycle, started_at, provisioner)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) ON CONFLICT DO NOTHING`,
 		fold(c.World), cased(c.World), fold(c.ID), cased(c.ID), string(c.Kind), fold(c.Customer), cased(c.Customer),
 		fold(c.Order), cased(c.Order), c.Line, filled(fold(c.Subscription)), cased(c.Subscription),
 		instant{c.AskedAt}, perhaps(c.SettledAt), perhaps(c.NextStepAt), c.Offer, c.Before, c.Asked,
-		document[*partnercenter.Subscription]{&c.Undo}, string(c.Cycle), perhaps(c.StartedAt))
+		document[*partnercenter.Subscription]{&c.Undo}, string(c.Cycle), perhaps(c.StartedAt), c.Provisioner)
 	if err != nil {
 		return err
 	}
@@ -71,6 +71,16 @@ func (t changes) ByID(ctx context.Context, world, id string) (commerce.Change, e
 	return found[0], nil
 }
 
+func (t changes) Outstanding(ctx context.Context, world string) (int, error) {
+	return one(ctx, t.tx, "count changes outside", value[int],
+		`SELECT count(*) FROM changes WHERE world = $1 AND settled_at IS NULL AND provisioner <> '' AND started_at IS NOT NULL`, fold(world))
+}
+
+func (t changes) Outside(ctx context.Context, world string) ([]commerce.Change, error) {
+	return t.list(ctx, "list changes outside",
+		`WHERE c.world = $1 AND c.settled_at IS NULL AND c.provisioner <> '' AND c.started_at IS NOT NULL ORDER BY c.asked_at, c.change_id, p.part`, fold(world))
+}
+
 func (t changes) Update(ctx context.Context, c commerce.Change) error {
 	err := t.update(ctx, "update change",
 		`UPDATE changes SET subscription = $1, subscription_cased = $2, settled_at = $3, next_step_at = $4, started_at = $5, undo = $6
@@ -98,7 +108,7 @@ func (t changes) list(ctx context.Context, what, rest string, args ...any) ([]co
 	parts, err := collect(ctx, t.tx, what, readChange,
 		`SELECT COALESCE(c.world_cased, c.world), COALESCE(c.change_id_cased, c.change_id), c.kind, COALESCE(c.customer_cased, c.customer),
 			COALESCE(c.order_id_cased, c.order_id), c.line, COALESCE(c.subscription_cased, c.subscription, ''),
-			c.asked_at, c.settled_at, c.next_step_at, c.offer, c.before, c.asked, c.undo, c.cycle, c.started_at, p.quantity, p.status, p.reason
+			c.asked_at, c.settled_at, c.next_step_at, c.offer, c.before, c.asked, c.undo, c.cycle, c.started_at, c.provisioner, p.quantity, p.status, p.reason
 		FROM changes c LEFT JOIN portions p ON p.world = c.world AND p.change_id = c.change_id `+rest, args...)
 	var whole []commerce.Change
 	for _, c := range parts {
@@ -121,7 +131,7 @@ func readChange(row rows) (commerce.Change, error) {
 		status, reason             *string
 	)
 	err := row.Scan(&c.World, &c.ID, &c.Kind, &c.Customer, &c.Order, &c.Line, &c.Subscription, &asked, &settled, &nextStep,
-		&c.Offer, &c.Before, &c.Asked, document[*partnercenter.Subscription]{&c.Undo}, &c.Cycle, &started, &quantity, &status, &reason)
+		&c.Offer, &c.Before, &c.Asked, document[*partnercenter.Subscription]{&c.Undo}, &c.Cycle, &started, &c.Provisioner, &quantity, &status, &reason)
 	c.AskedAt, c.SettledAt, c.NextStepAt, c.StartedAt = asked.Time, settled.pointer(), nextStep.pointer(), started.pointer()
 	if quantity != nil {
 		c.Portions = []commerce.Portion{{Quantity: *quantity, Status: partnercenter.FulfillmentState(*status), Reason: *reason}}

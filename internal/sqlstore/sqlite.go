@@ -59,20 +59,20 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 	if err := touch(path); err != nil {
 		return nil, err
 	}
-	e := &sqliteEngine{release: release}
+	e := &sqliteEngine{release: release, path: path}
 	defer func() {
 		if err != nil {
 			_ = e.shut() // the first error is the one to tell
 		}
 	}()
-	synchronous := "FULL"
+	e.synchronous = "FULL"
 	if ephemeral {
-		synchronous = "OFF"
+		e.synchronous = "OFF"
 	}
 	if e.writer, err = connect(path, 1, url.Values{
 		"_txlock":       {"immediate"},
 		"_foreign_keys": {"on"},
-		"_synchronous":  {synchronous},
+		"_synchronous":  {e.synchronous},
 		// A long write leaves a long log, which would stay that long for ever.
 		"_pragma": {"journal_size_limit(67108864)", "cache_size(-65536)", "wal_autocheckpoint(8000)"},
 	}); err != nil {
@@ -100,6 +100,18 @@ func touch(path string) error {
 
 // connect prepares a pool whose connections stay open; none is opened yet.
 func connect(path string, size int, parameters url.Values) (*sql.DB, error) {
+	connector, err := sqlite.NewConnector(source(path, parameters))
+	if err != nil {
+		return nil, err
+	}
+	pool := sql.OpenDB(remembering{connector})
+	pool.SetMaxOpenConns(size)
+	pool.SetMaxIdleConns(size)
+	return pool, nil
+}
+
+// source names the database to SQLite.
+func source(path string, parameters url.Values) string {
 	parameters.Set("mode", "rw")
 	parameters.Set("_busy_timeout", "5000")
 	parameters.Set("_dqs", "0")
@@ -109,14 +121,7 @@ func connect(path string, size int, parameters url.Values) (*sql.DB, error) {
 		name = "/" + name // a drive letter
 	}
 	source := url.URL{Scheme: "file", Path: name, RawQuery: parameters.Encode()}
-	connector, err := sqlite.NewConnector(source.String())
-	if err != nil {
-		return nil, err
-	}
-	pool := sql.OpenDB(remembering{connector})
-	pool.SetMaxOpenConns(size)
-	pool.SetMaxIdleConns(size)
-	return pool, nil
+	return source.String()
 }
 
 // claim makes an empty database Provost's and refuses another program's.
@@ -180,6 +185,8 @@ func migrate(ctx context.Context, writer *sql.DB) error {
 type sqliteEngine struct {
 	writer, readers *sql.DB
 	release         func() error
+
+	path, synchronous string
 }
 
 func (e *sqliteEngine) begin(ctx context.Context, write bool) (transaction, error) {

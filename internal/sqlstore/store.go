@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -19,6 +20,8 @@ import (
 // Store is a [commerce.Store] in a database.
 type Store struct {
 	engine engine
+	// queue is nil while there are no jobs.
+	queue queue
 
 	mu      sync.Mutex
 	closed  bool
@@ -32,6 +35,7 @@ type engine interface {
 	// reason is the error of commerce that one of the engine's stands for; nil
 	// when there is none.
 	reason(err error) error
+	openQueue(ctx context.Context, log *slog.Logger) (queue, error)
 	close() error
 }
 
@@ -71,7 +75,11 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.running.Wait()
-	if err := s.engine.close(); err != nil {
+	var errs []error
+	if s.queue != nil {
+		errs = append(errs, s.queue.close())
+	}
+	if err := errors.Join(append(errs, s.engine.close())...); err != nil {
 		return fmt.Errorf("close database: %w", err)
 	}
 	return nil

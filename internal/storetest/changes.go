@@ -126,4 +126,25 @@ var changePromises = []promise{
 		})
 		same(t, "changes", each(of, func(c commerce.Change) string { return c.ID }), []string{"c", "b", "a"})
 	}},
+	{"changes that are outside are counted and listed until they are settled", func(t *testing.T, s commerce.Store) {
+		insert(t, s, shop()...)
+		for id, change := range map[string]struct {
+			provisioner string
+			asked       time.Duration
+			settled     *time.Time
+		}{"b": {"warehouse", time.Minute, nil}, "a": {"warehouse", 2 * time.Minute, nil}, "c": {"", 0, nil}, "d": {"warehouse", 0, after(time.Hour)}} {
+			c := seatChange(id, "Subscription-"+id, change.settled)
+			c.AskedAt, c.StartedAt, c.Provisioner = *after(change.asked), after(change.asked), change.provisioner
+			insert(t, s, c)
+		}
+		outside := read(t, s, func(ctx context.Context, tx commerce.Tx) ([]commerce.Change, error) {
+			return tx.Changes().Outside(ctx, "WORLD-1")
+		})
+		same(t, "changes", each(outside, func(c commerce.Change) string { return c.ID + " " + c.Provisioner }), []string{"b warehouse", "a warehouse"})
+		for world, want := range map[string]int{"WORLD-1": 2, "mars": 0} {
+			same(t, world, read(t, s, func(ctx context.Context, tx commerce.Tx) (int, error) {
+				return tx.Changes().Outstanding(ctx, world)
+			}), want)
+		}
+	}},
 }

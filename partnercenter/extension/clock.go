@@ -34,6 +34,9 @@ type Clock struct {
 	// first 1,000 of them. Taken counts them all.
 	Steps []ClockStep `json:"steps,omitzero"`
 	Taken int         `json:"taken"`
+	// Outstanding counts the changes that are with a system outside, which works
+	// in real time: moving the clock does not wait for it.
+	Outstanding int `json:"outstanding,omitempty"`
 }
 
 // ClockStep is one thing that a move carried out.

@@ -65,6 +65,11 @@ type World struct {
 	// AgreementRequired: a customer buys once its acceptance of an agreement is
 	// recorded.
 	AgreementRequired bool `json:"agreementRequired"`
+	// Simulator holds the scripts of simulated deliveries, by what is delivered.
+	Simulator map[string]string `json:"simulator,omitempty"`
+	// Provisioner carries changes out: "simulator", or an outside system, as the
+	// server's configuration names it.
+	Provisioner string `json:"provisioner"`
 	// Start, in the answer that creates a demo shop, is where to begin in it.
 	Start *DemoStart `json:"start,omitempty"`
 }
@@ -112,6 +117,9 @@ type NewWorld struct {
 	Sandbox            *bool `json:"sandbox,omitempty"`
 	AgreementRequired  *bool `json:"agreementRequired,omitempty"`
 	Throttle           *bool `json:"throttle,omitempty"`
+	// Simulator and Provisioner are those of [WorldSettings].
+	Simulator   map[string]string `json:"simulator,omitempty"`
+	Provisioner *string           `json:"provisioner,omitempty"`
 	// Demo fills the world with a shop to try.
 	Demo bool `json:"demo,omitempty"`
 }
@@ -130,4 +138,13 @@ type WorldSettings struct {
 	Sandbox            *bool `json:"sandbox,omitempty"`
 	AgreementRequired  *bool `json:"agreementRequired,omitempty"`
 	Throttle           *bool `json:"throttle,omitempty"`
+	// Simulator holds scripts such as "3 at +5m; 2 fail at +15m because no
+	// licences are left", by what is delivered: an offer's id ("product:sku:
+	// availability", or a legacy one), "product:sku", a product's id, or "*" for
+	// all that none of these names. An empty script takes it away; what is not
+	// named stays.
+	Simulator map[string]string `json:"simulator,omitempty"`
+	// Provisioner is who carries changes out from now on: "simulator", or an
+	// outside system, as the server's configuration names it.
+	Provisioner *string `json:"provisioner,omitempty"`
 }

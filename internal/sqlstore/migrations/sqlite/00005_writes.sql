@@ -25,6 +25,8 @@ ALTER TABLE changes ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE changes ADD COLUMN undo TEXT NOT NULL DEFAULT 'null';
 ALTER TABLE changes ADD COLUMN cycle TEXT NOT NULL DEFAULT '';
 ALTER TABLE changes ADD COLUMN started_at INTEGER;
+ALTER TABLE changes ADD COLUMN provisioner TEXT NOT NULL DEFAULT '';
+CREATE INDEX changes_outside ON changes (world, asked_at, change_id) WHERE settled_at IS NULL AND provisioner <> '';
 CREATE INDEX changes_of_a_subscription ON changes (world, customer, subscription, asked_at, change_id);
 
 -- The SKU of the published seats, where a renewal has brought another.

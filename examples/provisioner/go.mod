@@ -1,0 +1,3 @@
+module example/provisioner
+
+go 1.24
