@@ -102,7 +102,7 @@ var codeEvidence = map[string]evidence{
 	"403 900150": documented("reference 4.3, 5.7"),
 	"403 900308": documented("reference 4.3, 5.7; documents 000, 001"),
 	"403 900329": assumedUse("reference 4.3; documents 000 to 003 for the rule"),
-	"403 400036": evidence{how: isObserved, source: "reference 4.5", use: isAssumed},
+	"403 400036": {how: isObserved, source: "reference 4.5", use: isAssumed},
 	"403 13605":  documented("reference 4.5"),
 	"403 800066": documented("reference 4.4, 7.12"),
 	"403 800067": documented("reference 4.4, 7.12"),
