@@ -233,6 +233,16 @@ func TestClientBuysChangesAndWaits(t *testing.T) {
 	if _, err := home.Orders.ByID(bought.Orders[0].ID).Patch(ctx, &partnercenter.Order{Status: partnercenter.OrderCancelled}); err == nil {
 		t.Error("the order was cancelled outside of a sandbox")
 	}
+	written := map[partnercenter.AuditOperationType]int{}
+	for record, err := range client.AuditRecords.List(ctx, partnercenter.AuditQuery{CustomerID: created.ID, Size: 2, End: time.Now().AddDate(0, 0, 2)}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		written[record.OperationType]++
+	}
+	if written[partnercenter.AuditCreateOrder] != 2 || written[partnercenter.AuditAddCustomer] != 1 || written[partnercenter.AuditUpdateSubscription] != 1 {
+		t.Errorf("recorded: %v", written)
+	}
 	if _, err := home.Patch(ctx, &partnercenter.Customer{RelationshipToPartner: partnercenter.RelationshipNone}); !errors.Is(err, partnercenter.ErrConflict) {
 		t.Errorf("%v: the customer holds something that is active", err)
 	}

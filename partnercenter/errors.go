@@ -44,13 +44,14 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Is says whether the target is the same refusal, whatever it is about. A target
-// without a code stands for every refusal of its status:
+// Is says whether the target is the same refusal, whatever it is about. A 429 is a
+// 429, since most come without a code. A target without a code stands for every
+// refusal of its status:
 //
 //	errors.Is(err, &partnercenter.Error{StatusCode: 404})
 func (e *Error) Is(target error) bool {
 	other, ok := target.(*Error)
-	return ok && other.StatusCode == e.StatusCode && (other.Code == "" || other.Code == e.Code)
+	return ok && other.StatusCode == e.StatusCode && (other.Code == "" || other.Code == e.Code || e.StatusCode == 429)
 }
 
 // Temporary says that the same call may succeed in a while.
@@ -61,10 +62,6 @@ func (e *Error) Temporary() bool {
 	}
 	return false
 }
-
-// ErrThrottled stands for every 429, whose body has no code (reference 4.1, form
-// C).
-var ErrThrottled = &Error{StatusCode: 429, Description: "Too many requests."}
 
 // About returns the refusal with what it is about as its data.
 func (e *Error) About(data ...string) *Error {

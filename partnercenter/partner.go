@@ -21,6 +21,8 @@ type Partner struct {
 	Products *CatalogClient
 	// Domains are those that customers have, or could have.
 	Domains *DomainsClient
+	// AuditRecords say who wrote what.
+	AuditRecords *AuditRecordsClient
 
 	base       *url.URL
 	http       *http.Client
@@ -106,6 +108,7 @@ func New(opts Options) (*Partner, error) {
 	root := place{partner: p, path: "/v1"}
 	p.Customers = &CustomersClient{at: root.in("customers")}
 	p.Products = &CatalogClient{at: root.in("products")}
+	p.AuditRecords = &AuditRecordsClient{at: root.in("auditrecords")}
 	p.Domains = &DomainsClient{at: root.in("domains")}
 	return p, nil
 }

@@ -111,14 +111,14 @@ func TestRetriesWaitAsLongAsTheServiceAsksAndNoLongerThanAllowed(t *testing.T) {
 		n = -1000
 		began = time.Now()
 		_, err := statusOf(partner).Get(t.Context())
-		if took := time.Since(began); !errors.Is(err, partnercenter.ErrThrottled) || took > 2*time.Minute {
+		if took := time.Since(began); !errors.Is(err, partnercenter.ErrTooManyRequests) || took > 2*time.Minute {
 			t.Errorf("%v after %v", err, took)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 45*time.Second)
 		defer cancel()
 		began = time.Now()
 		_, err = statusOf(partner).Get(ctx)
-		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, partnercenter.ErrThrottled) || took != 45*time.Second {
+		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, partnercenter.ErrTooManyRequests) || took != 45*time.Second {
 			t.Errorf("%v after %v", err, took)
 		}
 	})

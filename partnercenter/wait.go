@@ -170,7 +170,7 @@ func (w *wait[T]) fail(ctx context.Context, err error, now time.Time) (rest, err
 	w.failed++
 	pause := p.retry.backoff(w.failed)
 	var refused *Error
-	if errors.As(err, &refused) && refused.StatusCode == ErrThrottled.StatusCode {
+	if errors.As(err, &refused) && refused.StatusCode == ErrTooManyRequests.StatusCode {
 		pause = max(refused.RetryAfter, time.Second) + rand.N(time.Second)
 		p.pacer.hold(now.Add(pause))
 		return rest{until: now}, nil
