@@ -91,6 +91,10 @@ type DueTable interface {
 	First(ctx context.Context) ([]FirstDue, error)
 	// Remove says whether the row was still there.
 	Remove(ctx context.Context, world string, id int64) (bool, error)
+	// InsertAll gives the rows ids in their order.
+	InsertAll(ctx context.Context, rows []Due) error
+	// RemoveAll removes rows by id, and says how many were still there.
+	RemoveAll(ctx context.Context, world string, ids []int64) (int, error)
 	// Of gives all rows of one kind and subject, by instant, then id.
 	Of(ctx context.Context, world string, kind DueKind, subject string) ([]Due, error)
 	// RemoveOf removes all rows of one kind and subject.

@@ -95,13 +95,15 @@ type EventQuery struct {
 // EventTable keeps events. They are never changed and never removed.
 type EventTable interface {
 	Insert(ctx context.Context, e Event) error
+	// InsertAll inserts many at once.
+	InsertAll(ctx context.Context, all []Event) error
 	// List gives events by id.
 	List(ctx context.Context, q EventQuery) ([]Event, error)
 }
 
-// tell writes an event down and gives its id, which is the cause of what
-// follows from it.
-func (w *writing) tell(ctx context.Context, kind EventKind, r EventRecord) (string, error) {
+// tell notes an event, for [writing.finish] to write, and gives its id, which is
+// the cause of what follows from it.
+func (w *writing) tell(_ context.Context, kind EventKind, r EventRecord) (string, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return "", fmt.Errorf("make an event's id: %w", err)
@@ -112,7 +114,8 @@ func (w *writing) tell(ctx context.Context, kind EventKind, r EventRecord) (stri
 	r.User, r.App, r.Partner = w.by.User, w.by.App, w.by.Partner.ID
 	r.RequestID, r.CorrelationID = w.by.RequestID, w.by.CorrelationID
 	e := Event{World: w.World.ID, ID: id.String(), At: w.Now, RealAt: w.Real, Kind: kind, EventRecord: r}
-	return e.ID, w.Events().Insert(ctx, e)
+	w.told = append(w.told, e)
+	return e.ID, nil
 }
 
 // tellOf is an event of a change.

@@ -112,7 +112,7 @@ func (w *writing) settle(ctx context.Context, c Change, s *Subscription) error {
 	if failed && (c.Kind != Renewal || c.fruitless()) {
 		takeBack(c, &s.Resource)
 	}
-	if err := w.showFirst(ctx, *s); err != nil {
+	if err := w.supersede(ctx, c, *s); err != nil {
 		return err
 	}
 	before, after := 0, c.Provisioned()
@@ -182,14 +182,9 @@ func takeBackTerm(r *partnercenter.Subscription, was partnercenter.Subscription)
 	r.NextChargeInstructions = was.NextChargeInstructions
 }
 
-// announce has the outcome's event written when it becomes visible. An outcome
-// that is superseded before that is never announced.
+// announce has the outcome's event written when it becomes visible.
 func (w *writing) announce(ctx context.Context, c Change, s Subscription) error {
-	subject := dueSubject(c.Customer, c.Subscription)
-	if err := w.Due().RemoveOf(ctx, w.World.ID, DueVisible, subject); err != nil {
-		return fmt.Errorf("remove a superseded outcome: %w", err)
-	}
-	return w.due(ctx, s.Provisioning.VisibleAt, DueVisible, subject)
+	return w.due(ctx, s.Provisioning.VisibleAt, DueVisible, dueSubject(c.Customer, c.Subscription))
 }
 
 func dueSubject(customer, subscription string) string {
@@ -234,21 +229,26 @@ func (w *writing) tellVisible(ctx context.Context, s Subscription) error {
 	return err
 }
 
-// showFirst tells of an outcome that shows already before another one takes its
-// place: a change can settle before the runner has come to it.
-func (w *writing) showFirst(ctx context.Context, s Subscription) error {
-	shown, err := w.Due().Of(ctx, w.World.ID, DueVisible, dueSubject(s.Customer, s.Resource.ID))
+// supersede makes way for the outcome of a change. The one before it is told now
+// if it shows already: a change can settle before the runner has come to that.
+// One that would show later never does, if this one takes its place.
+func (w *writing) supersede(ctx context.Context, c Change, s Subscription) error {
+	waiting, err := w.Due().Of(ctx, w.World.ID, DueVisible, dueSubject(s.Customer, s.Resource.ID))
 	if err != nil {
-		return fmt.Errorf("find what shows of subscription %s: %w", s.Resource.ID, err)
+		return fmt.Errorf("find what is to show of subscription %s: %w", s.Resource.ID, err)
 	}
 	now, cause := w.Now, w.cause
 	defer func() { w.Now, w.cause = now, cause }()
-	for _, d := range shown {
-		if d.At.After(now) || d.At.Equal(tick(now, w.World.Settings.RefreshInterval)) {
-			continue // superseded
+	for _, d := range waiting {
+		shows := !d.At.After(now) && !d.At.Equal(tick(now, w.World.Settings.RefreshInterval))
+		if !shows && !c.Kind.changesSeats() {
+			continue
 		}
 		if _, err := w.Due().Remove(ctx, w.World.ID, d.ID); err != nil {
-			return fmt.Errorf("tell what shows of subscription %s: %w", s.Resource.ID, err)
+			return fmt.Errorf("make way for change %s: %w", c.ID, err)
+		}
+		if !shows {
+			continue
 		}
 		w.Now, w.cause = d.At, d.Cause
 		if err := w.tellVisible(ctx, s); err != nil {

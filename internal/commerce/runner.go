@@ -1,12 +1,10 @@
 package commerce
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"time"
 )
 
@@ -153,56 +151,40 @@ func (r *runner) writing(ctx context.Context, tx Tx, real time.Time) (*writing, 
 	return &writing{Tx: tx, Moment: Moment{World: world, Now: world.Clock.At(real)}, Real: real, service: r.service}, nil
 }
 
-// runUntil carries out rows up to an instant in their order, and says how far it
-// came. Those that are born meanwhile take their place among the others; where
-// the batch is full, those of its last instant wait for the next, since others of
-// that instant may come before them.
+// runUntil carries out rows up to an instant in their order, with those that are
+// born meanwhile in their place, and says how far it came.
 func (r *runner) runUntil(ctx context.Context, w *writing, to time.Time) (steps []Step, came time.Time, more bool, err error) {
 	limit := dueBatch
 	if r.careful {
 		limit = 1
 	}
-	rows, err := w.Due().Ready(ctx, r.world, to, w.Real, limit)
+	plan, err := newAgenda(ctx, w, to, limit)
 	if err != nil {
 		return nil, to, false, err
 	}
-	full := len(rows) == limit
-	if full {
-		to = rows[len(rows)-1].At
-	}
-	born := map[int64]bool{}
-	w.born = func(d Due) {
-		if d.At.After(to) || full && !d.At.Before(to) {
-			return
-		}
-		place, _ := slices.BinarySearchFunc(rows, d, func(a, b Due) int {
-			return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
-		})
-		rows = slices.Insert(rows, place, d)
-		born[d.ID] = true
-	}
-	for len(rows) > 0 {
+	w.Tx = planned{w.Tx, plan}
+	came, more = plan.to, plan.full
+	for {
 		if len(steps) == mostBatch {
-			return steps, steps[len(steps)-1].At, true, nil
+			came, more = steps[len(steps)-1].At, true
+			break
 		}
-		d := rows[0]
-		rows = rows[1:]
-		there, err := w.Due().Remove(ctx, r.world, d.ID)
-		if err != nil {
-			return nil, to, false, err
-		}
+		d, there := plan.next()
 		if !there {
-			continue // superseded by one of the rows before it
+			break
 		}
 		if err := w.attempt(ctx, d); err != nil {
 			if errors.Is(err, ErrUnavailable) {
 				return nil, to, false, err // not the row's fault
 			}
-			return nil, to, false, &DueFailure{Due: d, Err: err, born: born[d.ID]}
+			return nil, to, false, &DueFailure{Due: d, Err: err, born: d.ID >= firstBorn}
 		}
 		steps = append(steps, Step{At: d.At, Kind: d.Kind, Subject: d.Subject})
 	}
-	return steps, to, full, nil
+	if err := w.finish(ctx); err != nil {
+		return nil, to, false, err
+	}
+	return steps, came, more, plan.finish(ctx)
 }
 
 // attempt carries a row out at its own instant. A bug in its work is its

@@ -28,8 +28,8 @@ type writing struct {
 	// cause is the event that led here.
 	cause   string
 	service *Service
-	// born is told of rows that become due.
-	born func(Due)
+	// told are the events that are yet to be written.
+	told []Event
 }
 
 // write does one write of a caller.
@@ -39,12 +39,26 @@ func (s *Service) write(ctx context.Context, by Caller, do func(context.Context,
 		if err != nil {
 			return err
 		}
-		return do(ctx, &writing{Tx: tx, Moment: moment, Real: real, by: by, service: s, born: func(Due) {}})
+		w := &writing{Tx: tx, Moment: moment, Real: real, by: by, service: s}
+		if err := do(ctx, w); err != nil {
+			return err
+		}
+		return w.finish(ctx)
 	})
 	if err == nil {
 		s.Wake()
 	}
 	return err
+}
+
+// finish writes in one piece what was told: a statement for each event costs more
+// than the events do.
+func (w *writing) finish(ctx context.Context) error {
+	if err := w.Events().InsertAll(ctx, w.told); err != nil {
+		return fmt.Errorf("write %d events: %w", len(w.told), err)
+	}
+	w.told = nil
+	return nil
 }
 
 // due has something happen at an instant of the world; what would lie in the
@@ -53,11 +67,9 @@ func (w *writing) due(ctx context.Context, at time.Time, kind DueKind, subject s
 	if at.Before(w.Now) {
 		at = w.Now
 	}
-	d := Due{World: w.World.ID, At: at, Kind: kind, Subject: subject, Cause: w.cause}
-	var err error
-	if d.ID, err = w.Due().Insert(ctx, d); err != nil {
+	_, err := w.Due().Insert(ctx, Due{World: w.World.ID, At: at, Kind: kind, Subject: subject, Cause: w.cause})
+	if err != nil {
 		return fmt.Errorf("note what is due: %w", err)
 	}
-	w.born(d)
 	return nil
 }

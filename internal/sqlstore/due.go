@@ -15,6 +15,27 @@ func (t due) Insert(ctx context.Context, d commerce.Due) (int64, error) {
 		fold(d.World), cased(d.World), instant{d.At}, string(d.Kind), d.Subject, d.Cause)
 }
 
+func (t due) InsertAll(ctx context.Context, rows []commerce.Due) error {
+	return insertMany(ctx, t.tx, "insert due rows", `INSERT INTO due (world, world_cased, at, kind, subject, cause)`, ``, 6,
+		rows, func(d commerce.Due) []any {
+			return []any{fold(d.World), cased(d.World), instant{d.At}, string(d.Kind), d.Subject, d.Cause}
+		})
+}
+
+func (t due) RemoveAll(ctx context.Context, world string, ids []int64) (removed int, err error) {
+	// Where the world is a plain column, SQLite looks through all of its rows.
+	err = inParts(ids, func(part []int64) error {
+		args := []any{fold(world)}
+		for _, id := range part {
+			args = append(args, id)
+		}
+		count, err := t.change(ctx, "remove due rows", `DELETE FROM due WHERE COALESCE(world, '') = $1 AND id IN `+parameters(2, len(part)), args...)
+		removed += int(count)
+		return err
+	})
+	return removed, err
+}
+
 func (t due) Until(ctx context.Context, world string, at time.Time, limit int) ([]commerce.Due, error) {
 	return collect(ctx, t.tx, "list due rows", readDue,
 		selectDue+`WHERE world = $1 AND at <= $2 ORDER BY at, id LIMIT $3`, fold(world), instant{at}, limit)

@@ -9,11 +9,18 @@ import (
 type events struct{ *tx }
 
 func (t events) Insert(ctx context.Context, e commerce.Event) error {
-	return t.insert(ctx, "insert event",
-		`INSERT INTO events (world, world_cased, event_id, at, real_at, kind, customer, subscription, record)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-		fold(e.World), cased(e.World), e.ID, instant{e.At}, instant{e.RealAt}, string(e.Kind),
-		fold(e.Customer), fold(e.Subscription), document[commerce.EventRecord]{&e.EventRecord})
+	return t.InsertAll(ctx, []commerce.Event{e})
+}
+
+func (t events) InsertAll(ctx context.Context, all []commerce.Event) error {
+	return insertMany(ctx, t.tx, "insert events",
+		`INSERT INTO events (world, world_cased, event_id, at, real_at, kind, customer, subscription, record)`, ` ON CONFLICT DO NOTHING`, 9,
+		all, func(e commerce.Event) []any {
+			return []any{
+				fold(e.World), cased(e.World), e.ID, instant{e.At}, instant{e.RealAt}, string(e.Kind),
+				fold(e.Customer), fold(e.Subscription), document[commerce.EventRecord]{&e.EventRecord},
+			}
+		})
 }
 
 func (t events) List(ctx context.Context, q commerce.EventQuery) ([]commerce.Event, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +57,8 @@ func (e explaining) explain(ctx context.Context, text string, args []any) {
 	e.plans[text] = strings.Join(plan, "\n")
 }
 
+var valuesClause = regexp.MustCompile(`SCAN \d+-ROW VALUES CLAUSE`)
+
 // Without a search in an index, a question takes longer the more rows there
 // are; without an index in the order that is asked for, a page has to sort them
 // all first.
@@ -80,6 +83,8 @@ func TestEveryQuestionIsAnsweredFromAnIndex(t *testing.T) {
 		}
 		// Sorting by the last term alone sorts the few rows that the others leave equal.
 		plan := strings.ReplaceAll(plans[text], "USE TEMP B-TREE FOR LAST TERM OF ORDER BY", "")
+		// The rows that a statement brings along are no table.
+		plan = valuesClause.ReplaceAllString(plan, "")
 		if strings.Contains(plan, "SCAN") || strings.Contains(plan, "TEMP B-TREE") {
 			t.Errorf("%s\n\nis answered by\n\n%s", text, plan)
 		}

@@ -73,8 +73,13 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 		"_txlock":       {"immediate"},
 		"_foreign_keys": {"on"},
 		"_synchronous":  {e.synchronous},
-		// A long write leaves a long log, which would stay that long for ever.
-		"_pragma": {"journal_size_limit(67108864)", "cache_size(-65536)", "wal_autocheckpoint(8000)"},
+		"_pragma": {
+			// A long write leaves a long log, which would stay that long for ever.
+			"journal_size_limit(67108864)",
+			// What is due in a large world touches pages all over the file: 64 MiB of
+			// them stay at hand, and go back to it when the log holds half as much.
+			"cache_size(-65536)", "wal_autocheckpoint(8000)",
+		},
 	}); err != nil {
 		return nil, err
 	}

@@ -58,6 +58,17 @@ var changePromises = []promise{
 		})
 		same(t, "changes", purchases(t, s, ""), []commerce.Change{late})
 	}},
+	{"a change has the portions that were written last, more of them or fewer", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), newChange("Change-1"), newChange("Change-2"))...)
+		for _, quantities := range [][]int{{5}, {3, 2}, {1, 1, 3}, {4, 1}, {5}, {}} {
+			c := newChange("Change-1")
+			for i, q := range quantities {
+				c.Portions = append(c.Portions, commerce.Portion{Quantity: q, Status: partnercenter.PrefulfillmentPending, Reason: string(rune('a' + i))})
+			}
+			write(t, s, func(ctx context.Context, tx commerce.Tx) error { return tx.Changes().Update(ctx, c) })
+			same(t, "changes", purchases(t, s, "Order-1"), []commerce.Change{c, newChange("Change-2")})
+		}
+	}},
 	{"any number of purchases wait for their subscription", func(t *testing.T, s commerce.Store) {
 		insert(t, s, append(shop(), newChange("Change-1"), newChange("Change-2"))...)
 		same(t, "changes", len(purchases(t, s, "Order-1")), 2)

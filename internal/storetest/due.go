@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -76,6 +77,31 @@ var duePromises = []promise{
 		if second <= first {
 			t.Errorf("after %d came %d", first, second)
 		}
+	}},
+	{"many due rows come and go at once, in their order", func(t *testing.T, s commerce.Store) {
+		insert(t, s, newWorld(theWorld), newWorld("World-2"))
+		many, names := make([]commerce.Due, 137), make([]string, 137)
+		for i := range many {
+			names[i] = fmt.Sprint("Change-", i)
+			many[i] = commerce.Due{World: theWorld, At: noon, Kind: commerce.DueStep, Subject: names[i], Cause: "event-1"}
+		}
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error { return tx.Due().InsertAll(ctx, many) })
+		rows := dueUntil(t, s, theWorld, noon, 1000)
+		same(t, "rows", subjects(rows), names)
+		many[0].ID = rows[0].ID
+		same(t, "the first", rows[0], many[0])
+		removeAll := func(world string, ids ...int64) (removed int) {
+			write(t, s, func(ctx context.Context, tx commerce.Tx) (err error) {
+				removed, err = tx.Due().RemoveAll(ctx, world, ids)
+				return err
+			})
+			return removed
+		}
+		ids := each(rows, func(d commerce.Due) int64 { return d.ID })
+		same(t, "removed of none", removeAll(theWorld), 0)
+		same(t, "removed of another world's", removeAll("World-2", ids...), 0)
+		same(t, "removed of most", removeAll("WORLD-1", ids[:135]...), 135)
+		same(t, "removed of all", removeAll(theWorld, ids...), 2)
 	}},
 	{"a subject's due rows are found and removed by kind", func(t *testing.T, s commerce.Store) {
 		insert(t, s, newWorld(theWorld), newWorld("World-2"))

@@ -34,6 +34,21 @@ var eventPromises = []promise{
 		insert(t, s, full, newEvent("event-2"))
 		same(t, "events", events(t, s, commerce.EventQuery{World: theWorld, Limit: 10}), []commerce.Event{full, newEvent("event-2")})
 	}},
+	{"many events come at once, or none of them", func(t *testing.T, s commerce.Store) {
+		insert(t, s, newWorld(theWorld))
+		many, ids := []commerce.Event{}, []string{}
+		for i := range 137 {
+			ids = append(ids, fmt.Sprintf("event-%03d", i))
+			many = append(many, newEvent(ids[i]))
+		}
+		all := func(events []commerce.Event) func(context.Context, commerce.Tx) error {
+			return func(ctx context.Context, tx commerce.Tx) error { return tx.Events().InsertAll(ctx, events) }
+		}
+		write(t, s, all(nil))
+		write(t, s, all(many))
+		refused(t, s, commerce.ErrTaken, all([]commerce.Event{newEvent("event-200"), many[5]}))
+		same(t, "all", eventIDs(t, s, commerce.EventQuery{World: theWorld, Limit: 1000}), ids)
+	}},
 	{"events are picked by customer and subscription, and paged by id", func(t *testing.T, s commerce.Store) {
 		insert(t, s, newWorld(theWorld), newWorld("World-2"))
 		for i, of := range [][2]string{{"C-1", "S-1"}, {"C-1", "S-2"}, {"c-1", "s-1"}, {"C-2", "S-1"}} {

@@ -1,0 +1,135 @@
+package commerce
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// agenda is what is due in a world while a batch of it is carried out. What
+// becomes of the batch's rows, and what is born meanwhile, is kept in mind and
+// written in one piece at the end: a statement for each costs more than the rows
+// do.
+type agenda struct {
+	DueTable
+	world string
+	// rows are yet to be carried out, in order.
+	rows []Due
+	// to is how far the batch goes; a full one leaves what is born at its last
+	// instant to the next, since others of that instant may come before.
+	to   time.Time
+	full bool
+	// born are not written yet, in the order of their ids, which are their own.
+	born []Due
+	// gone are the ids of rows that were removed or carried out.
+	gone map[int64]bool
+	// done are those carried out that the table still has.
+	done []int64
+}
+
+// firstBorn is beyond the ids that a table gives.
+const firstBorn = int64(1) << 62
+
+// planned is a transaction in which a batch is carried out.
+type planned struct {
+	Tx
+	agenda *agenda
+}
+
+// Due gives the batch's own view of what is due.
+func (p planned) Due() DueTable { return p.agenda }
+
+// newAgenda has the rows that are ready up to an instant, a limited number.
+func newAgenda(ctx context.Context, w *writing, to time.Time, limit int) (*agenda, error) {
+	rows, err := w.Due().Ready(ctx, w.World.ID, to, w.Real, limit)
+	if err != nil {
+		return nil, err
+	}
+	a := &agenda{DueTable: w.Due(), world: w.World.ID, rows: rows, to: to, full: len(rows) == limit, gone: map[int64]bool{}}
+	if a.full {
+		a.to = rows[len(rows)-1].At
+	}
+	return a, nil
+}
+
+// next gives the next row to carry out, and whether there is one.
+func (a *agenda) next() (Due, bool) {
+	for len(a.rows) > 0 {
+		d := a.rows[0]
+		a.rows = a.rows[1:]
+		if a.gone[d.ID] {
+			continue // superseded by one of the rows before it
+		}
+		a.gone[d.ID] = true
+		if d.ID < firstBorn {
+			a.done = append(a.done, d.ID)
+		}
+		return d, true
+	}
+	return Due{}, false
+}
+
+// Insert keeps the row in mind, and has it take its place in the batch.
+func (a *agenda) Insert(_ context.Context, d Due) (int64, error) {
+	d.ID = firstBorn + int64(len(a.born))
+	a.born = append(a.born, d)
+	if d.At.Before(a.to) || !a.full && d.At.Equal(a.to) {
+		place, _ := slices.BinarySearchFunc(a.rows, d, inOrder)
+		a.rows = slices.Insert(a.rows, place, d)
+	}
+	return d.ID, nil
+}
+
+func inOrder(a, b Due) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) }
+
+// Of gives the rows of a subject that are still there.
+func (a *agenda) Of(ctx context.Context, world string, kind DueKind, subject string) ([]Due, error) {
+	rows, err := a.DueTable.Of(ctx, world, kind, subject)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range a.born {
+		if d.Kind == kind && d.Subject == subject {
+			rows = append(rows, d)
+		}
+	}
+	rows = slices.DeleteFunc(rows, func(d Due) bool { return a.gone[d.ID] })
+	slices.SortFunc(rows, inOrder)
+	return rows, nil
+}
+
+// Remove removes a row, wherever it is.
+func (a *agenda) Remove(ctx context.Context, world string, id int64) (bool, error) {
+	if a.gone[id] {
+		return false, nil
+	}
+	a.gone[id] = true
+	if id >= firstBorn {
+		return true, nil
+	}
+	return a.DueTable.Remove(ctx, world, id)
+}
+
+// RemoveOf removes the rows of a subject.
+func (a *agenda) RemoveOf(ctx context.Context, world string, kind DueKind, subject string) error {
+	rows, err := a.Of(ctx, world, kind, subject)
+	for i := 0; i < len(rows) && err == nil; i++ {
+		_, err = a.Remove(ctx, world, rows[i].ID)
+	}
+	return err
+}
+
+// finish writes what has become of the agenda. A row that is not there any more
+// was carried out by someone else, and the batch is not.
+func (a *agenda) finish(ctx context.Context) error {
+	removed, err := a.RemoveAll(ctx, a.world, a.done)
+	if err != nil {
+		return err
+	}
+	if removed != len(a.done) {
+		return fmt.Errorf("%d of %d rows were carried out by another runner", len(a.done)-removed, len(a.done))
+	}
+	return a.InsertAll(ctx, slices.DeleteFunc(slices.Clone(a.born), func(d Due) bool { return a.gone[d.ID] }))
+}
