@@ -45,6 +45,8 @@ type AccountTable interface {
 	// SetRegistered changes whether an app may call for its partner; an absent
 	// account is ErrMissing.
 	SetRegistered(ctx context.Context, world, partner, id string, registered bool) error
+	// All gives a world's, to walk through.
+	All(world string) Rows[Account]
 }
 
 // account is the app's; an app that the store does not know is its zero value.

@@ -22,6 +22,8 @@ type AgreementTable interface {
 	Insert(ctx context.Context, a Agreement) error
 	// Of gives a customer's, in the order in which they were recorded.
 	Of(ctx context.Context, world, customer string) ([]Agreement, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Agreement]
 }
 
 // Agreements lists a customer's agreements, of one kind or of all ("").

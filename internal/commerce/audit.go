@@ -42,6 +42,8 @@ type AuditTable interface {
 	Insert(ctx context.Context, a AuditEntry) error
 	// Page gives records by instant, then id.
 	Page(ctx context.Context, q AuditQuery) ([]AuditEntry, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[AuditEntry]
 }
 
 // audited is a write as its audit record tells of it.

@@ -35,6 +35,8 @@ type CartTable interface {
 	ByID(ctx context.Context, world, customer, id string) (Cart, error)
 	// List gives a customer's carts by creation, then id.
 	List(ctx context.Context, world, customer string) ([]Cart, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Cart]
 }
 
 // CreateCart keeps what a customer may buy. A line that cannot be bought says

@@ -66,6 +66,8 @@ type CustomerTable interface {
 	// Page gives the customers with a reseller relationship to the partner, by
 	// creation, then id.
 	Page(ctx context.Context, q CustomerQuery) ([]Customer, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Customer]
 }
 
 // MaxCustomersPage is the most customers that one page holds.

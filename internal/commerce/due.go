@@ -95,4 +95,6 @@ type DueTable interface {
 	Of(ctx context.Context, world string, kind DueKind, subject string) ([]Due, error)
 	// RemoveOf removes all rows of one kind and subject.
 	RemoveOf(ctx context.Context, world string, kind DueKind, subject string) error
+	// All gives a world's, to walk through.
+	All(world string) Rows[Due]
 }

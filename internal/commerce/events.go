@@ -97,6 +97,8 @@ type EventTable interface {
 	Insert(ctx context.Context, e Event) error
 	// List gives events by id.
 	List(ctx context.Context, q EventQuery) ([]Event, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Event]
 }
 
 // tell writes an event down and gives its id, which is the cause of what

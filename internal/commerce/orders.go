@@ -33,6 +33,8 @@ type OrderTable interface {
 	// List gives a customer's orders by creation, then id; a billing cycle
 	// other than "" picks those with it.
 	List(ctx context.Context, world, customer string, cycle partnercenter.BillingCycle) ([]Order, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Order]
 }
 
 // OrderQuery picks a customer's orders.

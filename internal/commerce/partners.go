@@ -45,6 +45,8 @@ type PartnerTable interface {
 	// Page gives them in the same order: those after one (nil: from the start),
 	// by its kind, name and id.
 	Page(ctx context.Context, world string, after *Partner, limit int) ([]Partner, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Partner]
 }
 
 // NewPartner is a reseller to be.

@@ -36,6 +36,8 @@ type RelationshipTable interface {
 	// Page gives a world's by partner, customer and kind; one customer's by kind
 	// and partner.
 	Page(ctx context.Context, q RelationshipQuery) ([]Relationship, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Relationship]
 }
 
 // RelationshipQuery picks a page of relationships.

@@ -88,6 +88,9 @@ type RoleTable interface {
 	// DirectoryGrantsPage gives a world's by partner, kind, id, customer and role,
 	// lapsed ones too.
 	DirectoryGrantsPage(ctx context.Context, q DirectoryGrantQuery) ([]DirectoryGrant, error)
+	// AllAgentGrants and AllDirectoryGrants give a world's, to walk through.
+	AllAgentGrants(world string) Rows[AgentGrant]
+	AllDirectoryGrants(world string) Rows[DirectoryGrant]
 }
 
 // AgentGrantQuery picks a page of agent grants.

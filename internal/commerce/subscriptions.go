@@ -48,6 +48,8 @@ type SubscriptionTable interface {
 	// Provisioning reads the status alone: one row, one index, no resource. It is
 	// nil where nothing is provisioned.
 	Provisioning(ctx context.Context, world, customer, id string) (*Provisioning, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Subscription]
 }
 
 // Subscriptions lists a customer's subscriptions.
