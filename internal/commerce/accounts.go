@@ -19,19 +19,19 @@ const (
 
 // Account is a user or an app of a partner, known to the embedded authority.
 type Account struct {
-	World   string
-	Partner string
+	World   string `json:"-"`
+	Partner string `json:"partner"`
 	// ID is a user's object id or an app's client id, a GUID.
-	ID   string
-	Kind AccountKind
-	Name string
+	ID   string      `json:"id"`
+	Kind AccountKind `json:"kind"`
+	Name string      `json:"name"`
 	// UPN is a user's sign-in name; empty for apps.
-	UPN string
+	UPN string `json:"upn,omitempty"`
 	// SecretHash is how the account proves itself; empty: it cannot sign in.
-	SecretHash string
+	SecretHash string `json:"-"`
 	// Registered apps may call for their partner with app-only tokens.
-	Registered  bool
-	Description string
+	Registered  bool   `json:"registered,omitempty"`
+	Description string `json:"description,omitempty"`
 }
 
 // AccountTable keeps accounts.

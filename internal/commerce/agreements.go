@@ -12,9 +12,10 @@ import (
 // Agreement is a customer's acceptance of an agreement, as its partner recorded
 // it.
 type Agreement struct {
-	World, Customer string
-	CreatedAt       time.Time // world time
-	Resource        partnercenter.Agreement
+	World     string                  `json:"-"`
+	Customer  string                  `json:"customer"`
+	CreatedAt time.Time               `json:"createdAt"` // world time
+	Resource  partnercenter.Agreement `json:"resource"`
 }
 
 // AgreementTable keeps agreements. They are never changed.

@@ -18,12 +18,12 @@ const cartLife = 7 * day
 
 // Cart is a cart as kept: the resource with its prices, without links.
 type Cart struct {
-	World     string
-	Customer  string
-	CreatedAt time.Time // world time
+	World     string    `json:"-"`
+	Customer  string    `json:"customer"`
+	CreatedAt time.Time `json:"createdAt"` // world time
 	// Version grows by one with each write.
-	Version  int64
-	Resource partnercenter.Cart
+	Version  int64              `json:"version"`
+	Resource partnercenter.Cart `json:"resource"`
 }
 
 // CartTable keeps carts.

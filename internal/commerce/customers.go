@@ -13,11 +13,11 @@ import (
 // Customer is a customer as kept: the resource without what differs from
 // caller to caller (relationship, delegated access, links).
 type Customer struct {
-	World     string
-	CreatedAt time.Time // world time
+	World     string    `json:"-"`
+	CreatedAt time.Time `json:"createdAt"` // world time
 	// Version grows by one with each change of the billing profile.
-	Version  int64
-	Resource partnercenter.Customer
+	Version  int64                  `json:"version"`
+	Resource partnercenter.Customer `json:"resource"`
 }
 
 // CustomerQuery picks a page of the customers that a partner sees.

@@ -13,14 +13,14 @@ import (
 // Order is an order as kept: the resource with its prices, without what its
 // changes say (status, the lines' subscription ids) and without links.
 type Order struct {
-	World     string
-	Customer  string
-	CreatedAt time.Time // world time
+	World     string    `json:"-"`
+	Customer  string    `json:"customer"`
+	CreatedAt time.Time `json:"createdAt"` // world time
 	// Version grows by one with each write.
-	Version int64
+	Version int64 `json:"version"`
 	// Legacy orders carry an etag in the documents' own form.
-	Legacy   bool
-	Resource partnercenter.Order
+	Legacy   bool                `json:"legacy,omitempty"`
+	Resource partnercenter.Order `json:"resource"`
 }
 
 // OrderTable keeps orders.

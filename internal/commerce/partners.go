@@ -23,13 +23,13 @@ const (
 // Partner is a company that sells. Its tenant belongs to it alone, over all
 // worlds of a store.
 type Partner struct {
-	World string
+	World string `json:"-"`
 	// ID is the partner's own id in its world, a GUID.
-	ID     string
-	Tenant string
-	Kind   PartnerKind
-	Name   string
-	MPNID  string
+	ID     string      `json:"id"`
+	Tenant string      `json:"tenant"`
+	Kind   PartnerKind `json:"kind"`
+	Name   string      `json:"name"`
+	MPNID  string      `json:"mpnId,omitempty"`
 }
 
 // PartnerTable keeps partners.

@@ -21,8 +21,10 @@ const (
 
 // Relationship lets a partner see a customer.
 type Relationship struct {
-	World, Partner, Customer string
-	Kind                     RelationshipKind
+	World    string           `json:"-"`
+	Partner  string           `json:"partner"`
+	Customer string           `json:"customer"`
+	Kind     RelationshipKind `json:"kind"`
 }
 
 // RelationshipTable keeps relationships.

@@ -12,17 +12,17 @@ import (
 // Subscription is a subscription as kept: the resource without links and etag,
 // and what its provisioning status is made of.
 type Subscription struct {
-	World     string
-	Customer  string
-	CreatedAt time.Time // world time
+	World     string    `json:"-"`
+	Customer  string    `json:"customer"`
+	CreatedAt time.Time `json:"createdAt"` // world time
 	// Version grows by one with each write.
-	Version int64
+	Version int64 `json:"version"`
 	// Legacy subscriptions carry an etag in the documents' own form.
-	Legacy   bool
-	Resource partnercenter.Subscription
+	Legacy   bool                       `json:"legacy,omitempty"`
+	Resource partnercenter.Subscription `json:"resource"`
 	// Provisioning is nil for what is billed by usage: nothing is provisioned
 	// seat by seat.
-	Provisioning *Provisioning
+	Provisioning *Provisioning `json:"provisioning,omitempty"`
 }
 
 // SubscriptionQuery picks subscriptions of one customer; empty members take all.
