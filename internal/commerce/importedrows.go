@@ -98,8 +98,8 @@ func oneOf[W ~string](member string, word W, words ...W) error {
 	return wrongRow("%s is one of %q; %q is not", member, words, word)
 }
 
-// guid refuses an id that is no GUID.
-func guid(member, id string) error {
+// needGUID refuses an id that is no GUID.
+func needGUID(member, id string) error {
 	if isTenant(id) {
 		return nil
 	}
@@ -107,7 +107,7 @@ func guid(member, id string) error {
 }
 
 func enterPartner(ctx context.Context, i *importing, p Partner) error {
-	if err := errors.Join(guid("id", p.ID), guid("tenant", p.Tenant), oneOf("kind", p.Kind, Provider, Reseller)); err != nil {
+	if err := errors.Join(needGUID("id", p.ID), needGUID("tenant", p.Tenant), oneOf("kind", p.Kind, Provider, Reseller)); err != nil {
 		return err
 	}
 	p.World, p.Tenant = i.world.ID, i.tenant(p.Tenant)
@@ -129,7 +129,7 @@ func enterAccount(ctx context.Context, i *importing, a Account) error {
 }
 
 func enterCustomer(ctx context.Context, i *importing, c Customer) error {
-	if err := guid("resource.id", c.Resource.ID); err != nil {
+	if err := needGUID("resource.id", c.Resource.ID); err != nil {
 		return err
 	}
 	c.World, c.CreatedAt = i.world.ID, i.since(c.CreatedAt, partnercenter.Time{})
@@ -214,7 +214,7 @@ func enterOrder(ctx context.Context, i *importing, o Order) error {
 
 func enterSubscription(ctx context.Context, i *importing, s Subscription) error {
 	r := s.Resource
-	err := errors.Join(guid("resource.id", r.ID), i.namesCustomer(ctx, s.Customer))
+	err := errors.Join(needGUID("resource.id", r.ID), i.namesCustomer(ctx, s.Customer))
 	if err == nil && !partnercenter.Known(r.Status) {
 		err = wrongRow("resource.status is a subscription's status, such as active; %q is none", r.Status)
 	}
@@ -268,7 +268,7 @@ func enterChange(ctx context.Context, i *importing, c Change) error {
 	if err == nil && c.Order != "" {
 		err = i.namesOrder(ctx, c.Customer, c.Order)
 	}
-	if err == nil && c.Subscription != "" {
+	if err == nil && c.Subscription != "" && (c.Kind != Purchase || c.Provisioned() > 0) {
 		err = i.namesSubscription(ctx, c.Customer, c.Subscription)
 	}
 	for _, p := range c.Portions {

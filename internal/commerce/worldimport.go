@@ -194,6 +194,11 @@ func (c *incoming) open(ctx context.Context, tx Tx, act *OperatorAct, batch [][]
 	switch {
 	case err == nil:
 		i.Import = kept
+		for _, counted := range []*map[string]int64{&i.Entered, &i.Awaited} {
+			if *counted == nil {
+				*counted = map[string]int64{}
+			}
+		}
 		if i.world, err = tx.Worlds().ByID(ctx, id); err != nil {
 			return nil, nil, fmt.Errorf("read world %s: %w", id, err)
 		}
