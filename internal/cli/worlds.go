@@ -17,7 +17,7 @@ func NewWorld() *cobra.Command {
 	return parent("world", "Make worlds, and choose their settings",
 		"A world is one provider with its customers, resellers, roles, settings and clock.\n"+
 			"A token's tenant says which world it belongs to.",
-		newWorldCreate(), newWorldList(), newWorldShow(), newWorldSet())
+		newWorldCreate(), newWorldList(), newWorldShow(), newWorldSet(), newWorldExport(), newWorldImport())
 }
 
 func newWorldCreate() *cobra.Command {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -441,5 +442,46 @@ func TestAHundredThousandLinesPassThroughLittleMemory(t *testing.T) {
 		if m.most > before.HeapAlloc+bound {
 			t.Errorf("on the way %s, %d bytes were held for a file of %d", name, m.most-before.HeapAlloc, m.bytes)
 		}
+	}
+}
+
+func TestTheDocumentedFileIsAWorld(t *testing.T) {
+	text, err := os.ReadFile("../../docs/import.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "```json\n")
+	file, _, _ := strings.Cut(after, "```")
+	s := elsewhere(t)
+	if p := imported(t, s, commerce.WorldSource{}, file); !p.Done || p.Entered["subscription"] != 1 {
+		t.Fatalf("it came to %+v", p)
+	}
+	claims := commerce.Claims{Tenant: "5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d10", User: "88c855f3-4105-4913-97df-b1a2a6efee9f", App: "an app", MFA: true}
+	actor, err := s.Identify(t.Context(), claims, "GET /")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const customer, id, order = "5b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11", "6b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e12", "a1b2c3d4e5f6"
+	access := commerce.Access{Roles: []commerce.AgentRole{commerce.AdminAgent}, Directory: []commerce.DirectoryRole{commerce.GlobalReader}}
+	if err := s.Authorize(t.Context(), actor, access, customer); err != nil {
+		t.Error(err)
+	}
+	status, _, err := s.ProvisioningStatus(t.Context(), actor, customer, id)
+	if err != nil || status.Status != partnercenter.ProvisioningSuccess || status.Quantity != 25 || status.EndDate.Format(time.DateOnly) != "2027-01-31" {
+		t.Errorf("its status is %+v, %v", status, err)
+	}
+	lines, _, err := s.OrderProvisioningStatus(t.Context(), actor, customer, order)
+	if err != nil || len(lines) != 1 || lines[0].Status != partnercenter.Fulfilled {
+		t.Errorf("the order's status is %+v, %v", lines, err)
+	}
+	if shown, _, err := s.Subscription(t.Context(), actor, customer, id); err != nil || shown.Status != partnercenter.SubscriptionActive || shown.Quantity != 25 {
+		t.Errorf("it is %+v, %v", shown, err)
+	}
+	asked, err := commerce.ReadPatch[partnercenter.Subscription]([]byte(`{"quantity":30,"autoRenewEnabled":true}`), commerce.SubscriptionMembers()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.PatchSubscription(t.Context(), commerce.Caller{Actor: actor}, customer, id, asked, nil); err != nil {
+		t.Errorf("more seats: %v", err)
 	}
 }
