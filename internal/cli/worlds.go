@@ -185,6 +185,9 @@ func (r *remote) worldArgument(cmd *cobra.Command, args []string) (string, error
 func showWorld(cmd *cobra.Command, door *remote, w extension.World) error {
 	return show(cmd, w, func(table io.Writer) {
 		row(table, "World", w.Name)
+		if w.Importing {
+			row(table, "State", "being imported; it answers once it is whole")
+		}
 		row(table, "Kind", string(w.Kind))
 		row(table, "Provider", w.Company)
 		row(table, "Tenant", w.Tenant)

@@ -78,7 +78,7 @@ func streamable(h http.Header) error {
 // stream answers with lines. What fails before the first piece is on its way is
 // refused; later, the answer breaks off, so that nobody takes it for whole.
 func (p *Pipe) stream(w http.ResponseWriter, r *http.Request, lines func(io.Writer) error) {
-	sent := &counted{of: w}
+	sent := &tally{of: w}
 	pieces := bufio.NewWriterSize(sent, 64<<10)
 	begin := func() {
 		set(w.Header(), "Content-Type", linesType+"; charset=utf-8")
@@ -106,14 +106,14 @@ func (p *Pipe) stream(w http.ResponseWriter, r *http.Request, lines func(io.Writ
 	}
 }
 
-// counted counts what was sent, and is told of the first piece.
-type counted struct {
+// tally counts what was sent, and is told of the first piece.
+type tally struct {
 	of    io.Writer
 	n     int64
 	first func()
 }
 
-func (c *counted) Write(piece []byte) (int, error) {
+func (c *tally) Write(piece []byte) (int, error) {
 	if c.n == 0 {
 		c.first()
 	}
