@@ -273,6 +273,7 @@ func TestContractHasTheMembersOfTheVocabulary(t *testing.T) {
 		"OperatorWorld":                             extension.World{},
 		"OperatorDemoStart":                         extension.DemoStart{},
 		"OperatorNewWorld":                          extension.NewWorld{},
+		"OperatorWorldImport":                       extension.WorldImport{},
 		"OperatorWorldSettings":                     extension.WorldSettings{},
 		"OperatorPartnerCollection":                 extension.Partners{},
 		"OperatorPartner":                           extension.Partner{},

@@ -79,7 +79,7 @@ func homeOf(ctx context.Context, tx commerce.Tx, tenant string) ([]home, error) 
 	if err != nil {
 		return nil, fmt.Errorf("read world %s: %w", partner.World, err)
 	}
-	if world.Kind != commerce.Development {
+	if world.Kind != commerce.Development || world.Importing {
 		return nil, nil // a production world's tokens are its own issuer's to give
 	}
 	return []home{{world, partner}}, nil
@@ -92,7 +92,7 @@ func allHomes(ctx context.Context, tx commerce.Tx) ([]home, error) {
 	}
 	var homes []home
 	for _, world := range worlds {
-		if world.Kind != commerce.Development {
+		if world.Kind != commerce.Development || world.Importing {
 			continue
 		}
 		partners, err := tx.Partners().List(ctx, world.ID)

@@ -20,7 +20,7 @@ func NewWorld() *cobra.Command {
 	return parent("world", "Make worlds, and choose their settings",
 		"A world is one provider with its customers, resellers, roles, settings and clock.\n"+
 			"A token's tenant says which world it belongs to.",
-		newWorldCreate(), newWorldList(), newWorldShow(), newWorldSet())
+		newWorldCreate(), newWorldList(), newWorldShow(), newWorldSet(), newWorldExport(), newWorldImport())
 }
 
 func newWorldCreate() *cobra.Command {
@@ -218,6 +218,9 @@ func (r *remote) worldArgument(cmd *cobra.Command, args []string) (string, error
 func showWorld(cmd *cobra.Command, door *remote, w extension.World) error {
 	return show(cmd, w, func(table io.Writer) {
 		row(table, "World", w.Name)
+		if w.Importing {
+			row(table, "State", "being imported; it answers once it is whole")
+		}
 		row(table, "Kind", string(w.Kind))
 		row(table, "Provider", w.Company)
 		row(table, "Tenant", w.Tenant)

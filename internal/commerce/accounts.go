@@ -19,19 +19,19 @@ const (
 
 // Account is a user or an app of a partner, known to the embedded authority.
 type Account struct {
-	World   string
-	Partner string
+	World   string `json:"-"`
+	Partner string `json:"partner"`
 	// ID is a user's object id or an app's client id, a GUID.
-	ID   string
-	Kind AccountKind
-	Name string
+	ID   string      `json:"id"`
+	Kind AccountKind `json:"kind"`
+	Name string      `json:"name"`
 	// UPN is a user's sign-in name; empty for apps.
-	UPN string
+	UPN string `json:"upn,omitempty"`
 	// SecretHash is how the account proves itself; empty: it cannot sign in.
-	SecretHash string
+	SecretHash string `json:"-"`
 	// Registered apps may call for their partner with app-only tokens.
-	Registered  bool
-	Description string
+	Registered  bool   `json:"registered,omitempty"`
+	Description string `json:"description,omitempty"`
 }
 
 // AccountTable keeps accounts.
@@ -45,6 +45,8 @@ type AccountTable interface {
 	// SetRegistered changes whether an app may call for its partner; an absent
 	// account is ErrMissing.
 	SetRegistered(ctx context.Context, world, partner, id string, registered bool) error
+	// All gives a world's, to walk through.
+	All(world string) Rows[Account]
 }
 
 // account is the app's; an app that the store does not know is its zero value.

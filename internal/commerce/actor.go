@@ -54,6 +54,9 @@ func (s *Service) Identify(ctx context.Context, claims Claims, route string) (Ac
 		}
 		actor.Partner = partner
 		actor.World, err = tx.Worlds().ByID(ctx, partner.World)
+		if err == nil && actor.World.Importing {
+			return beingImported(actor.World)
+		}
 		if err != nil || !actor.lacksMFA() {
 			return err
 		}

@@ -12,9 +12,10 @@ import (
 // Agreement is a customer's acceptance of an agreement, as its partner recorded
 // it.
 type Agreement struct {
-	World, Customer string
-	CreatedAt       time.Time // world time
-	Resource        partnercenter.Agreement
+	World     string                  `json:"-"`
+	Customer  string                  `json:"customer"`
+	CreatedAt time.Time               `json:"createdAt"` // world time
+	Resource  partnercenter.Agreement `json:"resource"`
 }
 
 // AgreementTable keeps agreements. They are never changed.
@@ -22,6 +23,8 @@ type AgreementTable interface {
 	Insert(ctx context.Context, a Agreement) error
 	// Of gives a customer's, in the order in which they were recorded.
 	Of(ctx context.Context, world, customer string) ([]Agreement, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Agreement]
 }
 
 // Agreements lists a customer's agreements, of one kind or of all ("").

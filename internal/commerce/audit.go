@@ -12,11 +12,11 @@ import (
 
 // AuditEntry is an audit record as kept.
 type AuditEntry struct {
-	World string
+	World string `json:"-"`
 	// Partner is whose record it is.
-	Partner string
-	At      time.Time // world time
-	Record  partnercenter.AuditRecord
+	Partner string                    `json:"partner"`
+	At      time.Time                 `json:"at"` // world time
+	Record  partnercenter.AuditRecord `json:"record"`
 }
 
 // AuditQuery picks a page of a partner's records; empty members take all.
@@ -42,6 +42,8 @@ type AuditTable interface {
 	Insert(ctx context.Context, a AuditEntry) error
 	// Page gives records by instant, then id.
 	Page(ctx context.Context, q AuditQuery) ([]AuditEntry, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[AuditEntry]
 }
 
 // audited is a write as its audit record tells of it.

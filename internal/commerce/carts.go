@@ -18,12 +18,12 @@ const cartLife = 7 * day
 
 // Cart is a cart as kept: the resource with its prices, without links.
 type Cart struct {
-	World     string
-	Customer  string
-	CreatedAt time.Time // world time
+	World     string    `json:"-"`
+	Customer  string    `json:"customer"`
+	CreatedAt time.Time `json:"createdAt"` // world time
 	// Version grows by one with each write.
-	Version  int64
-	Resource partnercenter.Cart
+	Version  int64              `json:"version"`
+	Resource partnercenter.Cart `json:"resource"`
 }
 
 // CartTable keeps carts.
@@ -35,6 +35,8 @@ type CartTable interface {
 	ByID(ctx context.Context, world, customer, id string) (Cart, error)
 	// List gives a customer's carts by creation, then id.
 	List(ctx context.Context, world, customer string) ([]Cart, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Cart]
 }
 
 // CreateCart keeps what a customer may buy. A line that cannot be bought says

@@ -39,44 +39,45 @@ func (k ChangeKind) leadsTo() partnercenter.SubscriptionStatus {
 // Change is one thing that is to happen to a subscription, carried out in
 // portions. What changes no seats has one portion, of none.
 type Change struct {
-	World    string
-	ID       string
-	Kind     ChangeKind
-	Customer string
+	World    string     `json:"-"`
+	ID       string     `json:"id"`
+	Kind     ChangeKind `json:"kind"`
+	Customer string     `json:"customer"`
 	// Order and Line name the order line that a purchase belongs to.
-	Order string
-	Line  int
+	Order string `json:"order,omitempty"`
+	Line  int    `json:"line"`
 	// Subscription exists from the first fulfilled portion.
-	Subscription string
+	Subscription string `json:"subscription,omitempty"`
 	// Offer is what it is a change of, by its id in the catalogue.
-	Offer string
+	Offer string `json:"offer,omitempty"`
 	// Cycle is how a purchase is paid; empty: as its order is.
-	Cycle partnercenter.BillingCycle
+	Cycle partnercenter.BillingCycle `json:"cycle,omitempty"`
 	// Provisioner is the outside system that carries it out, as the server's
 	// settings name it; empty: the simulator.
-	Provisioner string
+	Provisioner string `json:"provisioner,omitempty"`
 	// Before and Asked are the quantities from and to which it leads.
-	Before, Asked int
-	AskedAt       time.Time
+	Before  int       `json:"before"`
+	Asked   int       `json:"asked"`
+	AskedAt time.Time `json:"askedAt"`
 	// StartedAt is when its delivery began; nil: it waits for what it goes onto.
-	StartedAt *time.Time
+	StartedAt *time.Time `json:"startedAt,omitempty"`
 	// SettledAt is when the last portion was decided; nil while unsettled.
-	SettledAt *time.Time
+	SettledAt *time.Time `json:"settledAt,omitempty"`
 	// NextStepAt is when something is known to happen next; nil: unknown.
-	NextStepAt *time.Time
-	Portions   []Portion
+	NextStepAt *time.Time `json:"nextStepAt,omitempty"`
+	Portions   []Portion  `json:"portions,omitempty"`
 	// Undo is the subscription from before a change that touches more than seats:
 	// what a failed one gives back. A settled change has none.
-	Undo *partnercenter.Subscription
+	Undo *partnercenter.Subscription `json:"undo,omitempty"`
 }
 
 // Portion is a part of a change's quantity: signed, so that the fulfilled
 // portions of all changes add up to what is provisioned.
 type Portion struct {
-	Quantity int
-	Status   partnercenter.FulfillmentState
+	Quantity int                            `json:"quantity"`
+	Status   partnercenter.FulfillmentState `json:"status"`
 	// Reason says why a portion is unfulfilled.
-	Reason string
+	Reason string `json:"reason,omitempty"`
 }
 
 // Simulated says whether a simulated delivery takes time over the change; the
@@ -140,4 +141,6 @@ type ChangeTable interface {
 	// Purchases gives the purchases of one order, or of all the customer's
 	// orders when the order is "", by order and line.
 	Purchases(ctx context.Context, world, customer, order string) ([]Change, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Change]
 }

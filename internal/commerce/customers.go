@@ -13,11 +13,11 @@ import (
 // Customer is a customer as kept: the resource without what differs from
 // caller to caller (relationship, delegated access, links).
 type Customer struct {
-	World     string
-	CreatedAt time.Time // world time
+	World     string    `json:"-"`
+	CreatedAt time.Time `json:"createdAt"` // world time
 	// Version grows by one with each change of the billing profile.
-	Version  int64
-	Resource partnercenter.Customer
+	Version  int64                  `json:"version"`
+	Resource partnercenter.Customer `json:"resource"`
 }
 
 // CustomerQuery picks a page of the customers that a partner sees.
@@ -66,6 +66,8 @@ type CustomerTable interface {
 	// Page gives the customers with a reseller relationship to the partner, by
 	// creation, then id.
 	Page(ctx context.Context, q CustomerQuery) ([]Customer, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Customer]
 }
 
 // MaxCustomersPage is the most customers that one page holds.

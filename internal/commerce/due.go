@@ -28,17 +28,20 @@ const (
 	DueDeleted DueKind = "deleted"
 )
 
+// dueKinds are all of them.
+var dueKinds = []DueKind{DueStep, DueVisible, DueNextCharge, DueTermEnd, DueDisabled, DueDeleted}
+
 // Due is something that is to happen in a world at an instant of its time.
 type Due struct {
-	ID      int64
-	World   string
-	At      time.Time
-	Kind    DueKind
-	Subject string
+	ID      int64     `json:"-"`
+	World   string    `json:"-"`
+	At      time.Time `json:"at"`
+	Kind    DueKind   `json:"kind"`
+	Subject string    `json:"subject"`
 	// Cause is the event from which this followed.
-	Cause string
+	Cause string `json:"cause,omitempty"`
 	// Failures is how many times its work has failed.
-	Failures int
+	Failures int `json:"-"`
 }
 
 // FirstDue is when a world's first due row is due.
@@ -87,7 +90,8 @@ type DueTable interface {
 	Postpone(ctx context.Context, world string, id int64, failures int, retryAt time.Time) error
 	// Failing counts the rows whose work has failed, by world.
 	Failing(ctx context.Context) ([]FailingDue, error)
-	// First gives the first instants of each world that has anything due.
+	// First gives the first instants of each world that has anything due, and is
+	// not being imported.
 	First(ctx context.Context) ([]FirstDue, error)
 	// Remove says whether the row was still there.
 	Remove(ctx context.Context, world string, id int64) (bool, error)
@@ -99,4 +103,6 @@ type DueTable interface {
 	Of(ctx context.Context, world string, kind DueKind, subject string) ([]Due, error)
 	// RemoveOf removes all rows of one kind and subject.
 	RemoveOf(ctx context.Context, world string, kind DueKind, subject string) error
+	// All gives a world's, to walk through.
+	All(world string) Rows[Due]
 }

@@ -45,14 +45,14 @@ const (
 // Event is one transition, written in the transaction that caused it. All of
 // them together are the history of a world.
 type Event struct {
-	World string
+	World string `json:"-"`
 	// ID sorts by when the event was written, on one server.
-	ID string
+	ID string `json:"id"`
 	// At is world time: when it happened, not when it was written.
-	At time.Time
+	At time.Time `json:"at"`
 	// RealAt is when it was written.
-	RealAt time.Time
-	Kind   EventKind
+	RealAt time.Time `json:"realAt"`
+	Kind   EventKind `json:"kind"`
 	EventRecord
 }
 
@@ -99,6 +99,8 @@ type EventTable interface {
 	InsertAll(ctx context.Context, all []Event) error
 	// List gives events by id.
 	List(ctx context.Context, q EventQuery) ([]Event, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Event]
 }
 
 // tell notes an event, for [writing.finish] to write, and gives its id, which is

@@ -13,14 +13,14 @@ import (
 // Order is an order as kept: the resource with its prices, without what its
 // changes say (status, the lines' subscription ids) and without links.
 type Order struct {
-	World     string
-	Customer  string
-	CreatedAt time.Time // world time
+	World     string    `json:"-"`
+	Customer  string    `json:"customer"`
+	CreatedAt time.Time `json:"createdAt"` // world time
 	// Version grows by one with each write.
-	Version int64
+	Version int64 `json:"version"`
 	// Legacy orders carry an etag in the documents' own form.
-	Legacy   bool
-	Resource partnercenter.Order
+	Legacy   bool                `json:"legacy,omitempty"`
+	Resource partnercenter.Order `json:"resource"`
 }
 
 // OrderTable keeps orders.
@@ -33,6 +33,8 @@ type OrderTable interface {
 	// List gives a customer's orders by creation, then id; a billing cycle
 	// other than "" picks those with it.
 	List(ctx context.Context, world, customer string, cycle partnercenter.BillingCycle) ([]Order, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Order]
 }
 
 // OrderQuery picks a customer's orders.

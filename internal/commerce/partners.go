@@ -23,13 +23,13 @@ const (
 // Partner is a company that sells. Its tenant belongs to it alone, over all
 // worlds of a store.
 type Partner struct {
-	World string
+	World string `json:"-"`
 	// ID is the partner's own id in its world, a GUID.
-	ID     string
-	Tenant string
-	Kind   PartnerKind
-	Name   string
-	MPNID  string
+	ID     string      `json:"id"`
+	Tenant string      `json:"tenant"`
+	Kind   PartnerKind `json:"kind"`
+	Name   string      `json:"name"`
+	MPNID  string      `json:"mpnId,omitempty"`
 }
 
 // PartnerTable keeps partners.
@@ -45,6 +45,8 @@ type PartnerTable interface {
 	// Page gives them in the same order: those after one (nil: from the start),
 	// by its kind, name and id.
 	Page(ctx context.Context, world string, after *Partner, limit int) ([]Partner, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Partner]
 }
 
 // NewPartner is a reseller to be.

@@ -17,27 +17,28 @@ import (
 type Provisioning struct {
 	// SKUID is the SKU's provisioning id. PublishedSKUID is the one that was
 	// published; empty: the same.
-	SKUID, PublishedSKUID string
+	SKUID          string `json:"skuId"`
+	PublishedSKUID string `json:"publishedSkuId,omitempty"`
 	// Published is what the view showed before the last settle.
-	Published Seats
+	Published Seats `json:"published"`
 	// Provisioned is what is so.
-	Provisioned Seats
+	Provisioned Seats `json:"provisioned"`
 	// Outcome is how the last settled change ended.
-	Outcome partnercenter.ProvisioningState
+	Outcome partnercenter.ProvisioningState `json:"outcome"`
 	// VisibleAt is the refresh at which the provisioned seats and the outcome
 	// show.
-	VisibleAt time.Time
+	VisibleAt time.Time `json:"visibleAt"`
 	// Unsettled is set while a change is on its way.
-	Unsettled bool
+	Unsettled bool `json:"unsettled,omitempty"`
 	// NextStepAt is when something is known to happen to that change; nil:
 	// unknown.
-	NextStepAt *time.Time
+	NextStepAt *time.Time `json:"nextStepAt,omitempty"`
 }
 
 // Seats are a quantity and the end of its term.
 type Seats struct {
-	Quantity int
-	EndDate  time.Time
+	Quantity int       `json:"quantity"`
+	EndDate  time.Time `json:"endDate"`
 }
 
 // NewProvisioning is that of a subscription which no one has seen yet: none

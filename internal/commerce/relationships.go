@@ -21,8 +21,10 @@ const (
 
 // Relationship lets a partner see a customer.
 type Relationship struct {
-	World, Partner, Customer string
-	Kind                     RelationshipKind
+	World    string           `json:"-"`
+	Partner  string           `json:"partner"`
+	Customer string           `json:"customer"`
+	Kind     RelationshipKind `json:"kind"`
 }
 
 // RelationshipTable keeps relationships.
@@ -36,6 +38,8 @@ type RelationshipTable interface {
 	// Page gives a world's by partner, customer and kind; one customer's by kind
 	// and partner.
 	Page(ctx context.Context, q RelationshipQuery) ([]Relationship, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Relationship]
 }
 
 // RelationshipQuery picks a page of relationships.

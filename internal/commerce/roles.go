@@ -44,23 +44,27 @@ func DirectoryRoles() []DirectoryRole {
 
 // AgentGrant gives a user, or a group's users, an agent role.
 type AgentGrant struct {
-	World, Partner string
+	World   string `json:"-"`
+	Partner string `json:"partner"`
 	// One of User and Group is an object id, the other is empty. Who is in a
 	// group, the token says.
-	User, Group string
-	Role        AgentRole
+	User  string    `json:"user,omitempty"`
+	Group string    `json:"group,omitempty"`
+	Role  AgentRole `json:"role"`
 }
 
 // DirectoryGrant gives a user, or a group's users, a directory role on one
 // customer.
 type DirectoryGrant struct {
-	World, Partner string
+	World   string `json:"-"`
+	Partner string `json:"partner"`
 	// One of User and Group is an object id, the other is empty.
-	User, Group string
-	Customer    string
-	Role        DirectoryRole
+	User     string        `json:"user,omitempty"`
+	Group    string        `json:"group,omitempty"`
+	Customer string        `json:"customer"`
+	Role     DirectoryRole `json:"role"`
 	// Until is when the grant lapses, in world time; nil: never.
-	Until *time.Time
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // Lapsed says whether the grant is over at an instant of its world.
@@ -88,6 +92,9 @@ type RoleTable interface {
 	// DirectoryGrantsPage gives a world's by partner, kind, id, customer and role,
 	// lapsed ones too.
 	DirectoryGrantsPage(ctx context.Context, q DirectoryGrantQuery) ([]DirectoryGrant, error)
+	// AllAgentGrants and AllDirectoryGrants give a world's, to walk through.
+	AllAgentGrants(world string) Rows[AgentGrant]
+	AllDirectoryGrants(world string) Rows[DirectoryGrant]
 }
 
 // AgentGrantQuery picks a page of agent grants.

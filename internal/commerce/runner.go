@@ -148,6 +148,9 @@ func (r *runner) writing(ctx context.Context, tx Tx, real time.Time) (*writing, 
 	if err != nil {
 		return nil, fmt.Errorf("read world %s: %w", r.world, err)
 	}
+	if world.Importing {
+		return nil, beingImported(world)
+	}
 	return &writing{Tx: tx, Moment: Moment{World: world, Now: world.Clock.At(real)}, Real: real, service: r.service}, nil
 }
 

@@ -37,6 +37,7 @@ type Tx interface {
 	RealTime(ctx context.Context) (time.Time, error)
 
 	Worlds() WorldTable
+	Imports() ImportTable
 	Partners() PartnerTable
 	Accounts() AccountTable
 	Roles() RoleTable

@@ -12,17 +12,17 @@ import (
 // Subscription is a subscription as kept: the resource without links and etag,
 // and what its provisioning status is made of.
 type Subscription struct {
-	World     string
-	Customer  string
-	CreatedAt time.Time // world time
+	World     string    `json:"-"`
+	Customer  string    `json:"customer"`
+	CreatedAt time.Time `json:"createdAt"` // world time
 	// Version grows by one with each write.
-	Version int64
+	Version int64 `json:"version"`
 	// Legacy subscriptions carry an etag in the documents' own form.
-	Legacy   bool
-	Resource partnercenter.Subscription
+	Legacy   bool                       `json:"legacy,omitempty"`
+	Resource partnercenter.Subscription `json:"resource"`
 	// Provisioning is nil for what is billed by usage: nothing is provisioned
 	// seat by seat.
-	Provisioning *Provisioning
+	Provisioning *Provisioning `json:"provisioning,omitempty"`
 }
 
 // SubscriptionQuery picks subscriptions of one customer; empty members take all.
@@ -48,6 +48,8 @@ type SubscriptionTable interface {
 	// Provisioning reads the status alone: one row, one index, no resource. It is
 	// nil where nothing is provisioned.
 	Provisioning(ctx context.Context, world, customer, id string) (*Provisioning, error)
+	// All gives a world's, to walk through.
+	All(world string) Rows[Subscription]
 }
 
 // Subscriptions lists a customer's subscriptions.

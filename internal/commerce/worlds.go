@@ -36,6 +36,8 @@ type World struct {
 	CreatedAt time.Time // world time
 	Clock     Clock
 	Settings  WorldSettings
+	// Importing: it is not whole yet, and answers nothing.
+	Importing bool
 }
 
 // WorldSettings are a world's own choices.
@@ -93,6 +95,9 @@ type WorldTable interface {
 	Update(ctx context.Context, id string, settings WorldSettings) error
 	// SetClock moves a world's clock; an absent world is ErrMissing.
 	SetClock(ctx context.Context, id string, c Clock) error
+	// Remove takes a world away with all that is in it; an absent one is
+	// ErrMissing.
+	Remove(ctx context.Context, id string) error
 	// Hold keeps other transactions that hold the world waiting until this one
 	// ends; an absent world is ErrMissing.
 	Hold(ctx context.Context, id string) error
@@ -139,6 +144,9 @@ type DemoStart struct {
 
 var worldName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
+// reservedNames stand in paths of the operator's door where a name does.
+var reservedNames = []string{"import"}
+
 func (n *NewWorld) check() error {
 	if !isTenant(n.Tenant) {
 		return Refuse(partnercenter.ErrInput.About("tenant"),
@@ -147,7 +155,7 @@ func (n *NewWorld) check() error {
 	if n.Name == "" {
 		n.Name = strings.ToLower(n.Tenant)
 	}
-	if !worldName.MatchString(n.Name) {
+	if !worldName.MatchString(n.Name) || slices.Contains(reservedNames, n.Name) {
 		return Refuse(partnercenter.ErrInput.About("name"),
 			"a world's name is up to 63 lower-case letters, digits and -, such as contoso; %q is not", n.Name)
 	}
@@ -368,7 +376,7 @@ func (s *Service) Worlds(ctx context.Context, after string, limit int) (entries 
 // World gives the world of that name, or whose partner has that tenant.
 func (s *Service) World(ctx context.Context, named string) (entry WorldEntry, err error) {
 	err = s.Store.Read(ctx, func(tx Tx) error {
-		world, err := worldNamed(ctx, tx, named)
+		world, err := anyWorldNamed(ctx, tx, named)
 		if err != nil {
 			return err
 		}
@@ -397,9 +405,24 @@ func entryOf(ctx context.Context, tx Tx, w World) (WorldEntry, error) {
 	return entry, nil
 }
 
-// worldNamed finds a world as an operator names it: by its name, or by a
-// tenant of one of its partners. Others are refused with ErrNoSuch.
+// worldNamed finds a world that answers, as an operator names it; one that is
+// being imported is refused with ErrUnavailable.
 func worldNamed(ctx context.Context, tx Tx, named string) (World, error) {
+	world, err := anyWorldNamed(ctx, tx, named)
+	if err == nil && world.Importing {
+		err = beingImported(world)
+	}
+	return world, err
+}
+
+// beingImported refuses what is asked of a world that is not whole yet.
+func beingImported(w World) error {
+	return Refuse(partnercenter.ErrUnavailable, "world %s is being imported, and answers once it is whole", w.ID)
+}
+
+// anyWorldNamed finds a world as an operator names it: by its name, or by a
+// tenant of one of its partners. Others are refused with ErrNoSuch.
+func anyWorldNamed(ctx context.Context, tx Tx, named string) (World, error) {
 	world, err := tx.Worlds().ByID(ctx, named)
 	if !errors.Is(err, ErrMissing) {
 		return world, err

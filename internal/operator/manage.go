@@ -6,6 +6,7 @@ import (
 	"provost/internal/commerce"
 	"provost/internal/pipe"
 	"provost/partnercenter"
+	"provost/partnercenter/extension"
 )
 
 // NewManagement returns the part of the door that takes operator keys:
@@ -28,6 +29,10 @@ func managementRoutes(c calls) []pipe.Route {
 		{Method: "POST", Path: "/operator/v1/worlds", Key: true, Answers: refuses(noWord, conflict), Serve: c.createWorld},
 		{Method: "GET", Path: "/operator/v1/worlds/{world}", Key: true, Answers: refuses(noSuch), Serve: c.getWorld},
 		{Method: "PATCH", Path: "/operator/v1/worlds/{world}", Key: true, Answers: refuses(noSuch, noWord), Serve: c.setWorld},
+
+		{Method: "GET", Path: "/operator/v1/worlds/{world}/export", Key: true, Stream: true, Answers: refuses(noSuch), Serve: c.exportWorld},
+		{Method: "POST", Path: extension.ImportPath, Key: true, Stream: true, Answers: refuses(noSuch, conflict), Serve: c.importWorld},
+		{Method: "DELETE", Path: extension.ImportPath, Key: true, Answers: refuses(noSuch), Serve: c.dropImport},
 
 		{Method: "GET", Path: "/operator/v1/worlds/{world}/partners", Key: true, Answers: refuses(noSuch), Serve: c.listPartners},
 		{Method: "POST", Path: "/operator/v1/worlds/{world}/partners", Key: true, Answers: refuses(noSuch, conflict), Serve: c.addPartner},

@@ -136,6 +136,7 @@ func (c calls) worldOf(e commerce.WorldEntry) extension.World {
 	return extension.World{
 		Name: e.World.ID, Kind: extension.WorldKind(e.World.Kind),
 		Tenant: e.Provider.Tenant, Company: e.Provider.Name, MPNID: e.Provider.MPNID,
+		Importing: e.World.Importing,
 		CreatedAt: partnercenter.At(e.World.CreatedAt), Now: partnercenter.At(e.Now),
 		RefreshInterval: e.World.Settings.RefreshInterval.String(), MFA: string(e.World.Settings.MFA), MFAShare: e.World.Settings.MFAPercent(),
 		KeepOmitted: e.World.Settings.KeepOmitted, PreconditionFailed: e.World.Settings.PreconditionFailed, RetryNextDay: e.World.Settings.RetryNextDay,

@@ -9,7 +9,7 @@ import (
 )
 
 // admitOperator admits whoever shows an operator's key.
-func (p *Pipe) admitOperator(w http.ResponseWriter, r *http.Request) (*Request, error) {
+func (p *Pipe) admitOperator(w http.ResponseWriter, r *http.Request, rt Route) (*Request, error) {
 	x := exchangeOf(r)
 	x.told = true
 	key, err := operatorKey(r)
@@ -22,6 +22,9 @@ func (p *Pipe) admitOperator(w http.ResponseWriter, r *http.Request) (*Request, 
 	request := &Request{Request: r, Operator: x.operator, own: true}
 	if request.Query, err = parseQuery(r.URL.RawQuery); err != nil {
 		return nil, err
+	}
+	if rt.Stream {
+		return request, streamable(r.Header)
 	}
 	request.content, err = readBody(w, r)
 	return request, err

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -61,6 +62,9 @@ type Reply struct {
 	Body any
 	// Status is 200 when it is 0.
 	Status int
+	// Stream, in the place of a body, writes lines of JSON as they come; what fails
+	// before the first is refused.
+	Stream func(io.Writer) error
 	// Outlook, on the core calls, says when the answer can next be different.
 	Outlook *commerce.Outlook
 }

@@ -29,6 +29,9 @@ type Route struct {
 	Own bool
 	// Slow rows may take longer than others, and end when their caller hangs up.
 	Slow bool
+	// Stream rows take a body of any length, and may answer so; they end when
+	// their caller hangs up.
+	Stream bool
 	// Key rows take an operator's key in the place of a partner's token, and ask
 	// for no other right. They are our own as well.
 	Key bool
@@ -155,6 +158,9 @@ func (p *Pipe) methods(rows map[string]Route) http.Handler {
 		if rt.Own || rt.Key || rt.Signed {
 			x.mediaType, x.acceptable, x.own = jsonType, true, true
 		}
+		if rt.Stream {
+			w, r = streaming(w, r, x)
+		}
 		if rt.Slow {
 			ctx, cancel := context.WithTimeout(context.WithValue(x.unbounded, exchangeKey{}, x), slowTime)
 			defer cancel()
@@ -188,7 +194,7 @@ func (p *Pipe) serve(w http.ResponseWriter, r *http.Request, rt Route) {
 func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request, error) {
 	x := exchangeOf(r)
 	if rt.Key {
-		return p.admitOperator(w, r)
+		return p.admitOperator(w, r, rt)
 	}
 	if rt.Signed {
 		content, err := readBody(w, r)

@@ -35,6 +35,10 @@ var byteOrderMark = []byte{0xEF, 0xBB, 0xBF}
 // write answers with success.
 func (p *Pipe) write(w http.ResponseWriter, r *http.Request, reply Reply) {
 	x := exchangeOf(r)
+	if reply.Stream != nil {
+		p.stream(w, r, reply.Stream)
+		return
+	}
 	if reply.Body == nil {
 		w.WriteHeader(cmp.Or(reply.Status, http.StatusOK))
 		return

@@ -9,6 +9,8 @@ import (
 
 type agreements struct{ *tx }
 
+const selectAgreements = `SELECT COALESCE(world_cased, world), COALESCE(customer_cased, customer), created_at, resource FROM agreements `
+
 func (t agreements) Insert(ctx context.Context, a commerce.Agreement) error {
 	return t.insert(ctx, "insert agreement",
 		`INSERT INTO agreements (world, world_cased, customer, customer_cased, number, created_at, resource)
@@ -19,8 +21,7 @@ func (t agreements) Insert(ctx context.Context, a commerce.Agreement) error {
 
 func (t agreements) Of(ctx context.Context, world, customer string) ([]commerce.Agreement, error) {
 	return collect(ctx, t.tx, "list agreements", readAgreement,
-		`SELECT COALESCE(world_cased, world), COALESCE(customer_cased, customer), created_at, resource FROM agreements
-		WHERE world = $1 AND customer = $2 ORDER BY number`, fold(world), fold(customer))
+		selectAgreements+`WHERE world = $1 AND customer = $2 ORDER BY number`, fold(world), fold(customer))
 }
 
 func readAgreement(row rows) (commerce.Agreement, error) {

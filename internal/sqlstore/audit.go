@@ -9,6 +9,8 @@ import (
 
 type audit struct{ *tx }
 
+const selectAudit = `SELECT COALESCE(world_cased, world), COALESCE(partner_cased, partner), at, record FROM audit `
+
 func (t audit) Insert(ctx context.Context, a commerce.AuditEntry) error {
 	return t.insert(ctx, "insert audit record",
 		`INSERT INTO audit (world, world_cased, partner, partner_cased, record_id, at, customer, company_name, resource_type, record)
@@ -24,8 +26,7 @@ func (t audit) Page(ctx context.Context, q commerce.AuditQuery) ([]commerce.Audi
 		after = *q.After
 	}
 	return collect(ctx, t.tx, "list audit records", readAudit,
-		`SELECT COALESCE(world_cased, world), COALESCE(partner_cased, partner), at, record FROM audit
-		WHERE world = $1 AND partner = $2 AND at >= $3 AND at < $4 AND (at, record_id) > ($5, $6)
+		selectAudit+`WHERE world = $1 AND partner = $2 AND at >= $3 AND at < $4 AND (at, record_id) > ($5, $6)
 			AND ($7 = '' OR customer = $7) AND ($8 = '' OR resource_type = $8) AND ($9 = '' OR company_name LIKE $9 ESCAPE '\')
 		ORDER BY at, record_id LIMIT $10`,
 		fold(q.World), fold(q.Partner), instant{q.From}, instant{q.To}, instant{after.CreatedAt}, after.ID,

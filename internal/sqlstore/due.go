@@ -86,7 +86,8 @@ func (t due) First(ctx context.Context) ([]commerce.FirstDue, error) {
 		`SELECT COALESCE(w.world_cased, w.world), w.clock_offset, w.frozen_at,
 			(SELECT MIN(d.at) FROM due d WHERE d.world = w.world AND d.retry_at IS NULL),
 			(SELECT MIN(d.retry_at) FROM due d WHERE d.world = w.world AND d.retry_at IS NOT NULL)
-		FROM worlds w WHERE EXISTS (SELECT 1 FROM due d WHERE d.world = w.world)`)
+		FROM worlds w WHERE EXISTS (SELECT 1 FROM due d WHERE d.world = w.world)
+			AND NOT EXISTS (SELECT 1 FROM imports i WHERE i.world = w.world)`)
 }
 
 func readFirstDue(row rows) (commerce.FirstDue, error) {

@@ -8,6 +8,8 @@ import (
 
 type events struct{ *tx }
 
+const selectEvents = `SELECT COALESCE(world_cased, world), event_id, at, real_at, kind, record FROM events `
+
 func (t events) Insert(ctx context.Context, e commerce.Event) error {
 	return t.InsertAll(ctx, []commerce.Event{e})
 }
@@ -25,8 +27,7 @@ func (t events) InsertAll(ctx context.Context, all []commerce.Event) error {
 
 func (t events) List(ctx context.Context, q commerce.EventQuery) ([]commerce.Event, error) {
 	return collect(ctx, t.tx, "list events", readEvent,
-		`SELECT COALESCE(world_cased, world), event_id, at, real_at, kind, record FROM events
-		WHERE world = $1 AND event_id > $2 AND ($3 = '' OR customer = $3) AND ($4 = '' OR subscription = $4)
+		selectEvents+`WHERE world = $1 AND event_id > $2 AND ($3 = '' OR customer = $3) AND ($4 = '' OR subscription = $4)
 		ORDER BY event_id LIMIT $5`,
 		fold(q.World), q.After, fold(q.Customer), fold(q.Subscription), q.Limit)
 }

@@ -46,6 +46,7 @@ func (t *tx) RealTime(ctx context.Context) (time.Time, error) {
 }
 
 func (t *tx) Worlds() commerce.WorldTable                     { return worlds{t} }
+func (t *tx) Imports() commerce.ImportTable                   { return imports{t} }
 func (t *tx) Partners() commerce.PartnerTable                 { return partners{t} }
 func (t *tx) Accounts() commerce.AccountTable                 { return accounts{t} }
 func (t *tx) Roles() commerce.RoleTable                       { return roles{t} }

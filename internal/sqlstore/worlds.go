@@ -9,7 +9,8 @@ import (
 
 type worlds struct{ *tx }
 
-const selectWorlds = `SELECT COALESCE(world_cased, world), name, kind, created_at, clock_offset, frozen_at, settings FROM worlds `
+const selectWorlds = `SELECT COALESCE(world_cased, world), name, kind, created_at, clock_offset, frozen_at, settings,
+	EXISTS (SELECT 1 FROM imports i WHERE i.world = worlds.world) FROM worlds `
 
 func (t worlds) Insert(ctx context.Context, w commerce.World) error {
 	return t.insert(ctx, "insert world",
@@ -46,6 +47,23 @@ func (t worlds) Hold(ctx context.Context, id string) error {
 	return t.update(ctx, "hold world", `UPDATE worlds SET name = name WHERE world = $1`, fold(id))
 }
 
+// ofAWorld are the tables that hold what is in a world, each before those that
+// its rows name.
+var ofAWorld = []string{
+	"imports", "leases", "answers", "audit", "events", "due", "portions", "changes", "subscriptions", "orders", "carts", "agreements",
+	"relationships", "directory_grants", "customers", "agent_grants", "mfa_calls", "refresh_tokens", "app_registrations", "accounts", "partners",
+}
+
+func (t worlds) Remove(ctx context.Context, id string) error {
+	const what = "remove world"
+	for _, table := range ofAWorld {
+		if _, err := t.change(ctx, what, "DELETE FROM "+table+" WHERE world = $1", fold(id)); err != nil {
+			return err
+		}
+	}
+	return t.update(ctx, what, `DELETE FROM worlds WHERE world = $1`, fold(id))
+}
+
 func readWorld(row rows) (commerce.World, error) {
 	var (
 		w       commerce.World
@@ -53,7 +71,7 @@ func readWorld(row rows) (commerce.World, error) {
 		frozen  *instant
 		offset  int64
 	)
-	err := row.Scan(&w.ID, &w.Name, &w.Kind, &created, &offset, &frozen, document[commerce.WorldSettings]{&w.Settings})
+	err := row.Scan(&w.ID, &w.Name, &w.Kind, &created, &offset, &frozen, document[commerce.WorldSettings]{&w.Settings}, &w.Importing)
 	w.CreatedAt = created.Time
 	w.Clock = commerce.Clock{Offset: time.Duration(offset), FrozenAt: frozen.pointer()}
 	return w, err

@@ -32,7 +32,7 @@ type promise struct {
 func Run(t *testing.T, open func(t *testing.T) commerce.Store) {
 	all := slices.Concat(transactionPromises, concurrencyPromises, idPromises, worldPromises, partnerPromises, accountPromises,
 		rolePromises, customerPromises, agreementPromises, relationshipPromises, cartPromises, orderPromises, subscriptionPromises, changePromises,
-		duePromises, leasePromises, eventPromises, auditPromises, answerPromises,
+		duePromises, leasePromises, rowPromises, importPromises, eventPromises, auditPromises, answerPromises,
 		operatorKeyPromises, operatorLogPromises, appRegistrationPromises, refreshTokenPromises, mfaPromises)
 	for _, p := range all {
 		t.Run(p.key, func(t *testing.T) { p.kept(t, open(t)) })

@@ -32,10 +32,13 @@ type World struct {
 	// well.
 	Name string    `json:"name"`
 	Kind WorldKind `json:"kind"`
-	// Tenant, Company and MPNID are the provider's.
-	Tenant  string `json:"tenant"`
+	// Tenant, Company and MPNID are the provider's; a world that is being imported
+	// may have none yet.
+	Tenant  string `json:"tenant,omitempty"`
 	Company string `json:"company"`
 	MPNID   string `json:"mpnId,omitempty"`
+	// Importing: it is being imported, and answers nothing until it is whole.
+	Importing bool `json:"importing,omitempty"`
 	// CreatedAt and Now are the world's time.
 	CreatedAt partnercenter.Time `json:"createdAt"`
 	Now       partnercenter.Time `json:"now"`

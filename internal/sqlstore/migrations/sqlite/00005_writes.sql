@@ -108,3 +108,10 @@ CREATE TABLE carts (
     FOREIGN KEY (world, customer) REFERENCES customers
 ) STRICT;
 CREATE INDEX carts_by_age ON carts (world, customer, created_at, cart_id);
+
+-- A world that is being imported is not whole yet; the row goes with the last
+-- line of the file.
+CREATE TABLE imports (
+    world               TEXT    NOT NULL PRIMARY KEY REFERENCES worlds,
+    state               TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;

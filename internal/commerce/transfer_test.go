@@ -1,0 +1,487 @@
+package commerce_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"provost/internal/commerce"
+	"provost/internal/fulfillment"
+	"provost/internal/sqlstore"
+	"provost/partnercenter"
+)
+
+var ann = commerce.Operator{Name: "ann"}
+
+// elsewhere is a shop of no world, in a store of its own.
+func elsewhere(t *testing.T) *commerce.Service {
+	t.Helper()
+	store, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: filepath.Join(t.TempDir(), "elsewhere.db"), Ephemeral: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	return &commerce.Service{Store: store, Provisioner: fulfillment.Simulator{}, Holder: "elsewhere"}
+}
+
+func exported(t *testing.T, s *commerce.Service, world string) string {
+	t.Helper()
+	var file bytes.Buffer
+	if err := s.ExportWorld(t.Context(), ann, world, &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.String()
+}
+
+func imported(t *testing.T, s *commerce.Service, from commerce.WorldSource, file string) commerce.ImportProgress {
+	t.Helper()
+	progress, err := s.ImportWorld(t.Context(), ann, from, strings.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return progress
+}
+
+// withoutHeader is a file after its first line.
+func withoutHeader(file string) string {
+	_, rest, _ := strings.Cut(file, "\n")
+	return rest
+}
+
+// kindsIn are the kinds of line that a file has.
+func kindsIn(t *testing.T, file string) []string {
+	t.Helper()
+	var kinds []string
+	for line := range strings.Lines(file) {
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(line), &members); err != nil {
+			t.Fatal(err)
+		}
+		for kind := range members {
+			if !slices.Contains(kinds, kind) {
+				kinds = append(kinds, kind)
+			}
+		}
+	}
+	return kinds
+}
+
+func sameLines(t *testing.T, got, want string) {
+	t.Helper()
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range max(len(g), len(w)) {
+		switch {
+		case i >= len(g):
+			t.Fatalf("line %d is missing: %s", i+2, w[i])
+		case i >= len(w):
+			t.Fatalf("line %d was not there: %s", i+2, g[i])
+		case g[i] != w[i]:
+			t.Fatalf("line %d was\n%s\nand is\n%s", i+2, w[i], g[i])
+		}
+	}
+}
+
+// busy does some of everything, and leaves changes on their way.
+func (s *shop) busy() partnercenter.Subscription {
+	s.t.Helper()
+	s.create(s.rosa)
+	bought := s.buy(businessBasic, 5)
+	s.patched(bought.ID, `{"quantity":9}`)
+	s.advance("PT20M")
+	s.patched(bought.ID, `{"autoRenewEnabled":true,"friendlyName":"the <shop>'s seats","scheduledNextTermInstructions":{"product":{"productId":"CFQ7TTC0LH18","skuId":"0001","availabilityId":"CFQ7TTC725M4","billingCycle":"monthly","termDuration":"P1M"},"quantity":7}}`)
+	s.cart(`{"lineItems":[{"id":0,"catalogItemId":"` + microsoftE3 + `","quantity":2,"billingCycle":"monthly","termDuration":"P1Y"}]}`)
+	until := opened.AddDate(1, 0, 0)
+	s.write(func(tx commerce.Tx) error {
+		return errors.Join(
+			tx.Accounts().Insert(s.t.Context(), commerce.Account{World: "shop", Partner: shopReseller, ID: "App-1", Kind: commerce.AppAccount, Name: "App", SecretHash: "hash of a secret", Registered: true}),
+			tx.Roles().GrantAgent(s.t.Context(), commerce.AgentGrant{World: "shop", Partner: shopReseller, User: "Ada", Role: commerce.AdminAgent}),
+			tx.Roles().GrantDirectory(s.t.Context(), commerce.DirectoryGrant{World: "shop", Partner: shopReseller, Group: "Sales", Customer: shopCustomer, Role: commerce.GlobalReader, Until: &until}),
+			tx.Agreements().Insert(s.t.Context(), commerce.Agreement{World: "shop", Customer: shopCustomer, CreatedAt: opened, Resource: partnercenter.Agreement{TemplateID: "template"}}),
+		)
+	})
+	if _, err := s.order(microsoftE3, 3); err != nil {
+		s.t.Fatal(err)
+	}
+	s.patched(bought.ID, `{"quantity":11,"autoRenewEnabled":true}`)
+	return bought
+}
+
+func TestAWorldComesBackAsItWas(t *testing.T) {
+	s := openShop(t)
+	bought := s.busy()
+	file := exported(t, s.Service, "shop")
+	kinds := []string{"world", "settings", "clock", "partner", "account", "customer", "relationship", "agentRole", "directoryRole",
+		"agreement", "cart", "order", "subscription", "change", "due", "audit", "event"}
+	if got := kindsIn(t, file); !slices.Equal(got, kinds) {
+		t.Fatalf("the file has %v, want %v", got, kinds)
+	}
+	if strings.Contains(file, "hash of a secret") {
+		t.Error("the file has a secret")
+	}
+	there := elsewhere(t)
+	progress := imported(t, there, commerce.WorldSource{}, file)
+	if !progress.Done || progress.World != "shop" || progress.Line != int64(strings.Count(file, "\n")) {
+		t.Errorf("imported %+v", progress)
+	}
+	sameLines(t, withoutHeader(exported(t, there, "shop")), withoutHeader(file))
+
+	// Both go on alike.
+	other := &shop{Service: there, t: t, ada: s.ada, rosa: s.rosa}
+	for _, one := range []*shop{s, other} {
+		one.advance("P13M")
+	}
+	if a, b := s.subscription(bought.ID), other.subscription(bought.ID); !reflect.DeepEqual(a, b) || a.Quantity != 7 {
+		t.Errorf("a year later it is\n%+v\nand elsewhere\n%+v", a, b)
+	}
+	if a, b := len(s.events("")), len(other.events("")); a != b {
+		t.Errorf("%d events, elsewhere %d", a, b)
+	}
+}
+
+func TestTheDemoWorldComesBackUnderAnotherIDAndTenants(t *testing.T) {
+	s, demos := demoStore(t)
+	const provider, reseller = "8ad1e0b0-6f5a-4a44-9d58-3d1a6a9b1c01", "8ad1e0b0-6f5a-4a44-9d58-3d1a6a9b1c02"
+	file := exported(t, s, demos[0].World)
+	imported(t, s, commerce.WorldSource{As: "copy", Tenants: map[string]string{
+		strings.ToUpper(demos[0].ProviderTenant): provider, demos[0].ResellerTenant: reseller,
+	}}, file)
+	again := exported(t, s, "copy")
+	for old, new := range map[string]string{provider: demos[0].ProviderTenant, reseller: demos[0].ResellerTenant} {
+		again = strings.ReplaceAll(again, old, new)
+	}
+	sameLines(t, withoutHeader(again), withoutHeader(file))
+	acts, err := s.OperatorLog(t.Context(), "copy", 0, 10)
+	if err != nil || len(acts) != 2 || acts[0].What != "export world" || acts[1].What != "import world" || acts[1].By != "ann" || acts[1].After["subscription"] == "" {
+		t.Errorf("the log says %+v, %v", acts, err)
+	}
+}
+
+// A member without a name in lines would be lost on the way.
+func TestEveryMemberOfARowComesAlong(t *testing.T) {
+	left := map[string]string{
+		"World": "the header says it", "Account.SecretHash": "a secret", "Due.ID": "the store gives it", "Due.Failures": "it is tried anew",
+	}
+	for _, row := range []any{
+		commerce.Partner{}, commerce.Account{}, commerce.Customer{}, commerce.Relationship{}, commerce.AgentGrant{}, commerce.DirectoryGrant{},
+		commerce.Agreement{}, commerce.Cart{}, commerce.Order{}, commerce.Subscription{}, commerce.Provisioning{}, commerce.Seats{}, commerce.Change{},
+		commerce.Portion{}, commerce.Due{}, commerce.AuditEntry{}, commerce.Event{}, commerce.EventRecord{}, commerce.WorldSettings{},
+	} {
+		of := reflect.TypeOf(row)
+		for i := range of.NumField() {
+			f := of.Field(i)
+			tag := f.Tag.Get("json")
+			_, known := left[of.Name()+"."+f.Name]
+			_, everywhere := left[f.Name]
+			switch {
+			case f.Anonymous:
+			case tag == "-" && !known && !everywhere:
+				t.Errorf("%s.%s does not come along: say why", of.Name(), f.Name)
+			case tag == "":
+				t.Errorf("%s.%s has no name in a line", of.Name(), f.Name)
+			}
+		}
+	}
+}
+
+// minimal is a world as somebody may write it.
+var minimal = []string{
+	`{"world":{"format":1,"id":"mine","kind":"development","createdAt":"2026-01-01T00:00:00Z"}}`,
+	`{"settings":{"mfa":"off","refreshInterval":"15m"}}`,
+	`{"partner":{"id":"5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d10","tenant":"5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d11","kind":"provider","name":"Mine"}}`,
+	`{"customer":{"resource":{"id":"5b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11","companyProfile":{"companyName":"Corner","domain":"corner.example"}}}}`,
+	`{"relationship":{"partner":"5E7C4A0E-0d2b-4c39-8d1f-3f4f6a3f1d10","customer":"5b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11","kind":"reseller"}}`,
+	`{"order":{"customer":"5b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11","resource":{"id":"Order-1"}}}`,
+	`{"subscription":{"customer":"5b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11","provisioning":{"skuId":"sku","provisioned":{"quantity":5,"endDate":"2027-01-01T00:00:00Z"}},` +
+		`"resource":{"id":"6b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11","orderId":"order-1","status":"active","quantity":5}}}`,
+}
+
+func TestWhatDoesNotFitIsRefusedByItsLine(t *testing.T) {
+	const customer = `"customer":"5b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11"`
+	replaced := func(line int, by string) []string {
+		lines := slices.Clone(minimal)
+		lines[line-1] = by
+		return lines
+	}
+	added := func(line string) []string { return append(slices.Clone(minimal), line) }
+	for name, c := range map[string]struct {
+		lines []string
+		says  string
+	}{
+		"no JSON":              {replaced(4, `{"customer":`), "line 4: it is no JSON object"},
+		"two kinds in a line":  {added(`{"order":{},"cart":{}}`), "line 8: a line is an object with one member"},
+		"not UTF-8":            {added("{\"order\":{\"customer\":\"\xff\"}}"), "line 8: it is not UTF-8"},
+		"an unknown kind":      {added(`{"invoice":{}}`), `line 8: there is no kind of line "invoice"; there are: settings, clock, partner`},
+		"an unknown member":    {added(`{"order":{` + customer + `,"resorce":{}}}`), `line 8: unknown field "resorce"`},
+		"a member of no type":  {added(`{"order":{"customer":7}}`), "line 8: cannot unmarshal number"},
+		"a missing customer":   {replaced(4, ``), "line 5: it names customer 5b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11, and no line before it is that"},
+		"a missing order":      {replaced(6, ``), "line 7: it names order order-1 of customer"},
+		"a missing parent":     {added(strings.ReplaceAll(strings.Replace(minimal[6], `"status"`, `"parentSubscriptionId":"7b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11","status"`, 1), "6b0a6a2c", "8b0a6a2c")), "line 8: the file has no subscription"},
+		"a missing partner":    {added(`{"account":{"partner":"nobody","id":"app","kind":"app","name":"App"}}`), "line 8: it names partner nobody"},
+		"a missing change":     {added(`{"due":{"at":"2026-02-01T00:00:00Z","kind":"step","subject":"change-1"}}`), "line 8: it names change change-1"},
+		"work nobody knows":    {added(`{"due":{"at":"2026-02-01T00:00:00Z","kind":"party","subject":"a/b"}}`), `line 8: kind is one of ["step" `},
+		"the same row twice":   {added(minimal[5]), "line 8: a line before it has the same key: each order stands once"},
+		"a role of nobody":     {added(`{"agentRole":{"partner":"5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d10","role":"admin-agent"}}`), "line 8: a role is held by a user or a group"},
+		"a role nobody knows":  {added(`{"agentRole":{"partner":"5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d10","user":"ada","role":"boss"}}`), "line 8: role is one of"},
+		"an unknown status":    {replaced(7, strings.Replace(minimal[6], `"active"`, `"happy"`, 1)), "line 7: resource.status is a subscription's status"},
+		"a change nobody does": {added(`{"change":{"id":"c","kind":"purchase",` + customer + `,"askedAt":"2026-02-01T00:00:00Z","offer":"none"}}`), `line 8: the catalogue has no offer "none"`},
+		"no header":            {minimal[1:], `line 1: a file begins with a line {"world":{…}}`},
+		"another format":       {replaced(1, strings.Replace(minimal[0], `:1,`, `:2,`, 1)), "line 1: the file is of format 2, and this server reads format 1"},
+		"no id":                {replaced(1, strings.Replace(minimal[0], `"mine"`, `"import"`, 1)), "line 1: a world's id is"},
+		"no kind of world":     {replaced(1, strings.Replace(minimal[0], `development`, `test`, 1)), "line 1: a world's kind is production or development"},
+		"a taken id":           {replaced(1, strings.Replace(minimal[0], `"mine"`, `"demo"`, 1)), "line 1: there is a world demo already: import it under another id: --as ID"},
+		"a taken tenant":       {replaced(3, strings.Replace(minimal[2], "5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d11", "1CB000FC-4A11-4FD3-A30D-65E5ECCF7D56", 1)), "line 3: tenant 1CB000FC-4A11-4FD3-A30D-65E5ECCF7D56 is that of Northlight Cloud in world demo, and a server knows each tenant once: put another in its place: --tenant 1CB000FC-4A11-4FD3-A30D-65E5ECCF7D56=NEW"},
+		"a tenant of line 1":   {replaced(1, strings.Replace(minimal[0], `"kind"`, `"tenants":["1cb000fc-4a11-4fd3-a30d-65e5eccf7d56"],"kind"`, 1)), "line 1: tenant 1cb000fc"},
+		"no provider":          {replaced(3, strings.Replace(minimal[2], "provider", "reseller", 1)), "without a partner of kind provider"},
+		"two providers":        {added(strings.ReplaceAll(minimal[2], "5e7c4a0e", "6e7c4a0e")), "line 8: a line before it has the same key"},
+		"a cut-off file":       {replaced(1, strings.Replace(minimal[0], `"kind"`, `"rows":{"order":2},"kind"`, 1)), "line 7: the file ends here with 1 lines of order, and its first line promises 2"},
+		"an edge of time":      {append(replaced(1, strings.Replace(minimal[0], "development", "production", 1)), `{"clock":{"offset":"1h"}}`), "line 8: a production world's time is the real one"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := demoStore(t)
+			_, err := s.ImportWorld(t.Context(), ann, commerce.WorldSource{}, strings.NewReader(strings.Join(c.lines, "\n")))
+			var refused *commerce.Refusal
+			if !errors.As(err, &refused) || !strings.Contains(refused.Cure, c.says) {
+				t.Errorf("%v, want %s", err, c.says)
+			}
+			if _, err := s.World(t.Context(), "mine"); !errors.Is(err, partnercenter.ErrNoSuch) {
+				t.Errorf("a refused line leaves a world: %v", err)
+			}
+		})
+	}
+	s, _ := demoStore(t)
+	if p := imported(t, s, commerce.WorldSource{}, strings.Join(minimal, "\r\n")); !p.Done || p.Entered["order"] != 1 {
+		t.Errorf("what fits came to %+v", p)
+	}
+}
+
+// breaking breaks off after so many bytes.
+type breaking struct {
+	text string
+	err  error
+}
+
+func (b *breaking) Read(into []byte) (int, error) {
+	if b.text == "" {
+		return 0, b.err
+	}
+	n := copy(into, b.text)
+	b.text = b.text[n:]
+	return n, nil
+}
+
+// manyLines are a world with so many events.
+func manyLines(events int) io.Reader {
+	r, w := io.Pipe()
+	go func() {
+		for _, line := range minimal {
+			_, _ = io.WriteString(w, line+"\n")
+		}
+		for i := range events {
+			_, _ = fmt.Fprintf(w, `{"event":{"id":"event-%08d","at":"2026-01-01T00:00:00Z","realAt":"2026-01-01T00:00:00Z","kind":"changed","reason":"%s"}}`+"\n", i, strings.Repeat("why ", 100))
+		}
+		_ = w.Close()
+	}()
+	return r
+}
+
+func TestAnImportGoesOnWhereItBrokeOff(t *testing.T) {
+	s := elsewhere(t)
+	file, err := io.ReadAll(manyLines(1200))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(file)
+	_, err = s.ImportWorld(t.Context(), ann, commerce.WorldSource{}, &breaking{text[:len(text)*3/4], errors.New("the line is dead")})
+	if !errors.Is(err, partnercenter.ErrInput) || !strings.Contains(err.Error(), "send the same file again") {
+		t.Errorf("broken off: %v", err)
+	}
+	// It is there, and answers nothing.
+	entry, err := s.World(t.Context(), "mine")
+	if err != nil || !entry.World.Importing {
+		t.Fatalf("%+v, %v", entry, err)
+	}
+	claims := commerce.Claims{Tenant: "5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d11", User: "ada", MFA: true}
+	if _, err := s.Identify(t.Context(), claims, "GET /"); !errors.Is(err, partnercenter.ErrUnavailable) {
+		t.Errorf("a caller: %v", err)
+	}
+	if _, err := s.SetWorld(t.Context(), ann, "mine", commerce.SettingsChange{MFAShare: new(5)}); !errors.Is(err, partnercenter.ErrUnavailable) {
+		t.Errorf("an operator: %v", err)
+	}
+	if err := s.ExportWorld(t.Context(), ann, "mine", io.Discard); !errors.Is(err, partnercenter.ErrUnavailable) {
+		t.Errorf("an export: %v", err)
+	}
+	s.Store.Write(t.Context(), func(tx commerce.Tx) error {
+		_, err := tx.Due().Insert(t.Context(), commerce.Due{World: "mine", At: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Kind: commerce.DueStep, Subject: "none"})
+		return err
+	})
+	if worlds, _, err := s.Due(t.Context()); err != nil || len(worlds) > 0 {
+		t.Errorf("what is due runs in %v, %v", worlds, err)
+	}
+	if _, err := s.RunDue(t.Context(), "mine"); !errors.Is(err, partnercenter.ErrUnavailable) {
+		t.Errorf("a runner: %v", err)
+	}
+
+	// Another file is refused, whatever it is longer or shorter by.
+	for name, other := range map[string]string{
+		"another line 9": strings.Replace(text, "event-00000001", "event-x", 1),
+		"a shorter one":  strings.Join(minimal, "\n"),
+		"one line more":  strings.Replace(text, "\n", "\n\n", 1),
+	} {
+		if _, err := s.ImportWorld(t.Context(), ann, commerce.WorldSource{}, strings.NewReader(other)); !errors.Is(err, partnercenter.ErrConflict) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if progress := imported(t, s, commerce.WorldSource{}, text); !progress.Done || progress.Entered["event"] != 1200 {
+		t.Errorf("it went on to %+v", progress)
+	}
+	if _, err := s.Identify(t.Context(), claims, "GET /"); err != nil {
+		t.Errorf("once it is whole: %v", err)
+	}
+	if worlds, _, err := s.Due(t.Context()); err != nil || len(worlds) != 1 {
+		t.Errorf("what is due runs in %v, %v", worlds, err)
+	}
+	if _, err := s.ImportWorld(t.Context(), ann, commerce.WorldSource{}, strings.NewReader(text)); !errors.Is(err, partnercenter.ErrConflict) {
+		t.Errorf("once more: %v", err)
+	}
+}
+
+func TestAFileComesInPieces(t *testing.T) {
+	s := elsewhere(t)
+	line, digest := int64(1), ""
+	for i, text := range minimal {
+		from := commerce.WorldSource{Line: line, Digest: digest, More: i < len(minimal)-1}
+		if i > 0 {
+			from.World = "mine"
+		}
+		p := imported(t, s, from, text+"\n")
+		if p.Line != line || p.Done == from.More || p.World != "mine" {
+			t.Fatalf("after line %d: %+v", line, p)
+		}
+		line, digest = p.Line+1, p.Digest
+	}
+	for name, from := range map[string]commerce.WorldSource{"a gap": {World: "gap", Line: 9}, "no import": {World: "none", Line: 2}, "no name": {Line: 2}} {
+		if _, err := s.ImportWorld(t.Context(), ann, from, strings.NewReader("{}")); !errors.Is(err, partnercenter.ErrNoSuch) && !errors.Is(err, partnercenter.ErrInput) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAnImportCanBeDropped(t *testing.T) {
+	s := elsewhere(t)
+	imported(t, s, commerce.WorldSource{More: true}, strings.Join(minimal, "\n"))
+	if err := s.DropImport(t.Context(), ann, "MINE"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.World(t.Context(), "mine"); !errors.Is(err, partnercenter.ErrNoSuch) {
+		t.Errorf("the world is still there: %v", err)
+	}
+	imported(t, s, commerce.WorldSource{}, strings.Join(minimal, "\n"))
+	if err := s.DropImport(t.Context(), ann, "mine"); !errors.Is(err, partnercenter.ErrNoSuch) {
+		t.Errorf("a whole world was dropped: %v", err)
+	}
+}
+
+// measuring counts lines, and what the program holds meanwhile.
+type measuring struct {
+	of          io.Reader
+	bytes, most uint64
+}
+
+func (m *measuring) sample(n int) {
+	before := m.bytes
+	m.bytes += uint64(n)
+	const every = 4 << 20
+	if before/every == m.bytes/every {
+		return
+	}
+	runtime.GC()
+	var now runtime.MemStats
+	runtime.ReadMemStats(&now)
+	m.most = max(m.most, now.HeapAlloc)
+}
+
+func (m *measuring) Read(into []byte) (int, error) {
+	n, err := m.of.Read(into)
+	m.sample(n)
+	return n, err
+}
+
+func (m *measuring) Write(line []byte) (int, error) {
+	m.sample(len(line))
+	return len(line), nil
+}
+
+func TestAHundredThousandLinesPassThroughLittleMemory(t *testing.T) {
+	s := elsewhere(t)
+	runtime.GC()
+	var before runtime.MemStats
+	runtime.ReadMemStats(&before)
+	in := &measuring{of: manyLines(100_000)}
+	if p, err := s.ImportWorld(t.Context(), ann, commerce.WorldSource{}, in); err != nil || p.Entered["event"] != 100_000 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	out := &measuring{}
+	if err := s.ExportWorld(t.Context(), ann, "mine", out); err != nil {
+		t.Fatal(err)
+	}
+	const bound = 12 << 20
+	if out.bytes < 4*bound {
+		t.Fatalf("%d bytes prove nothing", out.bytes)
+	}
+	for name, m := range map[string]*measuring{"in": in, "out": out} {
+		if m.most > before.HeapAlloc+bound {
+			t.Errorf("on the way %s, %d bytes were held for a file of %d", name, m.most-before.HeapAlloc, m.bytes)
+		}
+	}
+}
+
+func TestTheDocumentedFileIsAWorld(t *testing.T) {
+	text, err := os.ReadFile("../../docs/import.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "```json\n")
+	file, _, _ := strings.Cut(after, "```")
+	s := elsewhere(t)
+	if p := imported(t, s, commerce.WorldSource{}, file); !p.Done || p.Entered["subscription"] != 1 {
+		t.Fatalf("it came to %+v", p)
+	}
+	claims := commerce.Claims{Tenant: "5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d10", User: "88c855f3-4105-4913-97df-b1a2a6efee9f", App: "an app", MFA: true}
+	actor, err := s.Identify(t.Context(), claims, "GET /")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const customer, id, order = "5b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11", "6b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e12", "a1b2c3d4e5f6"
+	access := commerce.Access{Roles: []commerce.AgentRole{commerce.AdminAgent}, Directory: []commerce.DirectoryRole{commerce.GlobalReader}}
+	if err := s.Authorize(t.Context(), actor, access, customer); err != nil {
+		t.Error(err)
+	}
+	status, _, err := s.ProvisioningStatus(t.Context(), actor, customer, id)
+	if err != nil || status.Status != partnercenter.ProvisioningSuccess || status.Quantity != 25 || status.EndDate.Format(time.DateOnly) != "2027-01-31" {
+		t.Errorf("its status is %+v, %v", status, err)
+	}
+	lines, _, err := s.OrderProvisioningStatus(t.Context(), actor, customer, order)
+	if err != nil || len(lines) != 1 || lines[0].Status != partnercenter.Fulfilled {
+		t.Errorf("the order's status is %+v, %v", lines, err)
+	}
+	if shown, _, err := s.Subscription(t.Context(), actor, customer, id); err != nil || shown.Status != partnercenter.SubscriptionActive || shown.Quantity != 25 {
+		t.Errorf("it is %+v, %v", shown, err)
+	}
+	asked, err := commerce.ReadPatch[partnercenter.Subscription]([]byte(`{"quantity":30,"autoRenewEnabled":true}`), commerce.SubscriptionMembers()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.PatchSubscription(t.Context(), commerce.Caller{Actor: actor}, customer, id, asked, nil); err != nil {
+		t.Errorf("more seats: %v", err)
+	}
+}
