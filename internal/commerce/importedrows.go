@@ -1,7 +1,6 @@
 package commerce
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,21 +12,17 @@ import (
 )
 
 func (i *importing) settings(ctx context.Context, text []byte) error {
-	row := settingsRow{i.world.Settings, spelled(i.world.Settings.RefreshInterval)}
-	read, err := readRow[settingsRow](text)
-	if err != nil {
-		return err
-	}
 	// What the line leaves out is as in any new world.
-	defaults := DefaultSettings()
-	row.WorldSettings = read.WorldSettings
-	row.WorldSettings.RefreshInterval = time.Duration(read.RefreshInterval)
-	row.WorldSettings.MFA = cmp.Or(row.WorldSettings.MFA, defaults.MFA)
-	row.WorldSettings.MFAShare = cmp.Or(row.WorldSettings.MFAShare, defaults.MFAShare)
-	if err := row.WorldSettings.check(); err != nil {
+	row := settingsRow{DefaultSettings(), spelled(DefaultSettings().RefreshInterval)}
+	if err := readInto(text, &row); err != nil {
 		return err
 	}
-	return i.Worlds().Update(ctx, i.world.ID, row.WorldSettings)
+	settings := row.WorldSettings
+	settings.RefreshInterval = time.Duration(row.RefreshInterval)
+	if err := settings.check(); err != nil {
+		return err
+	}
+	return i.Worlds().Update(ctx, i.world.ID, settings)
 }
 
 func (i *importing) clock(ctx context.Context, text []byte) error {

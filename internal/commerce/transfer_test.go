@@ -320,10 +320,10 @@ func TestAnImportGoesOnWhereItBrokeOff(t *testing.T) {
 	if err := s.ExportWorld(t.Context(), ann, "mine", io.Discard); !errors.Is(err, partnercenter.ErrUnavailable) {
 		t.Errorf("an export: %v", err)
 	}
-	s.Store.Write(t.Context(), func(tx commerce.Tx) error {
-		_, err := tx.Due().Insert(t.Context(), commerce.Due{World: "mine", At: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Kind: commerce.DueStep, Subject: "none"})
-		return err
-	})
+	overdue := commerce.Due{World: "mine", At: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Kind: commerce.DueStep, Subject: "none"}
+	if err := s.Store.Write(t.Context(), func(tx commerce.Tx) error { _, err := tx.Due().Insert(t.Context(), overdue); return err }); err != nil {
+		t.Fatal(err)
+	}
 	if worlds, _, err := s.Due(t.Context()); err != nil || len(worlds) > 0 {
 		t.Errorf("what is due runs in %v, %v", worlds, err)
 	}

@@ -27,7 +27,7 @@ type Commands struct {
 	Restart string
 }
 
-var named = regexp.MustCompile(`\bprovost (?:(?P<caller>token|mfa report|clock (?:show|advance|set|freeze|resume))|(?P<operator>world (?:create|list|show|set)|` +
+var named = regexp.MustCompile(`\bprovost (?:(?P<caller>token|mfa report|clock (?:show|advance|set|freeze|resume))|(?P<operator>world (?:create|list|show|set|export|import)|` +
 	`partner (?:add|list|remove)|relationship (?:set|list|end)|role (?:grant|revoke|list)|who|operator (?:key (?:create|list|revoke)|log))|` +
 	`(?P<dev>dev) --)(?:\b|$)`)
 

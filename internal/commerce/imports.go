@@ -163,7 +163,7 @@ func (c *incoming) enter(ctx context.Context, by Operator, batch [][]byte, last 
 			return i.finish(ctx, c.service, next.Line-1, act, &progress)
 		}
 		progress = i.progress()
-		if next.Line <= i.Import.Line {
+		if next.Line <= i.Line {
 			return nil // all of it had been entered before
 		}
 		return tx.Imports().Put(ctx, i.Import)
@@ -230,7 +230,7 @@ func (c *incoming) header(batch [][]byte) (h WorldHeader, err error) {
 		h, err = readRow[WorldHeader](text)
 	}
 	if err == nil && h.Format != TransferFormat {
-		err = fmt.Errorf("the file is of format %d, and this server reads format %d: use the provost that wrote it or a later one", h.Format, TransferFormat)
+		err = fmt.Errorf("the file is of format %d, and this server reads format %d: use the Provost that wrote it or a later one", h.Format, TransferFormat)
 	}
 	if err != nil {
 		return h, wrongLine(1, "%v", err)
@@ -294,13 +294,15 @@ func splitLine(line []byte) (word string, row []byte, err error) {
 }
 
 // readRow reads a row strictly: a slip in a name must not pass for a default.
-func readRow[T any](text []byte) (row T, err error) {
+func readRow[T any](text []byte) (row T, err error) { return row, readInto(text, &row) }
+
+func readInto[T any](text []byte, row *T) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&row); err != nil {
-		return row, wrongRow("%s", strings.TrimPrefix(err.Error(), "json: "))
+	if err := decoder.Decode(row); err != nil {
+		return wrongRow("%s", strings.TrimPrefix(err.Error(), "json: "))
 	}
-	return row, nil
+	return nil
 }
 
 // rowError is why a line cannot be entered.
