@@ -452,9 +452,22 @@ func (i *importing) finish(ctx context.Context, s *Service, line int64, act *Ope
 	return nil
 }
 
-// takeUpOutside has those who carry unsettled changes out, outside, asked again
-// in the world's new place.
-func (s *Service) takeUpOutside(_ context.Context, _ Tx, _ World) error { return nil }
+// takeUpOutside has the outside systems that carry unsettled changes out asked
+// again, from the world's new place.
+func (s *Service) takeUpOutside(ctx context.Context, tx Tx, world World) error {
+	waiting, err := tx.Changes().Outside(ctx, world.ID)
+	if err != nil {
+		return fmt.Errorf("list changes outside: %w", err)
+	}
+	for _, c := range waiting {
+		if !slices.Contains(s.Provisioners, c.Provisioner) {
+			return Refuse(partnercenter.ErrConflict.About("provisioner", c.Provisioner),
+				"change %s is carried out by the provisioner %s, which this server's configuration does not describe: add it under provisioners, start the server anew and send the same file again",
+				c.ID, c.Provisioner)
+		}
+	}
+	return EnqueueOutside(ctx, tx, world.ID)
+}
 
 // DropImport removes a world whose import is under way.
 func (s *Service) DropImport(ctx context.Context, by Operator, world string) error {

@@ -2,10 +2,12 @@ package commerce_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -372,6 +374,56 @@ func TestAFileComesInPieces(t *testing.T) {
 	for name, from := range map[string]commerce.WorldSource{"a gap": {World: "gap", Line: 9}, "no import": {World: "none", Line: 2}, "no name": {Line: 2}} {
 		if _, err := s.ImportWorld(t.Context(), ann, from, strings.NewReader("{}")); !errors.Is(err, partnercenter.ErrNoSuch) && !errors.Is(err, partnercenter.ErrInput) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What an outside system carries out is asked of it anew; without it, the import
+// stays open until the server knows it.
+func TestChangesOutsideAreTakenUpByWhoeverIsNamed(t *testing.T) {
+	s := openShop(t)
+	s.busy()
+	var lines []string
+	for line := range strings.Lines(exported(t, s.Service, "shop")) {
+		if strings.HasPrefix(line, `{"change":{`) && !strings.Contains(line, "settledAt") {
+			line = strings.Replace(line, `"line":`, `"provisioner":"own","line":`, 1)
+		}
+		lines = append(lines, line)
+	}
+	file := strings.Join(lines, "")
+	there := elsewhere(t)
+	_, err := there.ImportWorld(t.Context(), ann, commerce.WorldSource{}, strings.NewReader(file))
+	if !errors.Is(err, partnercenter.ErrConflict) || !strings.Contains(err.Error(), "the provisioner own, which this server's configuration does not describe") {
+		t.Fatalf("without the provisioner it ended with %v", err)
+	}
+	there.Provisioners = []string{"own"}
+	store := there.Store.(*sqlstore.Store)
+	if err := store.OpenJobs(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan string, 10)
+	stop, err := store.RunJobs(t.Context(), map[commerce.JobKind]commerce.Worker{commerce.ProvisionJob: {
+		Do: func(_ context.Context, job commerce.Job) (commerce.JobResult, error) {
+			asked <- job.World
+			return commerce.JobResult{}, nil
+		},
+		GiveUp: func(context.Context, commerce.Job) error { return nil },
+	}}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = stop() })
+	if progress := imported(t, there, commerce.WorldSource{}, file); !progress.Done {
+		t.Errorf("with it, it came to %+v", progress)
+	}
+	for range strings.Count(file, `"provisioner":"own"`) {
+		select {
+		case world := <-asked:
+			if world != "shop" {
+				t.Errorf("asked for world %s", world)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("nobody was asked")
 		}
 	}
 }
