@@ -3,16 +3,13 @@ package e2e_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"html"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"os"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -398,7 +395,3 @@ func (p person) send(page string, form url.Values) (text, location string) {
 	body, _ := io.ReadAll(res.Body)
 	return string(body), res.Header.Get("Location")
 }
-
-var _ = fmt.Sprint
-var _ = os.Getenv
-var _ = runtime.GOOS
