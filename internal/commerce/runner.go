@@ -109,7 +109,7 @@ func (r *runner) batch(ctx context.Context, until *time.Time) (more bool, err er
 		if err != nil {
 			return err
 		}
-		to := w.Moment.Now
+		to := w.Now
 		if until != nil && until.After(to) {
 			to = *until
 		}

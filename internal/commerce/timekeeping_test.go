@@ -382,7 +382,7 @@ func TestWorkThatFailsRestsLongerEachTime(t *testing.T) {
 	s := openShop(t)
 	s.orders(1, businessBasic)
 	var waits []time.Duration
-	s.OnDueFailure = func(f commerce.DueFailure) { waits = append(waits, f.RetryAt.Sub(time.Now()).Round(time.Second)) }
+	s.OnDueFailure = func(f commerce.DueFailure) { waits = append(waits, time.Until(f.RetryAt).Round(time.Second)) }
 	s.Provisioner = provisioner(func(commerce.Work) (commerce.Progress, error) { return commerce.Progress{}, errors.New("no") })
 	s.frozenAt(opened.Add(time.Hour))
 	for range 14 {

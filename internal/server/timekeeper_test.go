@@ -206,8 +206,8 @@ func TestClosingWaitsForTheBatchUnderWayAndCutsNone(t *testing.T) {
 	closed := make(chan error)
 	go func() { closed <- keeper.Close() }()
 	select {
-	case <-closed:
-		t.Error("it closed in the middle of a batch")
+	case err := <-closed:
+		t.Fatalf("it closed in the middle of a batch: %v", err)
 	case <-time.After(100 * time.Millisecond):
 	}
 	close(finish)
