@@ -8,9 +8,10 @@ import (
 	"provost/internal/commerce"
 )
 
-// manyAtOnce are how many rows one statement takes, so that there are few texts
-// to prepare.
-var manyAtOnce = []int{50, 10, 1}
+// manyAtOnce are how many rows one statement takes: few sizes, so that there are
+// few texts to prepare, and none large, since SQLite's driver looks for each
+// parameter among all of the statement's.
+var manyAtOnce = []int{16, 4, 1}
 
 // insertMany inserts rows of so many columns with few statements. The text is all
 // that stands before and after VALUES.
