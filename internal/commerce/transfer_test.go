@@ -370,6 +370,17 @@ func TestAFileComesInPieces(t *testing.T) {
 			t.Fatalf("after line %d: %+v", line, p)
 		}
 		line, digest = p.Line+1, p.Digest
+		if !from.More {
+			break
+		}
+		for name, other := range map[string]commerce.WorldSource{
+			"after other lines": {World: "mine", Line: line, Digest: "another", More: true},
+			"another line":      {World: "mine", Line: p.Line, Digest: from.Digest, More: true},
+		} {
+			if _, err := s.ImportWorld(t.Context(), ann, other, strings.NewReader(`{"cart":{}}`)); !errors.Is(err, partnercenter.ErrConflict) {
+				t.Errorf("%s, after line %d: %v", name, p.Line, err)
+			}
+		}
 	}
 	for name, from := range map[string]commerce.WorldSource{"a gap": {World: "gap", Line: 9}, "no import": {World: "none", Line: 2}, "no name": {Line: 2}} {
 		if _, err := s.ImportWorld(t.Context(), ann, from, strings.NewReader("{}")); !errors.Is(err, partnercenter.ErrNoSuch) && !errors.Is(err, partnercenter.ErrInput) {
