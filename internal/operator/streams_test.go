@@ -40,8 +40,8 @@ func stream(t *testing.T, method, url, key string, body io.Reader) (status int, 
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
-	return response.StatusCode, string(answer), err
+	all, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(all), err
 }
 
 func TestAStreamTakesItsTime(t *testing.T) {
