@@ -354,7 +354,10 @@ func drain[T any](t *testing.T, list func(func(*T, error) bool)) {
 
 func TestLoopThatEndsAsksForNoFurtherPage(t *testing.T) {
 	s := serve(t, says(200, `{"items":[{"id":"a"},{"id":"b"}],"links":{"next":{"uri":"/customers?x=1"}}}`))
-	for range s.partner(t).Customers.List(t.Context(), partnercenter.CustomerQuery{}) {
+	for _, err := range s.partner(t).Customers.List(t.Context(), partnercenter.CustomerQuery{}) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	if n := len(s.requests()); n != 1 {

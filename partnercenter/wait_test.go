@@ -179,8 +179,8 @@ func TestWaitThatHasToEndSaysWhatIsPendingSinceWhen(t *testing.T) {
 
 func TestWaitOutlivesWhatFailsForAWhileAndNothingElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var steps []func(*http.Request) (*http.Response, error)
-		say := func(status int, body string) func(*http.Request) (*http.Response, error) {
+		var steps []trip
+		say := func(status int, body string) trip {
 			return func(r *http.Request) (*http.Response, error) { return answer(r, status, body), nil }
 		}
 		n := 0
@@ -198,20 +198,20 @@ func TestWaitOutlivesWhatFailsForAWhileAndNothingElse(t *testing.T) {
 			return statusOf(partner).Wait(ctx, partnercenter.WaitOptions{})
 		}
 
-		steps = []func(*http.Request) (*http.Response, error){gone, say(429, ""), pending, gone, say(503, "<html>"), gone, gone, gone, gone, gone, gone, say(429, `{"code":"429"}`), odd, say(200, documentsStatus)}
+		steps = []trip{gone, say(429, ""), pending, gone, say(503, "<html>"), gone, gone, gone, gone, gone, gone, say(429, `{"code":"429"}`), odd, say(200, documentsStatus)}
 		if status, err := wait(); err != nil || status.Status != partnercenter.ProvisioningSuccess || n != len(steps) {
 			t.Errorf("%+v, %v after %d requests", status, err, n)
 		}
-		steps = []func(*http.Request) (*http.Response, error){pending, say(403, `{"code":"900308"}`)}
+		steps = []trip{pending, say(403, `{"code":"900308"}`)}
 		if _, err := wait(); !errors.Is(err, partnercenter.ErrPrivileges) || n != 2 {
 			t.Errorf("%v after %d requests", err, n)
 		}
-		steps = []func(*http.Request) (*http.Response, error){gone}
+		steps = []trip{gone}
 		if _, err := wait(); err == nil || n != 5 || errors.As(err, new(*partnercenter.PendingError)) {
 			t.Errorf("%v after %d requests: nothing ever answered", err, n)
 		}
 		for _, end := range []string{"failed", "none", "FAILED"} {
-			steps = []func(*http.Request) (*http.Response, error){say(200, strings.Replace(documentsStatus, "success", end, 1))}
+			steps = []trip{say(200, strings.Replace(documentsStatus, "success", end, 1))}
 			if status, err := wait(); err != nil || string(status.Status) != strings.ToLower(end) || n != 1 {
 				t.Errorf("%+v, %v", status, err)
 			}
@@ -300,7 +300,10 @@ func TestWatchYieldsEachChangeOnce(t *testing.T) {
 			t.Errorf("%s, then %v", got, last)
 		}
 		n = 0
-		for range statusOf(partner).Watch(t.Context(), partnercenter.WaitOptions{}) {
+		for _, err := range statusOf(partner).Watch(t.Context(), partnercenter.WaitOptions{}) {
+			if err != nil {
+				t.Error(err)
+			}
 			break
 		}
 		if n != 1 {
