@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -240,4 +241,48 @@ func TestWhatNoSecondAttemptMendsIsTriedOnce(t *testing.T) {
 	if _, err := statusOf(partner).Get(t.Context()); err == nil || n.Load() != 1 {
 		t.Errorf("an untrusted certificate: %v after %d requests", err, n.Load())
 	}
+}
+
+func TestCallsLeaveNoGoroutineBehind(t *testing.T) {
+	before := runtime.NumGoroutine()
+	release := make(chan struct{})
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/provisioningstatus"):
+			says(200, strings.Replace(documentsStatus, "success", "pending", 1))(w, r)
+		case strings.HasSuffix(r.URL.Path, "/hangs"):
+			select {
+			case <-release:
+			case <-r.Context().Done():
+			}
+		default:
+			says(503, "")(w, r)
+		}
+	})
+	transport := &http.Transport{}
+	partner := s.partner(t, func(o *partnercenter.Options) { o.HTTPClient, o.Timeout = &http.Client{Transport: transport}, 20*time.Millisecond })
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	refs := make([]partnercenter.SubscriptionRef, 30)
+	for i := range refs {
+		refs[i] = partnercenter.SubscriptionRef{CustomerID: "c", SubscriptionID: "s"}
+	}
+	for _, result := range partner.StatusMany(ctx, refs, partnercenter.WaitOptions{}) {
+		if !errors.As(result.Err, new(*partnercenter.PendingError)) {
+			t.Error(result.Err)
+		}
+	}
+	_ = partner.Do(ctx, "GET", "/v1/hangs", nil, nil)
+	_, _ = partner.Customers.ByID("c").Get(t.Context())
+	transport.CloseIdleConnections()
+	close(release)
+	s.Close()
+	for range 200 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	stacks := make([]byte, 1<<16)
+	t.Errorf("%d goroutines, %d before:\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
 }

@@ -179,23 +179,18 @@ func TestWaitThatHasToEndSaysWhatIsPendingSinceWhen(t *testing.T) {
 
 func TestWaitOutlivesWhatFailsForAWhileAndNothingElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		type said struct {
-			status int
-			body   string
+		var steps []trip
+		say := func(status int, body string) trip {
+			return func(r *http.Request) (*http.Response, error) { return answer(r, status, body), nil }
 		}
-		var steps []said
 		n := 0
 		partner := alone(t, trip(func(r *http.Request) (*http.Response, error) {
 			n++
-			next := steps[min(n, len(steps))-1]
-			if next.status == 0 {
-				return nil, errors.New("connection reset")
-			}
-			return answer(r, next.status, next.body), nil
+			return steps[min(n, len(steps))-1](r)
 		}), func(o *partnercenter.Options) { o.Retry = partnercenter.Retry{} })
-		pending := said{200, strings.Replace(documentsStatus, "success", "pending", 1)}
-		odd := said{200, strings.Replace(documentsStatus, "success", "odd", 1)}
-		gone := said{}
+		pending := say(200, strings.Replace(documentsStatus, "success", "pending", 1))
+		odd := say(200, strings.Replace(documentsStatus, "success", "odd", 1))
+		gone := func(*http.Request) (*http.Response, error) { return nil, errors.New("connection reset") }
 		wait := func() (*partnercenter.SubscriptionProvisioningStatus, error) {
 			n = 0
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Hour)
@@ -203,20 +198,20 @@ func TestWaitOutlivesWhatFailsForAWhileAndNothingElse(t *testing.T) {
 			return statusOf(partner).Wait(ctx, partnercenter.WaitOptions{})
 		}
 
-		steps = []said{gone, {429, ""}, pending, gone, {503, "<html>"}, gone, gone, gone, gone, gone, gone, {429, `{"code":"429"}`}, odd, {200, documentsStatus}}
+		steps = []trip{gone, say(429, ""), pending, gone, say(503, "<html>"), gone, gone, gone, gone, gone, gone, say(429, `{"code":"429"}`), odd, say(200, documentsStatus)}
 		if status, err := wait(); err != nil || status.Status != partnercenter.ProvisioningSuccess || n != len(steps) {
 			t.Errorf("%+v, %v after %d requests", status, err, n)
 		}
-		steps = []said{pending, {403, `{"code":"900308"}`}}
+		steps = []trip{pending, say(403, `{"code":"900308"}`)}
 		if _, err := wait(); !errors.Is(err, partnercenter.ErrPrivileges) || n != 2 {
 			t.Errorf("%v after %d requests", err, n)
 		}
-		steps = []said{gone}
+		steps = []trip{gone}
 		if _, err := wait(); err == nil || n != 5 || errors.As(err, new(*partnercenter.PendingError)) {
 			t.Errorf("%v after %d requests: nothing ever answered", err, n)
 		}
 		for _, end := range []string{"failed", "none", "FAILED"} {
-			steps = []said{{200, strings.Replace(documentsStatus, "success", end, 1)}}
+			steps = []trip{say(200, strings.Replace(documentsStatus, "success", end, 1))}
 			if status, err := wait(); err != nil || string(status.Status) != strings.ToLower(end) || n != 1 {
 				t.Errorf("%+v, %v", status, err)
 			}
