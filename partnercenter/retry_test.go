@@ -260,7 +260,9 @@ func TestCallsLeaveNoGoroutineBehind(t *testing.T) {
 		}
 	})
 	transport := &http.Transport{}
-	partner := s.partner(t, func(o *partnercenter.Options) { o.HTTPClient, o.Timeout = &http.Client{Transport: transport}, 20*time.Millisecond })
+	partner := s.partner(t, func(o *partnercenter.Options) {
+		o.HTTPClient, o.Timeout = &http.Client{Transport: transport}, 20*time.Millisecond
+	})
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	refs := make([]partnercenter.SubscriptionRef, 30)
