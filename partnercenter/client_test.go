@@ -188,7 +188,7 @@ func TestListsFollowTheirPagesWithTheHeaderOfTheLink(t *testing.T) {
 				return
 			}
 			link := strings.ReplaceAll(uri, "{base}", s.URL)
-			says(200, `{"totalCount":2,"items":[{"id":"a"},{"id":"b"}],"links":{"next":{"uri":"`+link+`","method":"GET","headers":[{"key":"MS-ContinuationToken","value":"more"},{"key":"Authorization","value":"stolen"}]}}}`)(w, r)
+			says(200, `{"totalCount":2,"items":[{"id":"a"},{"id":"b"}],"links":{"next":{"uri":"`+link+`","method":"GET","headers":[{"key":"MS-ContinuationToken","value":"more"},{"key":"Authorization","value":"stolen"},{"key":"Cookie","value":"a=b"},{"key":"X-Locale","value":"xx"}]}}}`)(w, r)
 		})
 		partner := s.partner(t)
 		var ids []string
@@ -199,7 +199,8 @@ func TestListsFollowTheirPagesWithTheHeaderOfTheLink(t *testing.T) {
 			ids = append(ids, c.ID)
 		}
 		got := s.requests()
-		if !slices.Equal(ids, []string{"a", "b", "c"}) || len(got) != 2 || got[1].header.Get("Authorization") != "Bearer secret" {
+		if !slices.Equal(ids, []string{"a", "b", "c"}) || len(got) != 2 || got[1].header.Get("Authorization") != "Bearer secret" ||
+			got[1].header.Get("Cookie") != "" || got[1].header.Get("X-Locale") != "en-US" {
 			t.Errorf("%s: %v in %d requests", uri, ids, len(got))
 		}
 		if want := `/v1/customers?filter=%7B%22Field%22%3A%22CompanyName%22%2C%22Value%22%3A%22a%5Cu0026b%22%2C%22Operator%22%3A%22starts_with%22%7D&size=2`; got[0].target != want {

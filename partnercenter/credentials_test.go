@@ -27,6 +27,7 @@ type issuer struct {
 	status  []int
 	used    []string
 	refuse  map[string]bool
+	takes   time.Duration
 }
 
 func (i *issuer) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -40,6 +41,7 @@ func (i *issuer) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return answer(r, 200, documentsStatus), nil
 	}
+	time.Sleep(i.takes)
 	body, _ := io.ReadAll(r.Body)
 	form, _ := url.ParseQuery(string(body))
 	form.Set("path", r.URL.Host+r.URL.Path)
@@ -58,7 +60,7 @@ func (i *issuer) app() partnercenter.App {
 
 func TestClientCredentialsAreAskedForOnceAndAgainBeforeTheyExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		i := &issuer{answers: []string{`{"access_token":"one","expires_in":3600}`, `{"access_token":"two","expires_in":"3600"}`}}
+		i := &issuer{answers: []string{`{"access_token":"one","expires_in":3600}`, `{"access_token":"two","expires_in":"3600"}`}, takes: 100 * time.Millisecond}
 		partner := alone(t, i, func(o *partnercenter.Options) { o.Credential = i.app().ClientCredentials() })
 		var all sync.WaitGroup
 		for range 50 {

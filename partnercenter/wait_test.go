@@ -330,3 +330,30 @@ func TestManyWaitsLeaveNothingBehind(t *testing.T) {
 		}
 	})
 }
+
+// What the service tells one of them holds for all who wait.
+func TestThrottledWaitHoldsAllOfThemBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked []time.Duration
+		began := time.Now()
+		partner := alone(t, trip(func(r *http.Request) (*http.Response, error) {
+			asked = append(asked, time.Since(began))
+			if len(asked) == 5 {
+				return answer(r, 429, "", "Retry-After", "60"), nil
+			}
+			return answer(r, 200, documentsStatus), nil
+		}))
+		refs := make([]partnercenter.SubscriptionRef, 20)
+		for i := range refs {
+			refs[i] = partnercenter.SubscriptionRef{CustomerID: "c", SubscriptionID: fmt.Sprint(i)}
+		}
+		for ref, result := range partner.StatusMany(t.Context(), refs, partnercenter.WaitOptions{}) {
+			if result.Err != nil {
+				t.Errorf("%s: %v", ref.SubscriptionID, result.Err)
+			}
+		}
+		if len(asked) != 21 || asked[5] < 60*time.Second || asked[20] > 65*time.Second {
+			t.Errorf("asked at %v", asked)
+		}
+	})
+}
