@@ -8,6 +8,9 @@ type Refreshes struct{ r *refreshes }
 // NewRefreshes knows nothing yet.
 func NewRefreshes() Refreshes { return Refreshes{newRefreshes()} }
 
+// RefreshesOf are those that a partner's waits have learned of.
+func RefreshesOf(p *Partner) Refreshes { return Refreshes{p.refreshes} }
+
 // Saw takes note of a change between two instants.
 func (r Refreshes) Saw(pending, settled time.Time) { r.r.saw(pending, settled) }
 

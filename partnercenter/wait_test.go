@@ -149,6 +149,11 @@ func TestRefreshesOnceLearnedCostOneRequestEach(t *testing.T) {
 		}
 		for range partner.StatusMany(t.Context(), teach, partnercenter.WaitOptions{}) {
 		}
+		learned, read := partnercenter.RefreshesOf(partner), time.Now()
+		at, _ := learned.Next(read)
+		if late := (at.Sub(m.visible(read)) + 30*time.Minute) % (15 * time.Minute); late > learned.Width() || learned.Width() == 0 {
+			t.Errorf("they learned of a refresh in the %v up to %v, and it is at %v", learned.Width(), at, m.visible(read))
+		}
 		m.asked = nil
 		settles := time.Now().Add(40 * time.Minute)
 		m.settled["s"] = settles
