@@ -362,3 +362,20 @@ func TestThrottledWaitHoldsAllOfThemBack(t *testing.T) {
 		}
 	})
 }
+
+func TestOneWaitTeachesNoMoreThanItHasSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for range 20 {
+			m := &microsoft{phase: rand.N(15 * time.Minute), settled: map[string]time.Time{"s": time.Now().Add(20 * time.Minute)}}
+			partner := m.partner(t)
+			if _, err := partner.Customers.ByID("c").Subscriptions.ByID("s").ProvisioningStatus.Wait(t.Context(), partnercenter.WaitOptions{Every: 4 * time.Minute}); err != nil {
+				t.Fatal(err)
+			}
+			learned, read := partnercenter.RefreshesOf(partner), time.Now()
+			at, _ := learned.Next(read)
+			if late := (at.Sub(m.visible(read)) + 30*time.Minute) % (15 * time.Minute); late > learned.Width() || learned.Width() != 4*time.Minute {
+				t.Errorf("it learned of a refresh in the %v up to %v, and that is at %v", learned.Width(), at, m.visible(read))
+			}
+		}
+	})
+}
