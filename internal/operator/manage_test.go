@@ -1,36 +1,19 @@
 package operator_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"reflect"
-	"regexp"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
-
-	"provost/api"
 	"provost/internal/commerce"
 	"provost/internal/operator"
 	"provost/internal/pipe"
 	"provost/internal/sqlstore"
-	"provost/partnercenter"
 	"provost/partnercenter/extension"
 )
 
@@ -105,45 +88,6 @@ func (m *management) ask(t *testing.T, method, path, body string, edit ...func(*
 	m.handler.ServeHTTP(w, request)
 	holdToContract(t, method, path, w)
 	return w
-}
-
-var contract = sync.OnceValues(func() (*openapi3.T, error) { return openapi3.NewLoader().LoadFromData(api.OpenAPI) })
-
-func holdToContract(t *testing.T, method, path string, w *httptest.ResponseRecorder) {
-	t.Helper()
-	document, err := contract()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, _, _ = strings.Cut(path, "?")
-	given := strings.Split(path, "/")
-	for template, item := range document.Paths.Map() {
-		segments := strings.Split(template, "/")
-		operation := item.GetOperation(method)
-		if operation == nil || len(segments) != len(given) || slices.ContainsFunc(segments, func(s string) bool {
-			i := slices.Index(segments, s)
-			return !strings.HasPrefix(s, "{") && s != given[i]
-		}) {
-			continue
-		}
-		header := http.Header{"Date": {time.Now().UTC().Format(http.TimeFormat)}} // which a server adds
-		for name, values := range w.Header() {
-			header.Set(name, values[0])
-		}
-		err := openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
-			RequestValidationInput: &openapi3filter.RequestValidationInput{
-				Request: httptest.NewRequest(method, "/", nil),
-				Route:   &routers.Route{Spec: document, Path: template, PathItem: item, Method: method, Operation: operation},
-			},
-			Status: w.Code, Header: header, Body: io.NopCloser(bytes.NewReader(w.Body.Bytes())),
-			Options: &openapi3filter.Options{IncludeResponseStatus: true},
-		})
-		if err != nil {
-			t.Errorf("%s %s: the answer breaks the contract: %v", method, path, err)
-		}
-		return
-	}
-	t.Errorf("the contract has no %s %s", method, path)
 }
 
 // done asks for what has to succeed.
@@ -222,123 +166,6 @@ func TestKeysAreShownOnceAndKeptAsHashes(t *testing.T) {
 	}
 }
 
-func TestWorldIsMadeShownAndSet(t *testing.T) {
-	m := openManagement(t, "")
-	made := done[extension.World](t, m, 201, "POST", "/operator/v1/worlds",
-		`{"name":"shop","kind":"production","tenant":"`+freeTenant+`","company":"Contoso","mpnId":"42","mfa":"report","refreshInterval":"90s"}`)
-	if made.Kind != "production" || made.Tenant != freeTenant || made.Company != "Contoso" || made.MFA != "report" || made.MFAShare != 100 ||
-		made.RefreshInterval != "1m30s" || made.Start != nil {
-		t.Errorf("made %+v", made)
-	}
-	set := done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/SHOP", `{"mfa":"enforce","mfaShare":10}`)
-	if set.MFA != "enforce" || set.MFAShare != 10 || set.RefreshInterval != "1m30s" {
-		t.Errorf("set %+v", set)
-	}
-	if made.Sandbox || made.AgreementRequired {
-		t.Errorf("made %+v", made)
-	}
-	set = done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/shop", `{"sandbox":true,"agreementRequired":true}`)
-	if !set.Sandbox || !set.AgreementRequired || set.MFAShare != 10 {
-		t.Errorf("set %+v", set)
-	}
-	set = done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/shop", `{"sandbox":false}`)
-	if set.Sandbox || !set.AgreementRequired {
-		t.Errorf("set %+v", set)
-	}
-	for _, named := range []string{"shop", freeTenant, strings.ToUpper(freeTenant)} {
-		if got := done[extension.World](t, m, 200, "GET", "/operator/v1/worlds/"+named, ""); got.Name != "shop" || got.MFAShare != 10 {
-			t.Errorf("%s is %+v", named, got)
-		}
-	}
-	worlds := done[extension.Worlds](t, m, 200, "GET", "/operator/v1/worlds", "")
-	if len(worlds.Items) != 2 || worlds.Items[0].Name != "demo" || worlds.Items[1].Name != "shop" {
-		t.Errorf("there are %+v", worlds)
-	}
-}
-
-// What a world answers to a PATCH can be chosen when it is made, and later.
-func TestWorldsWaysWithAPatchAreSet(t *testing.T) {
-	m := openManagement(t, "")
-	ways := func(w extension.World) [3]bool { return [3]bool{w.KeepOmitted, w.PreconditionFailed, w.RetryNextDay} }
-	made := done[extension.World](t, m, 201, "POST", "/operator/v1/worlds", `{"name":"shop","kind":"production","tenant":"`+freeTenant+`","retryNextDay":true}`)
-	if ways(made) != [3]bool{false, false, true} {
-		t.Errorf("made %+v", made)
-	}
-	for _, x := range []struct {
-		body string
-		want [3]bool
-	}{
-		{`{"keepOmitted":true}`, [3]bool{true, false, true}},
-		{`{"preconditionFailed":true,"retryNextDay":false}`, [3]bool{true, true, false}},
-		{`{"mfa":"off"}`, [3]bool{true, true, false}},
-	} {
-		set := done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/shop", x.body)
-		if got := done[extension.World](t, m, 200, "GET", "/operator/v1/worlds/shop", ""); ways(set) != x.want || ways(got) != x.want {
-			t.Errorf("%s: %+v, then %+v", x.body, set, got)
-		}
-	}
-}
-
-// Production worlds throttle, development worlds do not, and either can be told
-// otherwise, when it is made or later.
-func TestWorldsThrottleByTheirKindUnlessTold(t *testing.T) {
-	m := openManagement(t, "")
-	for i, x := range []struct {
-		made, set string
-		want      [2]bool
-	}{
-		{`"kind":"production"`, `"throttle":false`, [2]bool{true, false}},
-		{`"kind":"development"`, `"throttle":true`, [2]bool{false, true}},
-		{`"kind":"production","throttle":false`, `"mfa":"off"`, [2]bool{false, false}},
-		{`"kind":"production"`, `"mfa":"off"`, [2]bool{true, true}},
-	} {
-		name := fmt.Sprintf("shop%d", i)
-		made := done[extension.World](t, m, 201, "POST", "/operator/v1/worlds", fmt.Sprintf(`{"name":%q,"tenant":"00000000-0000-4000-8000-%012d",%s}`, name, i, x.made))
-		done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/"+name, "{"+x.set+"}")
-		if got := done[extension.World](t, m, 200, "GET", "/operator/v1/worlds/"+name, ""); [2]bool{made.Throttle, got.Throttle} != x.want {
-			t.Errorf("%s, %s: %t, then %t", x.made, x.set, made.Throttle, got.Throttle)
-		}
-	}
-}
-
-func TestScriptsAreSetAndTakenAwayByName(t *testing.T) {
-	m := openManagement(t, "")
-	set := func(body string) map[string]string {
-		t.Helper()
-		return done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/demo", body).Simulator
-	}
-	const script = "3 at +5m; 2 fail at +15m because no licences are left"
-	got := set(`{"simulator":{"cfq7ttc0lh18:0001":"` + script + `","*":" never "}}`)
-	if want := map[string]string{"CFQ7TTC0LH18:0001": script, "*": "never"}; !maps.Equal(got, want) {
-		t.Errorf("there are %v, want %v", got, want)
-	}
-	got = set(`{"simulator":{"CFQ7TTC0LH18:0001":"","CFQ7TTC0LH18":"at once","*":"at +1h"}}`)
-	want := map[string]string{"CFQ7TTC0LH18": "at once", "*": "at +1h"}
-	if kept := done[extension.World](t, m, 200, "GET", "/operator/v1/worlds/demo", "").Simulator; !maps.Equal(got, want) || !maps.Equal(kept, want) {
-		t.Errorf("there are %v and %v, want %v", got, kept, want)
-	}
-	log := done[extension.OperatorLog](t, m, 200, "GET", "/operator/v1/log?size=1", "").Items[0]
-	if before := log.Before["simulator CFQ7TTC0LH18:0001"]; before != script || log.After["simulator *"] != "at +1h" {
-		t.Errorf("the log says %+v", log)
-	}
-}
-
-func TestTakenTenantIsRefusedByName(t *testing.T) {
-	m := openManagement(t, "")
-	w := m.ask(t, "POST", "/operator/v1/worlds", `{"kind":"production","tenant":"`+strings.ToUpper(reseller)+`"}`)
-	if w.Code != 409 || !strings.Contains(explained(w), "Brookside IT, the reseller of world demo") {
-		t.Errorf("answered %d %q", w.Code, explained(w))
-	}
-	w = m.ask(t, "POST", "/operator/v1/worlds/demo/partners", `{"name":"X","tenant":"`+provider+`"}`)
-	if w.Code != 409 || !strings.Contains(explained(w), "Northlight Cloud, the provider of world demo") {
-		t.Errorf("answered %d %q", w.Code, explained(w))
-	}
-	w = m.ask(t, "POST", "/operator/v1/worlds", `{"name":"demo","kind":"production","tenant":"`+freeTenant+`"}`)
-	if w.Code != 409 || !strings.Contains(explained(w), "a world demo already") {
-		t.Errorf("answered %d %q", w.Code, explained(w))
-	}
-}
-
 func TestWhatCannotBeIsRefusedWithItsReason(t *testing.T) {
 	m := openManagement(t, "")
 	const worlds = "/operator/v1/worlds"
@@ -409,45 +236,6 @@ func TestOwnAnswersAreJSONWhateverIsAsked(t *testing.T) {
 	}
 	if w := m.ask(t, "GET", "/operator/v1/worlds/mars", ""); explained(w) == "" {
 		t.Error("an operator was not told the cure")
-	}
-}
-
-func TestNewDemoShopIsItsOwn(t *testing.T) {
-	m := openManagement(t, "")
-	for _, kind := range []string{"development", "production"} {
-		tenant := map[string]string{"development": freeTenant, "production": otherProvider}[kind]
-		made := done[extension.World](t, m, 201, "POST", "/operator/v1/worlds", `{"kind":"`+kind+`","demo":true,"tenant":"`+tenant+`"}`)
-		if made.Name != tenant || made.Start == nil {
-			t.Fatalf("made %+v", made)
-		}
-		if issuers := len(made.Issuers); made.Start.URL != "https://shop.example" || made.Start.TokenCommand != "" || issuers != map[string]int{"development": 0, "production": 1}[kind] {
-			t.Errorf("it begins at %+v, with %d issuers", made.Start, issuers)
-		}
-		user := made.Start.User
-		if kind == "production" {
-			if user != "" || made.Start.App != "" {
-				t.Errorf("a production world comes with %+v", made.Start)
-			}
-			grants := done[extension.RoleGrants](t, m, 200, "GET", "/operator/v1/worlds/"+tenant+"/roles", "")
-			if len(grants.Items) != 0 {
-				t.Errorf("a production world comes with roles: %+v", grants.Items)
-			}
-			user = "someone"
-			done[extension.RoleGrant](t, m, 200, "PUT", "/operator/v1/worlds/"+tenant+"/roles", `{"role":"admin-agent","user":"someone"}`)
-		}
-		actor, err := m.shop.Identify(t.Context(), commerce.Claims{Tenant: tenant, User: user, App: "x", MFA: true}, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, call := range onCustomers {
-			if err := m.shop.Authorize(t.Context(), actor, call.Access, made.Start.Customer); err != nil {
-				t.Errorf("%s, %s: %v", kind, call.Name, err)
-			}
-		}
-		status, _, err := m.shop.ProvisioningStatus(t.Context(), actor, made.Start.Customer, made.Start.Subscription)
-		if err != nil || status.Quantity != 5 || status.SKUID != "6FD2C87F-B296-42F0-B197-1E91E994B900" {
-			t.Errorf("%s: the documents' subscription is %+v (%v)", kind, status, err)
-		}
 	}
 }
 
@@ -554,115 +342,3 @@ func jsonOf(v any) string {
 	text, _ := json.Marshal(v)
 	return string(text)
 }
-
-// What who says is what Authorize does, for everyone in the demo shop.
-func TestWhoSaysWhatAuthorizeDoes(t *testing.T) {
-	m := openManagement(t, "")
-	const world = "/operator/v1/worlds/demo"
-	m.ask(t, "PUT", world+"/roles", `{"role":"helpdesk-agent","group":"G-1"}`)
-	m.ask(t, "PUT", world+"/roles", `{"role":"directory-reader","group":"G-2","customer":"`+koyama+`"}`)
-	asked := 0
-	for _, customer := range []string{harbourLane, koyama, "2c09b8c1-e217-4854-8946-05de52aa47da", "6b2da306-b894-4f0d-a4dc-ae05aa9bc43f"} {
-		who := done[extension.Standings](t, m, 200, "GET", world+"/customers/"+customer+"/who", "")
-		for _, claims := range []commerce.Claims{
-			{Tenant: provider, User: ada}, {Tenant: provider, User: sam}, {Tenant: provider, User: hana}, {Tenant: provider, User: greta},
-			{Tenant: provider, User: rita}, {Tenant: provider, User: noor}, {Tenant: reseller, User: rosa},
-			{Tenant: provider, App: theApp}, {Tenant: provider, App: "6f45aedd-7961-4542-8600-39d309ba91e4"}, {Tenant: reseller, App: "67b7a5f7-ef01-4411-84cb-e419b7b4e32e"},
-			{Tenant: provider, User: "nobody", Groups: []string{"G-1"}}, {Tenant: provider, User: "nobody", Groups: []string{"G-2"}},
-		} {
-			var said []string
-			for _, s := range who.Items {
-				mine := s.User == claims.User && s.User != "" || s.App == claims.App && s.App != "" || slices.Contains(claims.Groups, s.Group)
-				if mine && s.Partner == claims.Tenant {
-					said = append(said, s.Calls...)
-					if len(s.Why) == 0 {
-						t.Errorf("%+v has no reason", s)
-					}
-				}
-			}
-			claims.MFA = true
-			actor, err := m.shop.Identify(t.Context(), claims, "")
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, call := range onCustomers {
-				allowed := call.Access.AdmitKind(actor) == nil && m.shop.Authorize(t.Context(), actor, call.Access, customer) == nil
-				if allowed != slices.Contains(said, call.Name) {
-					t.Errorf("%+v on %s: %s is allowed %v, and who says %v", claims, customer, call.Name, allowed, said)
-				}
-				asked++
-			}
-		}
-	}
-	if asked != 4*12*len(onCustomers) {
-		t.Errorf("asked %d times", asked)
-	}
-}
-
-var httpLine = regexp.MustCompile(`(?m)^\s*((?:GET|POST|PUT|PATCH|DELETE) /\S+)$`)
-
-// Each handler's comment ends with its HTTP line, and the lines are the rows;
-// the contract has them and no others, with each row's codes.
-func TestRowsHandlersAndContractAgree(t *testing.T) {
-	lines := map[string]string{}
-	packages, err := parser.ParseDir(token.NewFileSet(), ".", nil, parser.ParseComments) //nolint:staticcheck // one folder, no build tags
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range packages["operator"].Files {
-		for _, declaration := range file.Decls {
-			if f, ok := declaration.(*ast.FuncDecl); ok && f.Recv != nil {
-				if line := httpLine.FindStringSubmatch(f.Doc.Text()); line != nil {
-					lines[f.Name.Name] = line[1]
-				}
-			}
-		}
-	}
-	document, err := contract()
-	if err != nil {
-		t.Fatal(err)
-	}
-	operations := map[string]bool{}
-	for path, item := range document.Paths.Map() {
-		for method, operation := range item.Operations() {
-			if strings.HasPrefix(path, "/operator/") {
-				operations[method+" "+path+" "+operation.OperationID] = true
-			}
-		}
-	}
-	for _, rt := range slices.Concat(operator.Rows(), operator.ManagementRows()) {
-		name := runtime.FuncForPC(reflect.ValueOf(rt.Serve).Pointer()).Name()
-		name = strings.TrimSuffix(name[strings.LastIndex(name, ".")+1:], "-fm")
-		if want := rt.Method + " " + rt.Path; lines[name] != want {
-			t.Errorf("%s says %q, its row %q", name, lines[name], want)
-		}
-		delete(lines, name)
-		item := document.Paths.Value(rt.Path)
-		if item == nil || item.GetOperation(rt.Method) == nil || item.GetOperation(rt.Method).OperationID != name {
-			t.Errorf("the contract lacks %s %s as %s", rt.Method, rt.Path, name)
-			continue
-		}
-		delete(operations, rt.Method+" "+rt.Path+" "+name)
-		for _, refusal := range append(rt.Refusals(), partnercenter.ErrInput, partnercenter.ErrMethod, partnercenter.ErrBodyTooLarge,
-			partnercenter.ErrURITooLong, partnercenter.ErrMediaType, partnercenter.ErrHeadersTooLarge, partnercenter.ErrInternal, partnercenter.ErrUnavailable) {
-			response := item.GetOperation(rt.Method).Responses.Status(refusal.StatusCode)
-			if response == nil {
-				t.Errorf("%s: the contract lacks %d", name, refusal.StatusCode)
-				continue
-			}
-			codes, _ := response.Value.Extensions["x-codes"].([]any)
-			if !slices.Contains(codes, any(refusal.Code)) {
-				t.Errorf("%s: the contract's %d lists %v, not %s", name, refusal.StatusCode, codes, refusal.Code)
-			}
-		}
-	}
-	for name, line := range lines {
-		t.Errorf("%s names %s, which is no row", name, line)
-	}
-	for operation := range operations {
-		t.Errorf("no row answers the contract's %s", operation)
-	}
-}
-
-// carries says whether the header is there once, under exactly this name.
-func carries(h http.Header, name string) bool { return len(h[name]) == 1 }

@@ -71,10 +71,11 @@ func (rt Route) Refusals() []*partnercenter.Error {
 	return append(refusals, rt.Answers...)
 }
 
-// Always are the refusals that any row can answer.
+// Always are the refusals that any row can answer; that of a foreign host, in
+// development alone.
 func Always() []*partnercenter.Error {
 	return []*partnercenter.Error{
-		partnercenter.ErrInput, partnercenter.ErrMethod, partnercenter.ErrNotAcceptable,
+		partnercenter.ErrInput, partnercenter.ErrAccessDenied, partnercenter.ErrMethod, partnercenter.ErrNotAcceptable,
 		partnercenter.ErrBodyTooLarge, partnercenter.ErrURITooLong, partnercenter.ErrMediaType,
 		partnercenter.ErrHeadersTooLarge, partnercenter.ErrInternal, partnercenter.ErrUnavailable,
 	}

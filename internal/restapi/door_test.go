@@ -44,6 +44,10 @@ const (
 // expiring is a subscription of the frozen worlds whose term has just ended.
 const expiring = "780d8908-1ddc-4f63-91cc-0508920b092d"
 
+// foreignHost is a name that the door does not answer to, as one in development
+// answers to its own alone.
+const foreignHost = "rebound.example"
+
 // bearers are whom the exchanges speak as.
 var bearers = map[string]bearer{
 	"admin":              {user: "88c855f3-4105-4913-97df-b1a2a6efee9f"},
@@ -159,6 +163,7 @@ func openDoor(t testing.TB, profile, fault string) *door {
 	p := pipe.New(pipe.Settings{
 		Service: service, Verify: verifier.Verify, Profile: pipe.Profile(profile),
 		Version: "test", Development: true, Commands: pipe.Commands{Tokens: true}, Log: log,
+		AllowHost: func(host string) bool { return host != foreignHost },
 	})
 	server := httptest.NewUnstartedServer(p.Front(restapi.New(p, service)))
 	server.Config.MaxHeaderBytes = 64 << 10
@@ -230,7 +235,7 @@ func fill(t testing.TB, store commerce.Store) {
 			return err
 		}
 		admin := bearers["anotherworldsadmin"].user
-		err = tx.Accounts().Insert(ctx, commerce.Account{World: "empty", Partner: partner.ID, ID: admin, Kind: commerce.UserAccount, Name: "Admin", UPN: "admin@elsewhere.example"})
+		err = tx.Accounts().Insert(ctx, commerce.Account{World: "empty", Partner: partner.ID, ID: admin, Kind: commerce.UserAccount, Name: "Admin", UPN: "admin@rebound.example"})
 		if err != nil {
 			return err
 		}

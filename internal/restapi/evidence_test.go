@@ -98,6 +98,7 @@ var codeEvidence = map[string]evidence{
 	"401 900420": documented("reference 4.3"),
 	"401 900421": documented("reference 4.3, 5.5"),
 
+	"403 2032":   assumedUse("reference 4.3"),
 	"403 20002":  assumedUse("reference 4.3"),
 	"403 900150": documented("reference 4.3, 5.7"),
 	"403 900308": documented("reference 4.3, 5.7; documents 000, 001"),
