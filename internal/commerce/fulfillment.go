@@ -158,14 +158,23 @@ func (w *writing) dueStep(ctx context.Context, d Due) error {
 	if c.Settled() {
 		return nil
 	}
-	offer, ok := DefaultCatalogue().OfferAnywhere(c.Offer)
-	if !ok {
-		s, err := w.Subscriptions().ByID(ctx, w.World.ID, c.Customer, c.Subscription)
-		if err != nil {
-			return fmt.Errorf("carry out change %s: the catalogue has no offer %s, and: %w", c.ID, c.Offer, err)
-		}
-		offer = s.offer()
+	offer, err := offerOf(ctx, w, c)
+	if err != nil {
+		return err
 	}
 	_, err = w.step(ctx, c, offer)
 	return err
+}
+
+// offerOf is what a change is of; what the catalogue lacks is as the change's
+// subscription says.
+func offerOf(ctx context.Context, tx Tx, c Change) (Offer, error) {
+	if offer, ok := DefaultCatalogue().OfferAnywhere(c.Offer); ok {
+		return offer, nil
+	}
+	s, err := tx.Subscriptions().ByID(ctx, c.World, c.Customer, c.Subscription)
+	if err != nil {
+		return Offer{}, fmt.Errorf("carry out change %s: the catalogue has no offer %s, and: %w", c.ID, c.Offer, err)
+	}
+	return s.offer(), nil
 }

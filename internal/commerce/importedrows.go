@@ -271,8 +271,8 @@ func enterChange(ctx context.Context, i *importing, c Change) error {
 			err = wrongRow("a portion's status is %s, %s or %s; %q is none", partnercenter.Fulfilled, partnercenter.Unfulfilled, partnercenter.PrefulfillmentPending, p.Status)
 		}
 	}
-	if _, sold := DefaultCatalogue().OfferAnywhere(c.Offer); err == nil && !c.Settled() && !sold {
-		err = wrongRow("the catalogue has no offer %q, and the change is not settled: nobody could carry it out", c.Offer)
+	if _, sold := DefaultCatalogue().OfferAnywhere(c.Offer); err == nil && !sold && c.Kind == Purchase && !c.Settled() && c.Provisioned() == 0 {
+		err = wrongRow("the catalogue has no offer %q, and nothing of the purchase is there yet: nobody could make its subscription", c.Offer)
 	}
 	if err != nil {
 		return err

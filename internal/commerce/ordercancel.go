@@ -29,10 +29,7 @@ func (p *orderPatching) cancel(ctx context.Context) error {
 		if s.Resource.Status == partnercenter.SubscriptionDeleted {
 			continue
 		}
-		offer, ok := DefaultCatalogue().OfferAnywhere(s.Resource.OfferID)
-		if !ok {
-			return fmt.Errorf("cancel subscription %s: the catalogue has no offer %s", id, s.Resource.OfferID)
-		}
+		offer := s.offer()
 		one := &patching{writing: p.writing, holder: p.buyer, offer: offer, was: s.Resource, s: &s}
 		if err := one.turn(ctx, &s, offer, Cancellation, ""); err != nil {
 			return err
@@ -49,19 +46,16 @@ func (p *orderPatching) cancel(ctx context.Context) error {
 func (p *orderPatching) cancellable(ctx context.Context) ([]string, error) {
 	var ids []string
 	for _, line := range p.kept.Resource.LineItems {
-		offer, ok := DefaultCatalogue().OfferAnywhere(line.OfferID)
-		if !ok {
-			return nil, fmt.Errorf("cancel order %s: the catalogue has no offer %s", p.kept.Resource.ID, line.OfferID)
+		s, there, err := p.boughtBy(ctx, line)
+		if err != nil {
+			return nil, err
 		}
+		offer := p.offerOf(line, s)
 		if err := p.cancelsByOrder(offer); err != nil {
 			return nil, err
 		}
-		s, err := p.Subscriptions().ByID(ctx, p.World.ID, p.kept.Customer, purchaseOf(p.purchases, line).Subscription)
-		if errors.Is(err, ErrMissing) || err == nil && s.Resource.Status == partnercenter.SubscriptionDeleted {
+		if !there || s.Resource.Status == partnercenter.SubscriptionDeleted {
 			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read the subscription of line %d: %w", line.LineItemNumber, err)
 		}
 		if until := p.cancelledUntil(s, offer); !p.Now.Before(until) {
 			return nil, Refuse(partnercenter.ErrNotCancellable.About(p.kept.Resource.ID, fmt.Sprint(line.LineItemNumber)),
@@ -73,6 +67,27 @@ func (p *orderPatching) cancellable(ctx context.Context) ([]string, error) {
 		return nil, Refuse(partnercenter.ErrNotCancellable.About(p.kept.Resource.ID), "no line of the order has a subscription that is not deleted")
 	}
 	return ids, nil
+}
+
+// boughtBy gives the subscription that a line bought, and whether there is one.
+func (p *orderPatching) boughtBy(ctx context.Context, line partnercenter.OrderLineItem) (Subscription, bool, error) {
+	s, err := p.Subscriptions().ByID(ctx, p.World.ID, p.kept.Customer, purchaseOf(p.purchases, line).Subscription)
+	if err != nil && !errors.Is(err, ErrMissing) {
+		return s, false, fmt.Errorf("read the subscription of line %d: %w", line.LineItemNumber, err)
+	}
+	return s, err == nil, nil
+}
+
+// offerOf is what a line bought. What the catalogue lacks, such as what came with
+// an imported world, is as its subscription says.
+func (p *orderPatching) offerOf(line partnercenter.OrderLineItem, bought Subscription) Offer {
+	if offer, ok := DefaultCatalogue().OfferAnywhere(line.OfferID); ok {
+		return offer
+	}
+	if bought.Resource.OfferID != "" {
+		return bought.offer()
+	}
+	return Offer{ID: line.OfferID, Kind: OfferLicence, Legacy: p.kept.Legacy}
 }
 
 // cancelsByOrder refuses what is cancelled elsewhere, or not outside of a

@@ -212,21 +212,19 @@ func (p *orderPatching) changeCycle(ctx context.Context, cycle partnercenter.Bil
 	var paid []Subscription
 	for i := range r.LineItems {
 		line := &r.LineItems[i]
-		offer, ok := DefaultCatalogue().OfferAnywhere(line.OfferID)
-		if !ok {
-			return fmt.Errorf("change order %s: the catalogue has no offer %s", r.ID, line.OfferID)
+		held, there, err := p.boughtBy(ctx, *line)
+		if err != nil {
+			return err
 		}
+		offer := p.offerOf(*line, held)
 		term, ok := offer.Term("", cycle)
 		if !ok {
 			return partnercenter.ErrCycleUnsold.About(offer.ID, string(cycle))
 		}
 		line.Pricing = purchase{line: *line, offer: offer, term: term, market: p.market}.pricing()
 		total += line.Pricing.ExtendedPrice
-		held, err := p.Subscriptions().ByID(ctx, p.World.ID, p.kept.Customer, purchaseOf(p.purchases, *line).Subscription)
 		switch {
-		case errors.Is(err, ErrMissing):
-		case err != nil:
-			return fmt.Errorf("read the subscription of line %d: %w", i, err)
+		case !there:
 		case held.Resource.Status != partnercenter.SubscriptionActive:
 			return partnercenter.ErrCycleInactive.About(held.Resource.ID, string(held.Resource.Status))
 		default:

@@ -201,3 +201,33 @@ func TestASubscriptionCancelledForItselfCancelsItsLine(t *testing.T) {
 		t.Errorf("%d events tell of it", len(changed))
 	}
 }
+
+// An imported order may be of what the catalogue lacks: it is cancelled and paid
+// as its subscription says that it is sold.
+func TestAnOrderOfWhatTheCatalogueLacksIsCancelledAndPaid(t *testing.T) {
+	s := openShop(t, func(w *commerce.WorldSettings) { w.Sandbox = true })
+	elsewhere := func(id, offer string) {
+		s.alter(*s.again(id).LineItems[0].SubscriptionID, func(k *commerce.Subscription) { k.Resource.OfferID = offer })
+		s.write(func(tx commerce.Tx) error {
+			order, err := tx.Orders().ByID(t.Context(), "shop", shopCustomer, id)
+			if err != nil {
+				return err
+			}
+			order.Resource.LineItems[0].OfferID = offer
+			return tx.Orders().Update(t.Context(), order, order.Version)
+		})
+	}
+	order := s.ordered(businessBasic, 5)
+	elsewhere(order.ID, "CFQ7TTC0XXXX:0001:CFQ7TTCXXXXX")
+	if got, err := s.change(order.ID, `{"status":"cancelled"}`); err != nil || got.Status != partnercenter.OrderCancelled {
+		t.Errorf("%s, %v", got.Status, err)
+	}
+	s.statuses("deleted", *order.LineItems[0].SubscriptionID)
+
+	legacy := s.placed(`{"billingCycle":"annual","lineItems":[{"lineItemNumber":0,"offerId":"` + legacyOffice + `","quantity":3}]}`)
+	elsewhere(legacy.ID, "00000000-5e0d-4d62-9d5c-1d9b8a3f7e11")
+	_, err := s.change(legacy.ID, `{"billingCycle":"monthly"}`)
+	isRefused(t, "a cycle that nobody knows of", err, partnercenter.ErrCycleUnsold)
+	_, err = s.change(legacy.ID, `{"status":"cancelled"}`)
+	isRefused(t, "a legacy order", err, partnercenter.ErrPatchSubscription)
+}

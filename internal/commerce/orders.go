@@ -146,10 +146,21 @@ func lineStatus(line partnercenter.OrderLineItem, purchase Change) partnercenter
 		if isCancelled(line) {
 			p.Status = partnercenter.Unfulfilled
 		}
-		status.QuantityProvisioningInformation = append(status.QuantityProvisioningInformation,
-			partnercenter.QuantityProvisioningStatus{Quantity: p.Quantity, Status: p.Status})
+		addPortion(&status, p)
 	}
 	return status
+}
+
+// addPortion counts a portion among those of its state: a row says how many of
+// the line's items are in one (reference 2.6), not in how many steps they came.
+func addPortion(line *partnercenter.OrderLineItemProvisioningStatus, p Portion) {
+	parts := line.QuantityProvisioningInformation
+	at := slices.IndexFunc(parts, func(part partnercenter.QuantityProvisioningStatus) bool { return part.Status == p.Status })
+	if at < 0 {
+		line.QuantityProvisioningInformation = append(parts, partnercenter.QuantityProvisioningStatus{Quantity: p.Quantity, Status: p.Status})
+		return
+	}
+	parts[at].Quantity += p.Quantity
 }
 
 // fulfillment is a line's status: that of all its portions when they agree on

@@ -42,7 +42,10 @@ func outside(ctx context.Context, tx Tx, world, id string) (Work, error) {
 	if err != nil {
 		return Work{}, fmt.Errorf("read change %s: %w", id, err)
 	}
-	offer, _ := DefaultCatalogue().OfferAnywhere(c.Offer)
+	offer, err := offerOf(ctx, tx, c)
+	if err != nil {
+		return Work{}, err
+	}
 	return Work{World: m.World, Change: c, Offer: offer, Now: m.Now}, nil
 }
 

@@ -103,6 +103,23 @@ func TestOneOrderMixesKindsAndEachLineIsDeliveredInItsTime(t *testing.T) {
 	}
 }
 
+// A line says how much of it is in each state, each once.
+func TestALineIsSplitByStateHoweverManyStepsItTook(t *testing.T) {
+	s := openShop(t, func(w *commerce.WorldSettings) {
+		w.Simulator = map[string]string{"*": "2 at +1m; 1 at +2m; 1 fail at +3m because of the flood; 2 at +4m; 1 fail at +5m because of the rain"}
+	})
+	order := s.placed(`{"lineItems":[{"lineItemNumber":0,"offerId":"` + businessBasic + `","quantity":7}]}`)
+	for _, want := range []string{"2 5", "3 4", "3 1 3", "5 1 1", "5 2"} {
+		s.advance("PT1M")
+		if got := s.lines(order.ID); got != "0 prefulfillmentPending "+want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if got := s.again(order.ID).Status; got != partnercenter.OrderPartialSuccess {
+		t.Errorf("the order is %s", got)
+	}
+}
+
 func TestALegacyOrderIsCompletedAtOnce(t *testing.T) {
 	s := openShop(t)
 	order := s.placed(`{"billingCycle":"Annual","lineItems":[{"lineItemNumber":0,"offerId":"` + strings.ToLower(legacyOffice) + `","quantity":3}]}`)
