@@ -118,6 +118,9 @@ func answerOf[T any](ctx context.Context, s *Service, by Caller, do func(context
 			}
 			return nil
 		}
+		if by.Repeat != nil {
+			return by.Repeat
+		}
 		if answer, err = do(ctx, w); err != nil || by.Key == "" {
 			return err
 		}
@@ -136,6 +139,29 @@ func answerOf[T any](ctx context.Context, s *Service, by Caller, do func(context
 		return none, err
 	}
 	return answer, nil
+}
+
+// Answered says whether an answer to the caller's request is kept.
+func (s *Service) Answered(ctx context.Context, by Caller) (kept bool, err error) {
+	if by.Key == "" {
+		return false, nil
+	}
+	err = s.Store.Read(ctx, func(tx Tx) error {
+		real, err := tx.RealTime(ctx)
+		if err != nil {
+			return err
+		}
+		answer, err := tx.Answers().ByKey(ctx, by.World.ID, by.Key)
+		kept = err == nil && answer.Text != "" && real.Sub(answer.At) < answerAge
+		if errors.Is(err, ErrMissing) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for a kept answer: %w", err)
+	}
+	return kept, nil
 }
 
 // place is where the answer of the caller's key is kept.

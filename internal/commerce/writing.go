@@ -14,6 +14,9 @@ type Caller struct {
 	// have the same key, and get the same answer. Empty: the caller gave no
 	// request id, and each request is one of its own.
 	Key string
+	// Repeat, when it is set, refuses whatever has no answer kept: the caller may
+	// hear again what it did, and do nothing.
+	Repeat error
 }
 
 // writing is one write as it is done: a transaction at a moment of a world, and

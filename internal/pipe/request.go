@@ -28,6 +28,8 @@ type Request struct {
 	// own says that the row is.
 	own     bool
 	content []byte
+	// repeat refuses what is admitted for the answer alone that is kept of it.
+	repeat error
 }
 
 // Caller is who asks for a write, with the ids that the request came with. Its
@@ -35,7 +37,7 @@ type Request struct {
 // request id and body (decision 14).
 func (r *Request) Caller() commerce.Caller {
 	x := exchangeOf(r.Request)
-	by := commerce.Caller{Actor: r.Actor, RequestID: x.requestID, CorrelationID: x.correlationID}
+	by := commerce.Caller{Actor: r.Actor, RequestID: x.requestID, CorrelationID: x.correlationID, Repeat: r.repeat}
 	if !x.named {
 		return by
 	}

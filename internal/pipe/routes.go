@@ -1,7 +1,9 @@
 package pipe
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -223,7 +225,11 @@ func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request
 	if err := request.readIDs(); err != nil {
 		return nil, err
 	}
-	if err := p.Service.Authorize(r.Context(), x.actor, rt.Access, request.Customer); err != nil {
+	err = p.Service.Authorize(r.Context(), x.actor, rt.Access, request.Customer)
+	if errors.Is(err, partnercenter.ErrNoRelationship) {
+		return p.repeated(w, request, err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if request.Query, err = parseQuery(r.URL.RawQuery); err != nil {
@@ -231,6 +237,24 @@ func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request
 	}
 	request.content, err = readBody(w, r)
 	return request, err
+}
+
+// repeated admits a write that is not the caller's to make any more, when it is
+// one that was made: the deletion of a customer is answered again as it was. It
+// gets no further than to the answer that is kept.
+func (p *Pipe) repeated(w http.ResponseWriter, r *Request, refusal error) (*Request, error) {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil, refusal
+	}
+	var err error
+	if r.content, err = readBody(w, r.Request); err != nil {
+		return nil, refusal
+	}
+	r.repeat = refusal
+	if kept, err := p.Service.Answered(r.Context(), r.Caller()); err != nil || !kept {
+		return nil, cmp.Or(err, refusal)
+	}
+	return r, nil
 }
 
 // tellMFA reports on a user's token when the request asks for it.

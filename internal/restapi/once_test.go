@@ -330,6 +330,44 @@ func TestWhatMakesARequestTheSame(t *testing.T) {
 	}
 }
 
+// A customer that is gone is nobody's any more; who took it away hears so again.
+func TestWhoTookACustomerAwayIsToldSoAgain(t *testing.T) {
+	customer := "/v1/customers/" + documentsCustomer
+	for name, c := range map[string]struct {
+		with   string
+		write  ask
+		status int
+	}{
+		"deleted": {"sandbox", ask{method: "DELETE", path: customer, id: oneID}, http.StatusNoContent},
+		"left":    {"suspended", ask{method: "PATCH", path: customer, id: oneID, body: `{"relationshipToPartner":"none"}`}, http.StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := openDoor(t, "", "")
+			d.arrange(t, c.with)
+			first := d.asked(t, c.write)
+			if first.status != c.status {
+				t.Fatalf("answered %d %s", first.status, first.body)
+			}
+			events, audits := d.left(t)
+			if again := d.asked(t, c.write); again.status != first.status || again.body != first.body {
+				t.Errorf("answered %d %s, then %d %s", first.status, first.body, again.status, again.body)
+			}
+			other, stranger, elsewhere, garbled := c.write, c.write, c.write, c.write
+			other.id, stranger.who, garbled.body = otherID, "globaladmin", "{"
+			elsewhere.path += "/orders"
+			elsewhere.method, elsewhere.body = "POST", fiveSeats
+			for what, a := range map[string]ask{"another id": other, "another caller": stranger, "another call": elsewhere, "another body": garbled} {
+				if got := d.asked(t, a); got.status != http.StatusForbidden || !strings.Contains(got.body, `"20002"`) {
+					t.Errorf("%s: answered %d %s", what, got.status, got.body)
+				}
+			}
+			if e, a := d.left(t); e != events || a != audits {
+				t.Errorf("the repeats left %d events and %d audit records", e-events, a-audits)
+			}
+		})
+	}
+}
+
 func TestARepeatedRequestIsAnsweredInTheWordsThatItAsksFor(t *testing.T) {
 	d := openDoor(t, "", "")
 	first := d.asked(t, order(oneID, fiveSeats))
