@@ -1,0 +1,125 @@
+// Command speed measures what a request costs Provost, as a multiple of what it
+// costs a bare net/http server that answers the same bytes without asking
+// anything: no token, no routing, no store.
+//
+// Both run as processes of their own, one at a time and in turn, under the same
+// wrk; the CPU that each took is read from /proc. It knows nothing of what is
+// behind the API but how to fill a store quickly.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+// settings say how long and how large a run is.
+type settings struct {
+	rounds      int
+	round       time.Duration
+	connections int
+	small       int
+	large       int
+	report      string
+}
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "floor" {
+		serveFloor() // this program again, as the process that is measured
+		return
+	}
+	var s settings
+	flag.IntVar(&s.rounds, "rounds", 5, "rounds of each work; the medians count")
+	flag.DurationVar(&s.round, "round", 3*time.Second, "how long a round lasts, for each of the two servers")
+	flag.IntVar(&s.connections, "connections", 64, "connections that wrk keeps open")
+	flag.IntVar(&s.small, "small", 10_000, "subscriptions in the store")
+	flag.IntVar(&s.large, "large", 0, "subscriptions in a second, larger store; 0 leaves it out")
+	flag.StringVar(&s.report, "write", "", "write the table to this file as well")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, s); err != nil {
+		fmt.Fprintln(os.Stderr, "speed:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, s settings) error {
+	if runtime.GOOS != "linux" {
+		return errors.New("CPU time is read from /proc: this runs on Linux alone")
+	}
+	if _, err := exec.LookPath("wrk"); err != nil {
+		return errors.New("wrk is not there: apt-get install wrk")
+	}
+	dir, err := os.MkdirTemp("", "provost-speed-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	bin := filepath.Join(dir, "provost")
+	if err := build(ctx, bin); err != nil {
+		return err
+	}
+	var results []result
+	for _, size := range []int{s.small, s.large} {
+		if size == 0 {
+			continue
+		}
+		measured, err := measureShop(ctx, s, bin, filepath.Join(dir, fmt.Sprint(size)), size)
+		if err != nil {
+			return err
+		}
+		results = append(results, measured...)
+	}
+	return report(s, results)
+}
+
+func build(ctx context.Context, bin string) error {
+	command := exec.CommandContext(ctx, "go", "build", "-o", bin, "./cmd/provost")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	command.Stderr = os.Stderr
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("build provost (run this from the repository's root): %w", err)
+	}
+	return nil
+}
+
+// measureShop fills a shop of the size and measures each work on it.
+func measureShop(ctx context.Context, s settings, bin, data string, size int) ([]result, error) {
+	fmt.Fprintf(os.Stderr, "a shop of %d subscriptions: filling it\n", size)
+	shop, err := openShop(ctx, bin, data, size)
+	if err != nil {
+		return nil, err
+	}
+	provost, err := startProvost(ctx, bin, data)
+	if err != nil {
+		return nil, err
+	}
+	defer provost.stop()
+	token, err := tokenOf(ctx, bin, provost.url)
+	if err != nil {
+		return nil, err
+	}
+	var results []result
+	for _, w := range shop.works(s) {
+		r, err := measure(ctx, s, provost, w, token, data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", w.name, err)
+		}
+		r.shop = size
+		fmt.Fprintln(os.Stderr, r.line())
+		results = append(results, r)
+	}
+	memory, err := provost.memory()
+	if err == nil {
+		fmt.Fprintf(os.Stderr, "resident after it: %d MB\n", memory>>20)
+	}
+	return results, nil
+}
