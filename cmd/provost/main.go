@@ -95,6 +95,8 @@ func newRoot() *cobra.Command {
 	for _, cmd := range root.Commands() {
 		cmd.Args = noArguments
 	}
+	root.AddCommand(cli.NewLogin(), cli.NewLogout(), cli.NewProfiles(), cli.NewCustomers(), cli.NewSubscriptions(), cli.NewOrders(), cli.NewCarts(),
+		cli.NewProducts(), cli.NewSKUs(), cli.NewAvailabilities(), cli.NewAgreements(), cli.NewDomains(), cli.NewAudit())
 	root.AddCommand(cli.NewMFA(), cli.NewClock(), cli.NewWorld(), cli.NewPartner(), cli.NewRelationship(), cli.NewRole(), cli.NewWho(), newOperator())
 	return root
 }

@@ -27,7 +27,10 @@ type Commands struct {
 	Restart string
 }
 
-var named = regexp.MustCompile(`\bprovost (?:(?P<caller>token|mfa report|clock (?:show|advance|set|freeze|resume))|(?P<operator>world (?:create|list|show|set|export|import)|` +
+var named = regexp.MustCompile(`\bprovost (?:(?P<caller>token|mfa report|clock (?:show|advance|set|freeze|resume)|login|doctor|call|` +
+	`customers (?:list|get|create|patch|delete|billing (?:get|patch)|company get)|subscriptions (?:list|get|addons|patch|status)|` +
+	`orders (?:list|get|create|patch|status)|carts (?:get|create|patch|checkout)|(?:products|skus|availabilities) (?:list|get)|` +
+	`agreements (?:list|create)|domains check|audit list)|(?P<operator>world (?:create|list|show|set|export|import)|` +
 	`partner (?:add|list|remove)|relationship (?:set|list|end)|role (?:grant|revoke|list)|who|operator (?:key (?:create|list|revoke)|log))|` +
 	`(?P<dev>dev) --)(?:\b|$)`)
 

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"provost/partnercenter"
+	"provost/partnercenter/extension"
+)
+
+// credential gives the tokens of a profile that signs in at an issuer. What it
+// gets it keeps: a new refresh token before anything is done with the access
+// token that came with it.
+type credential struct {
+	place  shelf
+	name   string
+	client *http.Client
+
+	mu sync.Mutex
+	// given is the last token that was handed out; whoever asks again has seen it
+	// refused, or expire.
+	given string
+}
+
+// keptMargin is how long a kept access token has to be good for at least.
+const keptMargin = 5 * time.Minute
+
+// Token gives a kept token that is still good, else a new one.
+func (c *credential) Token(ctx context.Context) (partnercenter.Token, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var token partnercenter.Token
+	err := c.place.change(ctx, func(kept *profiles) error {
+		p, err := kept.find(c.name)
+		if err != nil {
+			return err
+		}
+		if p.AccessToken != "" && p.AccessToken != c.given && time.Until(p.Expires) > keptMargin {
+			token = partnercenter.Token{Value: p.AccessToken, Expires: p.Expires}
+			return nil
+		}
+		token, err = c.renew(ctx, kept, p)
+		if err != nil {
+			return err
+		}
+		p.AccessToken, p.Expires = token.Value, token.Expires
+		return nil
+	})
+	c.given = token.Value
+	return token, err
+}
+
+// renew asks the issuer; it is called with the profiles locked.
+func (c *credential) renew(ctx context.Context, kept *profiles, p *profile) (partnercenter.Token, error) {
+	app := p.app(c.client)
+	if p.Kind == bySecret {
+		return app.ClientCredentials().Token(ctx)
+	}
+	if p.RefreshToken == "" {
+		return partnercenter.Token{}, misuse("profile %s is logged out; to log in again: provost login %s", c.name, c.name)
+	}
+	token, err := app.RefreshToken(p.RefreshToken, func(_ context.Context, refreshToken string) error {
+		p.RefreshToken, p.AccessToken = refreshToken, ""
+		return c.place.write(kept)
+	}).Token(ctx)
+	var refused *partnercenter.SignInError
+	if errors.As(err, &refused) && refused.Code == "invalid_grant" {
+		return token, misuse("the issuer does not accept the sign-in of profile %s any more; to log in again: provost login %s (%w)", c.name, c.name, err)
+	}
+	return token, err
+}
+
+// app is the app registration with which a profile signs in.
+func (p *profile) app(client *http.Client) partnercenter.App {
+	return partnercenter.App{Cloud: p.cloud(), Tenant: p.Tenant, ClientID: p.ClientID, ClientSecret: p.ClientSecret, HTTPClient: client}
+}
+
+// devToken is a credential of a running provost dev.
+func devToken(server *remote, w wanted, q quirks) partnercenter.TokenSource {
+	return partnercenter.TokenFunc(func(ctx context.Context) (partnercenter.Token, error) {
+		text, err := server.oddToken(ctx, w, cmp.Or(os.Getenv(secretVariable), extension.DemoSecret), q)
+		return partnercenter.Token{Value: text}, err
+	})
+}

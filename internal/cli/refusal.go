@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"provost/partnercenter"
+)
+
+// refusal says what happened, by which code of the service, what to try, and
+// what the service's log knows the call by.
+func (s *session) refusal(err error) error {
+	var refused *partnercenter.Error
+	var signIn *partnercenter.SignInError
+	var pending *partnercenter.PendingError
+	switch {
+	case errors.As(err, &pending):
+		return err
+	case errors.As(err, &refused):
+		return &explained{err, [][2]string{
+			{"code", codeOf(refused)}, {"about", strings.Join(refused.Data, ", ")},
+			{"try", firstText(s.wire.seen().explained, s.advice(refused))}, {"correlation", refused.CorrelationID},
+		}, refused.Description}
+	case errors.As(err, &signIn):
+		return &explained{err, [][2]string{
+			{"code", signIn.Code}, {"try", "provost doctor, or log in again: provost login"}, {"correlation", signIn.CorrelationID},
+		}, signIn.Description}
+	}
+	return s.broken(err)
+}
+
+// broken says what to do about a call that got no answer.
+func (s *session) broken(err error) error {
+	ctx := s.cmd.Context()
+	var failed *url.Error
+	switch {
+	case ctx != nil && ctx.Err() != nil, errors.As(err, new(*answerError)), errors.Is(err, partnercenter.ErrUnreadable), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.As(err, &failed):
+		err = failed.Err
+	}
+	if explained := s.server.distrusted(err); explained != nil {
+		return explained
+	}
+	return err
+}
+
+// explained is an error with what a person needs to go on.
+type explained struct {
+	err   error
+	facts [][2]string
+	says  string
+}
+
+func (e *explained) Unwrap() error { return e.err }
+
+func (e *explained) Error() string {
+	text := clean(e.says)
+	if call := callOf(e.err); call != "" {
+		text += "\n" + call
+	}
+	for _, fact := range e.facts {
+		if fact[1] != "" {
+			text += "\n  " + fact[0] + strings.Repeat(" ", len("correlation")-len(fact[0])+gap) + clean(fact[1])
+		}
+	}
+	return text
+}
+
+// callOf is the request that an error of the SDK begins with.
+func callOf(err error) string {
+	words := strings.SplitN(err.Error(), " ", 3)
+	for i := range len(words) - 1 {
+		switch words[i] {
+		case http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete, http.MethodHead:
+			return clean(words[i] + " " + strings.TrimSuffix(words[i+1], ":"))
+		}
+	}
+	return ""
+}
+
+func codeOf(e *partnercenter.Error) string {
+	status := http.StatusText(e.StatusCode)
+	text := strings.TrimSpace(itoa(e.StatusCode) + " " + status)
+	if e.Code != "" && e.Code != itoa(e.StatusCode) {
+		text += ", code " + e.Code
+	}
+	return text
+}
+
+func firstText(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// advice is what to try where the service gives none.
+func (s *session) advice(e *partnercenter.Error) string {
+	us := program(s.cmd)
+	switch {
+	case errors.Is(e, partnercenter.ErrMFARequired):
+		return "log in again with a second factor: " + us + " login"
+	case errors.Is(e, partnercenter.ErrAppOnly):
+		return "log in as a user: " + us + " login --device or --browser"
+	case errors.Is(e, partnercenter.ErrNotReady), errors.Is(e, partnercenter.ErrPendingOperation):
+		return "wait until the last change is through: " + us + " subscriptions status CUSTOMER SUBSCRIPTION --wait"
+	case e.StatusCode == http.StatusUnauthorized:
+		return us + " doctor says what is wrong with the token; " + us + " login gets another"
+	case e.StatusCode == http.StatusForbidden:
+		return us + " doctor says which calls this token may make"
+	case e.StatusCode == http.StatusNotFound:
+		return "compare with what there is: " + us + " " + s.noun() + " list --help"
+	case e.StatusCode == http.StatusTooManyRequests && e.RetryAfter > 0:
+		return "again in " + e.RetryAfter.String()
+	case e.Temporary():
+		return "again in a while"
+	}
+	return ""
+}
+
+// noun is the word of the command that runs.
+func (s *session) noun() string {
+	if parent := s.cmd.Parent(); parent != nil && parent.HasParent() {
+		return parent.Name()
+	}
+	return "customers"
+}

@@ -1,0 +1,222 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"provost/partnercenter"
+)
+
+// session is a command's way in to a service: the SDK, with the credential that
+// the command line, the environment or a profile names, or a running provost dev
+// gives.
+type session struct {
+	*partnercenter.Partner
+	cmd *cobra.Command
+	// server is where it is; profile how it signs in there, and the profile's
+	// name; nil and empty: by a token of the environment, or by a provost dev's.
+	server  *remote
+	profile *profile
+	named   string
+	tokens  partnercenter.TokenSource
+	// given says that the environment holds the token.
+	given bool
+	wire  *wire
+}
+
+func addSessionFlags(cmd *cobra.Command) {
+	addServerFlag(cmd)
+	addProfileFlag(cmd)
+	cmd.Flags().String("world", "", "the world, by name or id; needed when a provost dev has several")
+}
+
+// openSession finds the service and the credential, in this order: the profile
+// that is named on the command line; a token of the environment; the profile that
+// the environment names; the current profile; a provost dev.
+func openSession(cmd *cobra.Command) (*session, error) {
+	s := &session{cmd: cmd, wire: &wire{}}
+	if err := s.choose(); err != nil {
+		return nil, err
+	}
+	retry := partnercenter.Retry{Attempts: 3}
+	if curl, _ := cmd.Flags().GetBool(curlFlag); curl {
+		retry.Attempts = 1
+		s.tokens = orPlaceholder(s.tokens)
+	}
+	partner, err := partnercenter.New(partnercenter.Options{
+		Credential: s.tokens, Cloud: partnercenter.Cloud{API: s.server.base},
+		HTTPClient: &http.Client{Transport: s.server.http.Transport}, Middleware: []func(http.RoundTripper) http.RoundTripper{s.wire.around},
+		ApplicationName: "provost", Retry: retry,
+	})
+	if err != nil {
+		return nil, misuse("%w", err)
+	}
+	s.Partner = partner
+	return s, nil
+}
+
+// orPlaceholder lets a request be printed where nobody can sign in.
+func orPlaceholder(tokens partnercenter.TokenSource) partnercenter.TokenSource {
+	return partnercenter.TokenFunc(func(ctx context.Context) (partnercenter.Token, error) {
+		token, err := tokens.Token(ctx)
+		if err != nil {
+			return partnercenter.Token{Value: "none"}, nil
+		}
+		return token, nil
+	})
+}
+
+func (s *session) choose() error {
+	chosen, err := chosenProfile(s.cmd)
+	if err != nil {
+		return err
+	}
+	world, _ := s.cmd.Flags().GetString("world")
+	if chosen != nil {
+		return s.useProfile(chosen, world)
+	}
+	if s.server, err = connect(s.cmd); err != nil {
+		return err
+	}
+	if given := strings.TrimSpace(os.Getenv(tokenVariable)); given != "" {
+		if world != "" {
+			return misuse("a token speaks for one world: leave --world or %s out", tokenVariable)
+		}
+		s.tokens, s.given = partnercenter.StaticToken(given), true
+		return nil
+	}
+	s.tokens = devToken(s.server, wanted{world: world}, quirks{})
+	return nil
+}
+
+type namedProfile struct {
+	*profile
+	name  string
+	place shelf
+}
+
+// chosenProfile is the profile that counts for the command; nil: none does. The
+// token of one goes to its own service and nowhere else.
+func chosenProfile(cmd *cobra.Command) (*namedProfile, error) {
+	place, err := openShelf()
+	if err != nil {
+		return nil, err
+	}
+	kept, err := place.read()
+	if err != nil {
+		return nil, err
+	}
+	flag, _ := cmd.Flags().GetString(profileFlag)
+	server, _ := cmd.Flags().GetString("server")
+	if flag != "" {
+		if server != "" {
+			return nil, misuse("profile %s names its service already: leave --server out", flag)
+		}
+		p, err := kept.find(flag)
+		return &namedProfile{p, flag, place}, err
+	}
+	if os.Getenv(tokenVariable) != "" || server != "" || os.Getenv(serverVariable) != "" {
+		return nil, nil
+	}
+	name := os.Getenv(loginVariable)
+	if name == "" {
+		if name = kept.Current; name == "" || kept.Profiles[name] == nil {
+			return nil, nil
+		}
+	}
+	p, err := kept.find(name)
+	return &namedProfile{p, name, place}, err
+}
+
+func (s *session) useProfile(p *namedProfile, world string) (err error) {
+	s.profile, s.named = p.profile, p.name
+	if s.server, err = remoteTrusting(s.cmd, p.CA, p.API, "profile "+p.name, DefaultServer); err != nil {
+		return err
+	}
+	if p.Kind == byDev {
+		w := wanted{world: p.World, user: p.User, role: p.Role, appOnly: p.AppOnly}
+		if world != "" {
+			w.world = world
+		}
+		s.tokens = devToken(s.server, w, quirks{noMFA: p.NoMFA})
+		return nil
+	}
+	if world != "" {
+		return misuse("profile %s speaks for one world: leave --world out", p.name)
+	}
+	issuer, err := s.issuer(p)
+	if err != nil {
+		return err
+	}
+	s.tokens = &credential{place: p.place, name: p.name, client: issuer}
+	return nil
+}
+
+// issuer is a client for the profile's token issuer.
+func (s *session) issuer(p *namedProfile) (*http.Client, error) {
+	if p.Authority == "" || p.Authority == p.API {
+		return &http.Client{Transport: s.server.http.Transport, Timeout: callTime}, nil
+	}
+	at, err := remoteTrusting(s.cmd, p.CA, p.Authority, "the issuer of profile "+p.name, DefaultServer)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Client{Transport: at.http.Transport, Timeout: callTime}, nil
+}
+
+// isMicrosofts says whether it is Microsoft's own service.
+func (s *session) isMicrosofts() bool { return s.profile != nil && s.profile.isMicrosofts() }
+
+// bearerWords are what stands for the token in a command to paste.
+func (s *session) bearerWords() string {
+	if s.given || s.profile != nil && s.profile.Kind != byDev {
+		return "$" + tokenVariable
+	}
+	words := "token"
+	if s.profile != nil {
+		words += s.profile.tokenFlags()
+	}
+	if s.profile != nil || s.server.base != DefaultServer {
+		words += " --server " + ShellWord(s.server.base)
+	}
+	if world, _ := s.cmd.Flags().GetString("world"); world != "" {
+		words += " --world " + ShellWord(world)
+	}
+	return "$(" + program(s.cmd) + " " + words + ")"
+}
+
+func (p *profile) tokenFlags() string {
+	flags := ""
+	for _, f := range [][2]string{{"world", p.World}, {"user", p.User}, {"role", p.Role}} {
+		if f[1] != "" {
+			flags += " --" + f[0] + " " + ShellWord(f[1])
+		}
+	}
+	if p.AppOnly {
+		flags += " --app-only"
+	}
+	if p.NoMFA {
+		flags += " --no-mfa"
+	}
+	return flags
+}
+
+// explain says more of an error than the SDK knows.
+func (s *session) explain(err error) error {
+	var known Misuse
+	var lost *unreached
+	switch {
+	case err == nil || errors.As(err, &known) || errors.As(err, new(ended)):
+		return err
+	case errors.As(err, &lost):
+		return s.server.unreachable(s.cmd.Context(), lost.cause)
+	case errors.As(err, new(noTokens)):
+		return misuse("no token is named in %s, no profile is logged in, and %w", tokenVariable, err)
+	}
+	return s.refusal(err)
+}
