@@ -96,7 +96,7 @@ func newRoot() *cobra.Command {
 		cmd.Args = noArguments
 	}
 	root.AddCommand(cli.NewLogin(), cli.NewLogout(), cli.NewProfiles(), cli.NewCustomers(), cli.NewSubscriptions(), cli.NewOrders(), cli.NewCarts(),
-		cli.NewProducts(), cli.NewSKUs(), cli.NewAvailabilities(), cli.NewAgreements(), cli.NewDomains(), cli.NewAudit())
+		cli.NewProducts(), cli.NewSKUs(), cli.NewAvailabilities(), cli.NewAgreements(), cli.NewDomains(), cli.NewAudit(), cli.NewCall(), cli.NewDoctor())
 	root.AddCommand(cli.NewMFA(), cli.NewClock(), cli.NewWorld(), cli.NewPartner(), cli.NewRelationship(), cli.NewRole(), cli.NewWho(), newOperator())
 	return root
 }

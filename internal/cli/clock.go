@@ -26,7 +26,7 @@ func NewClock() *cobra.Command {
 			"the way, each thing at its own instant and in order, and ends when the world has "+
 			"arrived. A clock goes forward alone, and only that of a development world can be "+
 			"moved.\n\n"+
-			"The token is that of "+tokenVariable+", of an admin agent of the world; a running "+
+			"The token is that of --profile or "+tokenVariable+", of an admin agent of the world; a running "+
 			"provost dev gives the demo admin agent's.",
 		newClockShow(), newClockAdvance(), newClockSet(),
 		newClockMove("freeze", "Stop a world's clock", extension.ClockMove{Freeze: true}),
@@ -104,18 +104,14 @@ func newClockMove(use, short string, move extension.ClockMove) *cobra.Command {
 
 // bearerCommand is one that calls the API with the caller's token.
 func bearerCommand(cmd *cobra.Command, run func(*cobra.Command, *remote, []string) error) *cobra.Command {
-	addServerFlag(cmd)
-	cmd.Flags().String("world", "", "the world, by name or id; needed when a provost dev has several")
+	addSessionFlags(cmd)
 	addOutputFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if output, _ := cmd.Flags().GetString("output"); !slices.Contains(outputs, output) {
 			return misuse("there is no output %s; there are: %s", output, strings.Join(outputs, ", "))
 		}
-		server, err := connect(cmd)
+		server, err := signedIn(cmd)
 		if err != nil {
-			return err
-		}
-		if err := server.signIn(cmd); err != nil {
 			return err
 		}
 		err = run(cmd, server, args)

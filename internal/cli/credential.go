@@ -84,6 +84,14 @@ func (p *profile) app(client *http.Client) partnercenter.App {
 func devToken(server *remote, w wanted, q quirks) partnercenter.TokenSource {
 	return partnercenter.TokenFunc(func(ctx context.Context) (partnercenter.Token, error) {
 		text, err := server.oddToken(ctx, w, cmp.Or(os.Getenv(secretVariable), extension.DemoSecret), q)
-		return partnercenter.Token{Value: text}, err
+		if err != nil {
+			return partnercenter.Token{}, &noToken{err}
+		}
+		return partnercenter.Token{Value: text}, nil
 	})
 }
+
+// noToken is why there is no token, in words that need no others around them.
+type noToken struct{ error }
+
+func (e *noToken) Unwrap() error { return e.error }

@@ -37,7 +37,7 @@ func newMFAReport() *cobra.Command {
 		Long: "List the calls of users whose tokens show no multifactor authentication, by app,\n" +
 			"user and route: how many there were, how many of them were refused, and when the\n" +
 			"first and the last came, in the world's time. A world whose setting is off sees none.\n\n" +
-			"The token is that of " + tokenVariable + ", of an admin agent or a global admin of the world's\n" +
+			"The token is that of --profile or " + tokenVariable + ", of an admin agent or a global admin of the world's\n" +
 			"provider; a running provost dev gives the demo admin agent's.",
 		Example: strings.Join([]string{
 			"provost mfa report",
@@ -49,8 +49,7 @@ func newMFAReport() *cobra.Command {
 		Args: noArguments,
 		RunE: runMFAReport,
 	}
-	addServerFlag(cmd)
-	cmd.Flags().String("world", "", "the world to look in, by name or id; needed when a provost dev has several")
+	addSessionFlags(cmd)
 	addOutputFlag(cmd)
 	return cmd
 }
@@ -62,11 +61,8 @@ func runMFAReport(cmd *cobra.Command, _ []string) error {
 	if !slices.Contains(outputs, output) {
 		return misuse("there is no output %s; there are: %s", output, strings.Join(outputs, ", "))
 	}
-	server, err := connect(cmd)
+	server, err := signedIn(cmd)
 	if err != nil {
-		return err
-	}
-	if err := server.signIn(cmd); err != nil {
 		return err
 	}
 	var report extension.MFAReport

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -44,6 +45,9 @@ func (s *session) broken(err error) error {
 	}
 	if explained := s.server.distrusted(err); explained != nil {
 		return explained
+	}
+	if errors.As(err, new(*net.OpError)) && !s.isMicrosofts() {
+		return s.server.unreachable(ctx, err)
 	}
 	return err
 }

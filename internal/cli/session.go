@@ -120,7 +120,7 @@ func chosenProfile(cmd *cobra.Command) (*namedProfile, error) {
 		p, err := kept.find(flag)
 		return &namedProfile{p, flag, place}, err
 	}
-	if os.Getenv(tokenVariable) != "" || server != "" || os.Getenv(serverVariable) != "" {
+	if os.Getenv(tokenVariable) != "" {
 		return nil, nil
 	}
 	name := os.Getenv(loginVariable)
@@ -130,7 +130,35 @@ func chosenProfile(cmd *cobra.Command) (*namedProfile, error) {
 		}
 	}
 	p, err := kept.find(name)
+	if elsewhere := firstText(server, os.Getenv(serverVariable)); err == nil && elsewhere != "" && strings.TrimSuffix(elsewhere, "/") != p.API {
+		return nil, nil
+	}
 	return &namedProfile{p, name, place}, err
+}
+
+// signedIn is the server of a command about Provost's own affairs, with a token.
+// A profile of Microsoft's counts for it only when it is named: that service
+// knows nothing of them.
+func signedIn(cmd *cobra.Command) (*remote, error) {
+	chosen, err := chosenProfile(cmd)
+	if err != nil {
+		return nil, err
+	}
+	if chosen == nil || chosen.isMicrosofts() && !cmd.Flags().Changed(profileFlag) {
+		server, err := connect(cmd)
+		if err != nil {
+			return nil, err
+		}
+		return server, server.signIn(cmd)
+	}
+	s := &session{cmd: cmd, wire: &wire{}}
+	world, _ := cmd.Flags().GetString("world")
+	if err := s.useProfile(chosen, world); err != nil {
+		return nil, err
+	}
+	token, err := s.tokens.Token(cmd.Context())
+	s.server.bearer = token.Value
+	return s.server, s.explain(err)
 }
 
 func (s *session) useProfile(p *namedProfile, world string) (err error) {
@@ -153,7 +181,8 @@ func (s *session) useProfile(p *namedProfile, world string) (err error) {
 	if err != nil {
 		return err
 	}
-	s.tokens = &credential{place: p.place, name: p.name, client: issuer}
+	kept := &credential{place: p.place, name: p.name, client: issuer}
+	s.tokens, s.wire.renew = kept, kept.Token
 	return nil
 }
 
@@ -174,14 +203,13 @@ func (s *session) isMicrosofts() bool { return s.profile != nil && s.profile.isM
 
 // bearerWords are what stands for the token in a command to paste.
 func (s *session) bearerWords() string {
-	if s.given || s.profile != nil && s.profile.Kind != byDev {
+	if s.given {
 		return "$" + tokenVariable
 	}
 	words := "token"
 	if s.profile != nil {
-		words += s.profile.tokenFlags()
-	}
-	if s.profile != nil || s.server.base != DefaultServer {
+		words += " --" + profileFlag + " " + s.named
+	} else if s.server.base != DefaultServer {
 		words += " --server " + ShellWord(s.server.base)
 	}
 	if world, _ := s.cmd.Flags().GetString("world"); world != "" {
@@ -190,31 +218,18 @@ func (s *session) bearerWords() string {
 	return "$(" + program(s.cmd) + " " + words + ")"
 }
 
-func (p *profile) tokenFlags() string {
-	flags := ""
-	for _, f := range [][2]string{{"world", p.World}, {"user", p.User}, {"role", p.Role}} {
-		if f[1] != "" {
-			flags += " --" + f[0] + " " + ShellWord(f[1])
-		}
-	}
-	if p.AppOnly {
-		flags += " --app-only"
-	}
-	if p.NoMFA {
-		flags += " --no-mfa"
-	}
-	return flags
-}
-
 // explain says more of an error than the SDK knows.
 func (s *session) explain(err error) error {
 	var known Misuse
 	var lost *unreached
+	var untold *noToken
 	switch {
 	case err == nil || errors.As(err, &known) || errors.As(err, new(ended)):
 		return err
 	case errors.As(err, &lost):
 		return s.server.unreachable(s.cmd.Context(), lost.cause)
+	case errors.As(err, &untold):
+		return untold.error
 	case errors.As(err, new(noTokens)):
 		return misuse("no token is named in %s, no profile is logged in, and %w", tokenVariable, err)
 	}

@@ -43,11 +43,15 @@ func NewToken() *cobra.Command {
 			"# tokens that have expired, or are for someone else",
 			"provost token --expired",
 			"provost token --audience https://graph.windows.net",
+			"# of a profile, wherever it is logged in",
+			"provost token --profile work",
 		}, "\n"),
 		RunE: runToken,
 	}
 	flags := cmd.Flags()
 	addServerFlag(cmd)
+	flags.String(profileFlag, "", "a profile of provost login, whose token is printed")
+	_ = cmd.RegisterFlagCompletionFunc(profileFlag, completeProfiles)
 	flags.String("user", "", "the name that the user signs in with")
 	flags.String("role", "", "a role that the user is to have: "+strings.Join(roleNames(), ", "))
 	flags.Bool("app-only", false, "a token of an app alone, without a user")
@@ -62,6 +66,9 @@ func NewToken() *cobra.Command {
 
 func runToken(cmd *cobra.Command, _ []string) error {
 	flags := cmd.Flags()
+	if named, _ := flags.GetString(profileFlag); named != "" {
+		return printProfileToken(cmd, named)
+	}
 	var w wanted
 	w.world, _ = flags.GetString("world")
 	w.user, _ = flags.GetString("user")
@@ -93,6 +100,20 @@ func runToken(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	_, err = fmt.Fprintln(cmd.OutOrStdout(), token)
+	return err
+}
+
+func printProfileToken(cmd *cobra.Command, named string) error {
+	for _, flag := range []string{"user", "role", "app-only", "no-mfa", "expired", "audience", "secret"} {
+		if cmd.Flags().Changed(flag) {
+			return misuse("profile %s says whose token it is: leave --%s out", named, flag)
+		}
+	}
+	server, err := signedIn(cmd)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), server.bearer)
 	return err
 }
 

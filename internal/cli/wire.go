@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"provost/partnercenter"
 )
 
 // wire stands around the SDK's transport: it sees what the SDK keeps to itself,
@@ -22,11 +25,16 @@ type wire struct {
 	printing *printing
 	// last is what the last answer said beside its body.
 	last seenAnswer
+	// renew gives another token in the place of one that was kept and is refused:
+	// the SDK, which took it for a new one, does not ask for a second.
+	renew         func(context.Context) (partnercenter.Token, error)
+	refused, good string
 }
 
 // seenAnswer is what an answer says beside its body.
 type seenAnswer struct {
-	at time.Time
+	at   time.Time
+	took time.Duration
 	// date is the service's clock; retryAfter when the answer can next change.
 	date       time.Time
 	retryAfter *time.Duration
@@ -58,16 +66,60 @@ func (w *wire) around(next http.RoundTripper) http.RoundTripper {
 			}
 			return nil, errPrinted
 		}
-		response, err := next.RoundTrip(r)
+		began := time.Now()
+		response, err := next.RoundTrip(w.renewed(r))
+		if err == nil && response.StatusCode == http.StatusUnauthorized {
+			if again := w.again(r); again != nil {
+				_ = response.Body.Close()
+				response, err = next.RoundTrip(again)
+			}
+		}
 		if err == nil {
-			w.see(response)
+			w.see(response, began)
 		}
 		return response, err
 	})
 }
 
-func (w *wire) see(response *http.Response) {
-	seen := seenAnswer{at: time.Now(), explained: response.Header.Get("Provost-Explain")}
+const bearer = "Bearer "
+
+// renewed is the request with a good token in the place of one that was refused.
+func (w *wire) renewed(r *http.Request) *http.Request {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.refused == "" || r.Header.Get("Authorization") != bearer+w.refused {
+		return r
+	}
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", bearer+w.good)
+	return r
+}
+
+// again is the request with another token; nil: there is none.
+func (w *wire) again(r *http.Request) *http.Request {
+	if w.renew == nil {
+		return nil
+	}
+	token, err := w.renew(r.Context())
+	was := strings.TrimPrefix(r.Header.Get("Authorization"), bearer)
+	if err != nil || token.Value == was {
+		return nil
+	}
+	again := r.Clone(r.Context())
+	if r.Body != nil {
+		if again.Body, err = r.GetBody(); err != nil {
+			return nil
+		}
+	}
+	again.Header.Set("Authorization", bearer+token.Value)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.refused, w.good = was, token.Value
+	return again
+}
+
+func (w *wire) see(response *http.Response, began time.Time) {
+	seen := seenAnswer{at: time.Now(), took: time.Since(began), explained: response.Header.Get("Provost-Explain")}
 	seen.date, _ = http.ParseTime(response.Header.Get("Date"))
 	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds >= 0 {
 		pause := time.Duration(seconds) * time.Second
