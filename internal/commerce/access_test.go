@@ -8,16 +8,12 @@ import (
 	"time"
 
 	"provost/internal/commerce"
-	"provost/internal/sqlstore"
 )
 
 // The command of a cure is there to be pasted: an id that its issuer chose must
 // not become more than one word of it.
 func TestCureQuotesTheIDsOfOthers(t *testing.T) {
-	store, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: filepath.Join(t.TempDir(), "provost.db"), Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := openStore(t, filepath.Join(t.TempDir(), "provost.db"))
 	t.Cleanup(func() { _ = store.Close() })
 	demo := commerce.DefaultDemo(time.Now())
 	if err := commerce.InsertDemo(t.Context(), store, demo); err != nil {

@@ -284,9 +284,8 @@ func TestADeletedCustomerLeavesItsHistoryAndNothingThatIsDue(t *testing.T) {
 	if len(events) != told+1 || events[told].Kind != commerce.CustomerDeleted {
 		t.Errorf("%d events, then %d", told, len(events))
 	}
-	records := s.audits()
-	if last := records[len(records)-1]; last.OperationType != partnercenter.AuditDeleteCustomer || last.ResourceOldValue == nil || last.ResourceNewValue != nil {
-		t.Errorf("%+v", last)
+	if r := s.audited(partnercenter.AuditDeleteCustomer); r.ResourceOldValue == nil || r.ResourceNewValue != nil {
+		t.Errorf("%+v", r)
 	}
 	if _, err := s.Customer(t.Context(), s.ada.Actor, shopCustomer); !errors.Is(err, partnercenter.ErrNoRelationship) {
 		t.Errorf("the customer answers: %v", err)
@@ -375,10 +374,9 @@ func TestWhereTheProviderEndsItNobodySellsToTheCustomer(t *testing.T) {
 	if len(s.between(s.rosa.Partner, shopCustomer)) != 0 || len(s.between(s.ada.Partner, shopCustomer)) != 0 {
 		t.Error("a relationship stays")
 	}
-	records := s.audits()
-	if last := records[len(records)-1]; last.OperationType != partnercenter.AuditRemoveRelationship || last.ResourceType != partnercenter.AuditPartnerCustomerRelationship ||
-		!strings.Contains(*last.ResourceOldValue, `"reseller"`) || !strings.Contains(*last.ResourceNewValue, `"none"`) {
-		t.Errorf("%+v", last)
+	r := s.audited(partnercenter.AuditRemoveRelationship)
+	if r.ResourceType != partnercenter.AuditPartnerCustomerRelationship || !strings.Contains(*r.ResourceOldValue, `"reseller"`) || !strings.Contains(*r.ResourceNewValue, `"none"`) {
+		t.Errorf("%+v", r)
 	}
 }
 
@@ -421,9 +419,9 @@ func TestABillingProfileIsReplacedAtItsVersion(t *testing.T) {
 	third.DefaultAddress = nil
 	_, err = s.PutBillingProfile(t.Context(), s.ada, c.ID, third, nil)
 	refusedWith(t, err, partnercenter.ErrInput, "defaultAddress")
-	records := s.audits()
-	if last := records[len(records)-1]; len(records) != 4 || last.OperationType != partnercenter.AuditUpdateBillingProfile || last.ResourceOldValue == nil || last.ResourceNewValue == nil {
-		t.Errorf("%d records, %+v", len(records), last)
+	r := s.audited(partnercenter.AuditUpdateBillingProfile)
+	if n := len(s.audits()); n != 4 || r.ResourceOldValue == nil || r.ResourceNewValue == nil {
+		t.Errorf("%d records, %+v", n, r)
 	}
 }
 

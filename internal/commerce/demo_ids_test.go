@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"provost/internal/commerce"
-	"provost/internal/sqlstore"
 )
 
 // Everything in a demo shop by the customer, as text.
@@ -79,10 +78,7 @@ var (
 )
 
 func TestNewDemoShopSharesNoIDWithAnother(t *testing.T) {
-	store, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: filepath.Join(t.TempDir(), "provost.db"), Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := openStore(t, filepath.Join(t.TempDir(), "provost.db"))
 	t.Cleanup(func() { _ = store.Close() })
 	if err := commerce.InsertDemo(t.Context(), store, commerce.DefaultDemo(time.Now())); err != nil {
 		t.Fatal(err)
@@ -130,10 +126,7 @@ func TestNewDemoShopSharesNoIDWithAnother(t *testing.T) {
 }
 
 func TestOperatorKeyOutlivesNoRevocationAndKeepsItsLastUse(t *testing.T) {
-	store, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: filepath.Join(t.TempDir(), "provost.db"), Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := openStore(t, filepath.Join(t.TempDir(), "provost.db"))
 	t.Cleanup(func() { _ = store.Close() })
 	s := &commerce.Service{Store: store}
 	key, text, err := s.CreateOperatorKey(t.Context(), commerce.LocalOperator, "ci")

@@ -1,6 +1,7 @@
 package commerce_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"path/filepath"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"provost/internal/commerce"
-	"provost/internal/sqlstore"
 	"provost/partnercenter"
 )
 
@@ -18,15 +18,9 @@ const (
 	documentsOrder        = "34828C05-C16C-4D6F-9CFC-4D2650EF19A1"
 )
 
-// demoStore holds the demo world and another one beside it, created a year
-// before with other tenants.
-func demoStore(t *testing.T) (*commerce.Service, [2]commerce.DemoWorld) {
-	t.Helper()
-	store, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: filepath.Join(t.TempDir(), "shop.db"), Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+// demoWorlds are the demo world and another one beside it, created a year before
+// with other tenants.
+func demoWorlds() [2]commerce.DemoWorld {
 	now := time.Date(2026, time.March, 2, 12, 4, 50, 0, time.UTC)
 	first := commerce.DefaultDemo(now)
 	first.Clock.FrozenAt = &now
@@ -34,12 +28,20 @@ func demoStore(t *testing.T) (*commerce.Service, [2]commerce.DemoWorld) {
 	second.World, second.Name = "beside", "beside"
 	second.ProviderTenant = "c8e0c8a4-11b0-4d58-9b7c-0a3f4f0b6a11"
 	second.ResellerTenant = "e6a5ec9b-4f5e-4f0e-9a2b-2f9f0d3b7c22"
-	for _, d := range []commerce.DemoWorld{first, second} {
-		if err := commerce.InsertDemo(t.Context(), store, d); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return &commerce.Service{Store: store}, [2]commerce.DemoWorld{first, second}
+	return [2]commerce.DemoWorld{first, second}
+}
+
+var demos = filled(func(store commerce.Store) error {
+	worlds := demoWorlds()
+	return errors.Join(commerce.InsertDemo(context.Background(), store, worlds[0]), commerce.InsertDemo(context.Background(), store, worlds[1]))
+})
+
+// demoStore holds both.
+func demoStore(t *testing.T) (*commerce.Service, [2]commerce.DemoWorld) {
+	t.Helper()
+	store := openCopy(t, filepath.Join(t.TempDir(), "shop.db"), demos)
+	t.Cleanup(func() { _ = store.Close() })
+	return &commerce.Service{Store: store}, demoWorlds()
 }
 
 // signIn is the demo user, or app, as a token makes it known.

@@ -136,8 +136,8 @@ func TestAnAgreementSaysWhoAcceptedWhatAndWhen(t *testing.T) {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
-	records := s.audits()
-	if len(records) != 4 || records[0].OperationType != partnercenter.AuditCreateAgreement || records[0].ResourceType != partnercenter.AuditAgreement {
-		t.Errorf("%d records, %+v", len(records), records[0])
+	r := s.audited(partnercenter.AuditCreateAgreement)
+	if n := len(s.audits()); n != 4 || r.ResourceType != partnercenter.AuditAgreement {
+		t.Errorf("%d records, %+v", n, r)
 	}
 }

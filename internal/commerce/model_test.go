@@ -15,7 +15,6 @@ import (
 
 	"provost/internal/commerce"
 	"provost/internal/fulfillment"
-	"provost/internal/sqlstore"
 	"provost/partnercenter"
 )
 
@@ -372,10 +371,7 @@ func (m *model) restart() {
 	if err := m.Store.Close(); err != nil {
 		m.t.Fatal(err)
 	}
-	store, err := sqlstore.OpenSQLite(m.t.Context(), sqlstore.SQLite{Path: m.path, Ephemeral: true})
-	if err != nil {
-		m.t.Fatal(err)
-	}
+	store := openStore(m.t, m.path)
 	m.Service = &commerce.Service{Store: store, Provisioner: fulfillment.Simulator{}, Holder: "test"}
 }
 

@@ -144,8 +144,8 @@ func TestRefundsLapseByTheClock(t *testing.T) {
 		t.Errorf("%s, want %s", options(), want)
 	}
 	s.patched(id, `{"autoRenewEnabled":true,"friendlyName":"A day later"}`)
-	if last := s.audits()[1]; strings.Contains(*last.ResourceOldValue, "Full") || !strings.Contains(*last.ResourceOldValue, "Partial") {
-		t.Errorf("the audit record offers what has lapsed: %s", *last.ResourceOldValue)
+	if r := s.audited(partnercenter.AuditUpdateSubscription); strings.Contains(*r.ResourceOldValue, "Full") || !strings.Contains(*r.ResourceOldValue, "Partial") {
+		t.Errorf("the audit record offers what has lapsed: %s", *r.ResourceOldValue)
 	}
 	s.advanceTo(week)
 	listed, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})

@@ -10,7 +10,6 @@ import (
 
 	"provost/internal/commerce"
 	"provost/internal/fulfillment"
-	"provost/internal/sqlstore"
 	"provost/partnercenter"
 )
 
@@ -58,10 +57,7 @@ func openShop(t *testing.T, changes ...func(*commerce.WorldSettings)) *shop {
 // openShopAt opens a shop in a file of its own, which the caller closes.
 func openShopAt(t *testing.T, path string, changes ...func(*commerce.WorldSettings)) *shop {
 	t.Helper()
-	store, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: path, Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := openStore(t, path)
 	world := commerce.World{
 		ID: "shop", Name: "shop", Kind: commerce.Development, CreatedAt: opened, Settings: commerce.DefaultSettings(),
 		Clock: commerce.Clock{FrozenAt: &opened},
@@ -280,7 +276,8 @@ func (s *shop) events(id string) (all []commerce.Event) {
 	return all
 }
 
-// audits are the provider's records, oldest first.
+// audits are the provider's records, oldest first; those of one instant in the
+// order of their ids, which are the order of nothing.
 func (s *shop) audits() []partnercenter.AuditRecord {
 	s.t.Helper()
 	var records []partnercenter.AuditRecord
@@ -292,6 +289,19 @@ func (s *shop) audits() []partnercenter.AuditRecord {
 		return err
 	})
 	return records
+}
+
+// audited is the last of the provider's records of an operation, which are told
+// apart by their instants where they are of one resource.
+func (s *shop) audited(operation partnercenter.AuditOperationType) partnercenter.AuditRecord {
+	s.t.Helper()
+	for _, r := range slices.Backward(s.audits()) {
+		if r.OperationType == operation {
+			return r
+		}
+	}
+	s.t.Fatalf("no audit record is of %s", operation)
+	panic("unreachable")
 }
 
 func TestTheShopSellsAndItsClockMoves(t *testing.T) {

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"maps"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -68,7 +67,7 @@ func TestEveryQuestionIsAnsweredFromAnIndex(t *testing.T) {
 		if strings.Contains(t.Name(), "concurrent") || strings.Contains(t.Name(), "what_is_read") {
 			t.Skip("the notes are kept by one goroutine")
 		}
-		s, err := OpenSQLite(t.Context(), SQLite{Path: filepath.Join(t.TempDir(), "provost.db"), Ephemeral: true})
+		s, err := OpenSQLite(t.Context(), SQLite{Path: Migrated(t), Ephemeral: true})
 		if err != nil {
 			t.Fatal(err)
 		}

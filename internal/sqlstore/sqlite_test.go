@@ -41,7 +41,7 @@ func fresh(t testing.TB) string { return filepath.Join(t.TempDir(), "provost.db"
 
 func TestSQLiteKeepsEveryPromise(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) commerce.Store {
-		settings := sqlstore.SQLite{Path: fresh(t)}
+		settings := sqlstore.SQLite{Path: sqlstore.Migrated(t)}
 		return lying{open(t, settings), settings}
 	})
 }
