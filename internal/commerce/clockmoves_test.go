@@ -146,6 +146,7 @@ func TestStoppingCarriesOutWhatIsDue(t *testing.T) {
 
 // Work that is overdue was due at instants before the clock's.
 func TestAMoveThroughOverdueWorkNeverSetsTheClockBack(t *testing.T) {
+	t.Parallel()
 	s := openShop(t)
 	s.orders(250, businessBasic)
 	stands := opened.Add(2 * time.Minute)
@@ -194,6 +195,7 @@ func TestConcurrentMovesComeOneAfterTheOther(t *testing.T) {
 // A clock is never ahead of what has been done, wherever a move breaks off; who
 // asks again arrives.
 func TestAMoveThatBreaksOffLeavesTheClockWhereTheWorldIs(t *testing.T) {
+	t.Parallel()
 	for name, breakOff := range map[string]func(cancel func(), s *shop){
 		"the caller hangs up":  func(cancel func(), _ *shop) { cancel() },
 		"the server is killed": func(_ func(), s *shop) { panic("killed") },
@@ -201,7 +203,7 @@ func TestAMoveThatBreaksOffLeavesTheClockWhereTheWorldIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, changes := openShop(t), 500
 			if raced {
-				changes = 250 // which settle and show in three batches
+				changes = 350 // which settle and show in four batches
 			}
 			for range 5 {
 				s.orders(changes/5, businessBasic)

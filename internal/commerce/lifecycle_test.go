@@ -155,6 +155,7 @@ var passages = []struct {
 }
 
 func TestTimeLeadsFromStatusToStatus(t *testing.T) {
+	t.Parallel()
 	for _, p := range passages {
 		t.Run(p.sentence, func(t *testing.T) {
 			s := openShop(t)
@@ -329,6 +330,7 @@ func TestRowTooManyLeadsNowhere(t *testing.T) {
 // Whether the world's years pass in one leap, in steps, or while nobody looks:
 // what happened, and when, is the same.
 func TestHistoryIsTheSameHoweverTimePasses(t *testing.T) {
+	t.Parallel()
 	history := func(pass func(*shop)) string {
 		s := openShop(t)
 		ids := []string{
@@ -377,6 +379,7 @@ func TestHistoryIsTheSameHoweverTimePasses(t *testing.T) {
 
 // One midnight ends more terms than one transaction takes.
 func TestManyTermsEndAtOneMidnight(t *testing.T) {
+	t.Parallel()
 	many := 450 // more than two batches
 	if raced {
 		many = 210 // more than one

@@ -96,6 +96,7 @@ func TestTheShareOfAUserNeverChanges(t *testing.T) {
 }
 
 func TestTheDialDecidesWhatACallWithoutMFAMeets(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		mode           commerce.MFAMode
 		share          int

@@ -376,6 +376,7 @@ func (m *model) restart() {
 }
 
 func TestNoSequenceOfWritesAndMovesBreaksTheRules(t *testing.T) {
+	t.Parallel()
 	directory := t.TempDir()
 	count := 0
 	rapid.Check(t, func(rt *rapid.T) {

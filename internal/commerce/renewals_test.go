@@ -331,6 +331,7 @@ func TestTrialSaysWhatItCouldBecome(t *testing.T) {
 // The demo world goes on: what was on its way an hour after its creation, and
 // then year after year. The documents' records stay as they are.
 func TestDemoWorldGoesOn(t *testing.T) {
+	t.Parallel()
 	s, worlds := demoStore(t)
 	s.Provisioner, s.Holder = fulfillment.Simulator{}, "test"
 	ada := signIn(t, s, worlds[0], "Ada Admin")

@@ -235,6 +235,7 @@ func TestARunningClockSaysWhenTheNextThingIsDue(t *testing.T) {
 
 // A jump is what living through the same time minute by minute is.
 func TestAJumpIsAsGoodAsAWalk(t *testing.T) {
+	t.Parallel()
 	scripts := func(settings *commerce.WorldSettings) {
 		settings.Simulator = map[string]string{
 			businessBasic: "1 at +1m; 2 at +16m; 1 fail at +16m because of the weather; the rest at +31m", microsoftE3: "at once", e5Trial: "fail at +2m because no",
@@ -281,6 +282,7 @@ func TestAJumpIsAsGoodAsAWalk(t *testing.T) {
 }
 
 func TestStepsComeInOrderHoweverManyAreBornOnTheWay(t *testing.T) {
+	t.Parallel()
 	s := openShop(t, func(settings *commerce.WorldSettings) {
 		settings.Simulator = map[string]string{"*": "1 at +1m; 1 at +2m; 1 at +3m; 1 at +4m; all at +5m", microsoftE3: "all at +150s"}
 	})
@@ -314,6 +316,7 @@ func TestStepsComeInOrderHoweverManyAreBornOnTheWay(t *testing.T) {
 
 // More than a batch of one instant, each of which bears one of the same instant.
 func TestOfOneInstantWhatWasDueFirstComesFirst(t *testing.T) {
+	t.Parallel()
 	s := openShop(t, func(settings *commerce.WorldSettings) { settings.RefreshInterval = 0 })
 	s.orders(250, businessBasic)
 	_, steps, err := s.MoveClock(t.Context(), s.ada.Actor, commerce.ClockMove{By: period(t, "PT2M")})
@@ -324,6 +327,7 @@ func TestOfOneInstantWhatWasDueFirstComesFirst(t *testing.T) {
 }
 
 func TestARunThatIsToEndFinishesItsBatchAndBeginsNoOther(t *testing.T) {
+	t.Parallel()
 	s := openShop(t)
 	s.orders(450, businessBasic)
 	s.frozenAt(opened.Add(2 * time.Minute))
