@@ -49,6 +49,7 @@ func newDev() *cobra.Command {
 	flags.Bool("tls", false, "speak https, with a certificate of an authority made once and kept in --data")
 	addPublicURLFlag(cmd, "the address that tokens and discovery name, when a proxy stands in front; such as https://shop.example")
 	addProfileFlag(cmd)
+	addReadCacheFlag(cmd)
 	addLogFlag(cmd)
 	addConfigFlag(cmd)
 	_ = cmd.MarkFlagDirname("data")
@@ -63,6 +64,16 @@ func addProfileFlag(cmd *cobra.Command) {
 	cmd.Flags().String("profile", "modern", "how to answer: modern, or documents (every byte as Microsoft's documents print it)")
 	_ = cmd.RegisterFlagCompletionFunc("profile",
 		cobra.FixedCompletions([]string{"modern", "documents"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// addReadCacheFlag counts in MiB, which nobody has to write.
+func addReadCacheFlag(cmd *cobra.Command) {
+	cmd.Flags().Int("read-cache", 32, "MiB of memory for answers that are given again while nothing has changed; 0 reads each anew")
+}
+
+func readCache(cmd *cobra.Command) int {
+	size, _ := cmd.Flags().GetInt("read-cache")
+	return size << 20
 }
 
 func runDev(cmd *cobra.Command, _ []string) (err error) {
@@ -82,6 +93,7 @@ func runDev(cmd *cobra.Command, _ []string) (err error) {
 	settings.Listen, _ = flags.GetString("listen")
 	settings.Data, _ = flags.GetString("data")
 	settings.Profile, _ = flags.GetString("profile")
+	settings.ReadCache = readCache(cmd)
 	settings.AllowRemote, _ = flags.GetBool("allow-remote")
 	settings.AllowHosts, _ = flags.GetStringSlice("allow-host")
 	settings.TLS, _ = flags.GetBool("tls")

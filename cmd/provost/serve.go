@@ -48,6 +48,7 @@ func newServe() *cobra.Command {
 	flags.String("tls-key", "", "the file of the certificate's key (PEM)")
 	addPublicURLFlag(cmd, "the address that callers use, when a proxy stands in front; such as https://shop.example")
 	addProfileFlag(cmd)
+	addReadCacheFlag(cmd)
 	addLogFlag(cmd)
 	addConfigFlag(cmd)
 	for _, name := range []string{"database", "seal-key-file", "tls-cert", "tls-key"} {
@@ -72,6 +73,7 @@ func runServe(cmd *cobra.Command, _ []string) error {
 	settings.Database, _ = flags.GetString("database")
 	settings.SealKeyFile, _ = flags.GetString("seal-key-file")
 	settings.Profile, _ = flags.GetString("profile")
+	settings.ReadCache = readCache(cmd)
 	addresses, _ := flags.GetStringSlice("issuer")
 	for _, address := range addresses {
 		settings.Issuers = append(settings.Issuers, server.Issuer{URL: address})

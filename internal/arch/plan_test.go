@@ -42,6 +42,10 @@ var plan = map[string][]string{
 	"provost/internal/storetest": {"provost/internal/commerce"},
 	"provost/internal/arch":      {},
 	"provost/e2e":                {},
+
+	"provost/bench/speed": {"provost/internal/sqlstore"},
+
+	"provost/bench/speed": {"provost/internal/sqlstore"},
 }
 
 // direct are packages that meet no one below those that the plan names: a

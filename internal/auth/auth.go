@@ -167,6 +167,7 @@ func (v *Verifier) Verify(ctx context.Context, r *http.Request) (commerce.Claims
 	if err != nil {
 		return commerce.Claims{}, err
 	}
+	claims.Token = key
 	if now.Before(expires) {
 		v.cache.Set(key, verified{claims: claims, expires: expires, generation: generation})
 	}

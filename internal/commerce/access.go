@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"provost/partnercenter"
 )
@@ -35,9 +36,11 @@ func (a Access) AdmitKind(actor Actor) error {
 // Authorize asks the store, at this moment, whether the actor may make a call
 // that asks for this access on the customer ("" for calls on none). It refuses
 // with ErrRole, ErrNoRelationship or ErrPrivileges, in that order; a customer
-// that does not exist and one that is another partner's look the same.
-func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, customer string) error {
-	return s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) error {
+// that does not exist and one that is another partner's look the same. What was
+// allowed holds that long while nobody writes: roles can lapse.
+func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, customer string) (holds time.Duration, err error) {
+	err = s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) error {
+		holds = ForEver
 		roles, err := agentRoles(ctx, tx, actor)
 		if err != nil {
 			return err
@@ -58,8 +61,10 @@ func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, cus
 		if len(access.Directory) == 0 || administers(roles, kinds) {
 			return nil
 		}
-		return admitDirectory(ctx, tx, actor, access, customer, m)
+		holds, err = admitDirectory(ctx, tx, actor, access, customer, m)
+		return err
 	})
+	return holds, err
 }
 
 // agentRoles gives the agent roles that the actor holds as a user and in
@@ -123,37 +128,42 @@ func administers(roles []AgentRole, kinds []RelationshipKind) bool {
 	return slices.Contains(kinds, DelegatedAdminOf) && intersect(roles, []AgentRole{AdminAgent, HelpdeskAgent, GlobalAdmin})
 }
 
-func admitDirectory(ctx context.Context, tx Tx, actor Actor, access Access, customer string, m Moment) error {
-	held, err := heldOn(ctx, tx, actor, customer, m)
+func admitDirectory(ctx context.Context, tx Tx, actor Actor, access Access, customer string, m Moment) (holds time.Duration, err error) {
+	held, holds, err := heldOn(ctx, tx, actor, customer, m)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if intersect(access.Directory, held) {
-		return nil
+		return holds, nil
 	}
-	return Refuse(partnercenter.ErrPrivileges,
+	return 0, Refuse(partnercenter.ErrPrivileges,
 		"user %s needs one of the directory roles %s on customer %s, or an admin or helpdesk agent's role with a delegated admin relationship; "+
 			"this grants one: provost role grant %s --user %s --customer %s%s",
 		actor.User, words(access.Directory), customer, access.Directory[0], ShellWord(actor.User), customer, actor.flags())
 }
 
 // heldOn gives the directory roles that the actor holds on the customer at the
-// moment, as a user and in groups; an app holds none.
-func heldOn(ctx context.Context, tx Tx, actor Actor, customer string, m Moment) ([]DirectoryRole, error) {
+// moment, as a user and in groups, and how long it is until the first lapses; an
+// app holds none.
+func heldOn(ctx context.Context, tx Tx, actor Actor, customer string, m Moment) ([]DirectoryRole, time.Duration, error) {
 	if actor.AppOnly() {
-		return nil, nil
+		return nil, ForEver, nil
 	}
 	grants, err := tx.Roles().DirectoryGrants(ctx, actor.World.ID, actor.Partner.ID, actor.User, customer, actor.Groups...)
 	if err != nil {
-		return nil, fmt.Errorf("read directory roles: %w", err)
+		return nil, 0, fmt.Errorf("read directory roles: %w", err)
 	}
 	var held []DirectoryRole
+	holds := ForEver
 	for _, g := range grants {
 		if !g.Lapsed(m.Now) {
 			held = append(held, g.Role)
+			if g.Until != nil {
+				holds = min(holds, m.holds(*g.Until))
+			}
 		}
 	}
-	return held, nil
+	return held, holds, nil
 }
 
 func intersect[T comparable](a, b []T) bool {

@@ -37,7 +37,7 @@ func TestCureQuotesTheIDsOfOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 		var refusal *commerce.Refusal
-		err = s.Authorize(t.Context(), actor, c.access, "baba9812-1316-443a-a13f-de7519ba2198")
+		_, err = s.Authorize(t.Context(), actor, c.access, "baba9812-1316-443a-a13f-de7519ba2198")
 		if !errors.As(err, &refusal) || !strings.Contains(refusal.Cure, c.cure) {
 			t.Errorf("%s: %v, want %s", name, err, c.cure)
 		}

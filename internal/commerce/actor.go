@@ -23,6 +23,8 @@ type Claims struct {
 	Groups []string
 	// AgentRoles are those that the issuer's claims grant, beside the stored ones.
 	AgentRoles []AgentRole
+	// Token is the digest of the token, by which it is known again.
+	Token [32]byte
 }
 
 // AppOnly says whether the token stands for an app alone.

@@ -29,7 +29,7 @@ func TestProvisioningShowsAtTheRefreshOfTheIntervalInForce(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.advance("PT90S")
-			bought, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer, Order: order.ID})
+			bought, _, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer, Order: order.ID})
 			if err != nil || len(bought) != 1 {
 				t.Fatal(bought, err)
 			}
@@ -293,7 +293,7 @@ func TestAnOutcomeThatShowsIsToldThoughTheNextSettlesBeforeTheRunnerComes(t *tes
 	if _, err := s.order(businessBasic, 5); err != nil {
 		t.Fatal(err)
 	}
-	bought, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})
+	bought, _, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})
 	if err != nil || len(bought) != 1 {
 		t.Fatal(bought, err)
 	}
@@ -329,7 +329,7 @@ func TestAnOutcomeThatIsSupersededAtItsRefreshIsNeverTold(t *testing.T) {
 	if _, err := s.order(businessBasic, 5); err != nil {
 		t.Fatal(err)
 	}
-	bought, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})
+	bought, _, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})
 	if err != nil || len(bought) != 1 {
 		t.Fatal(bought, err)
 	}
@@ -355,7 +355,7 @@ func TestAnOutcomeThatIsSupersededIsNeverTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.advance("PT40S")
-	bought, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})
+	bought, _, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})
 	if err != nil || len(bought) != 1 {
 		t.Fatal(bought, err)
 	}

@@ -156,7 +156,7 @@ func (s *Service) customerSeen(ctx context.Context, actor Actor, id string, enou
 // sees says whether the actor may see what belongs to the customer's directory:
 // by one of the directory roles, or as an administrator of it.
 func sees(ctx context.Context, tx Tx, actor Actor, customer string, kinds []RelationshipKind, m Moment, enough []DirectoryRole) (bool, error) {
-	held, err := heldOn(ctx, tx, actor, customer, m)
+	held, _, err := heldOn(ctx, tx, actor, customer, m)
 	if err != nil {
 		return false, err
 	}

@@ -96,7 +96,7 @@ func TestDemoWorldsLieSideBySide(t *testing.T) {
 		}
 		found := 0
 		for _, c := range customers {
-			subscriptions, err := s.Subscriptions(t.Context(), ada, commerce.SubscriptionQuery{Customer: c.ID})
+			subscriptions, _, err := s.Subscriptions(t.Context(), ada, commerce.SubscriptionQuery{Customer: c.ID})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -214,7 +214,7 @@ func TestDemoAccountsMayDoWhatTheyAreThereFor(t *testing.T) {
 		actor := signIn(t, s, worlds[0], c.name)
 		err := c.access.AdmitKind(actor)
 		if err == nil {
-			err = s.Authorize(t.Context(), actor, c.access, c.customer)
+			_, err = s.Authorize(t.Context(), actor, c.access, c.customer)
 		}
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s on %s: got %v, want %v", c.name, c.customer, err, c.want)

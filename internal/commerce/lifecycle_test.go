@@ -393,7 +393,7 @@ func TestManyTermsEndAtOneMidnight(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.advance("P1M")
-	all, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})
+	all, _, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})
 	if err != nil || len(all) != many {
 		t.Fatalf("%d subscriptions, %v", len(all), err)
 	}

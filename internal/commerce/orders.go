@@ -231,7 +231,7 @@ func orderOutlook(purchases []Change, m Moment) Outlook {
 		}
 	}
 	if !pending {
-		return Outlook{}
+		return Outlook{Holds: ForEver}
 	}
 	return waitUntil(m, stepOrRefresh(next, m))
 }

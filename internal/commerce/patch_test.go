@@ -209,7 +209,7 @@ func TestPatchNamesAResellerOfTheCustomer(t *testing.T) {
 	if after := s.patched(bought.ID, `{"partnerId":""}`); after.PartnerID == nil {
 		t.Error("an empty id takes the reseller away")
 	}
-	found, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer, MPNID: shopResellerMPN})
+	found, _, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer, MPNID: shopResellerMPN})
 	if err != nil || len(found) != 1 {
 		t.Errorf("%d subscriptions are the reseller's, %v", len(found), err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"provost/partnercenter"
@@ -95,6 +96,38 @@ type Outlook struct {
 	// RetryAfter is how long to wait; nil when nothing is pending, or when the
 	// world's clock stands still.
 	RetryAfter *time.Duration
+	// Holds is how long the answer stays as it is while nobody writes; 0: it may
+	// be another at once.
+	Holds time.Duration
+}
+
+// ForEver is how long an answer holds that time alone does not change.
+const ForEver time.Duration = math.MaxInt64
+
+// holds is how long it is until the earliest of the instants that are still to
+// come.
+func (m Moment) holds(instants ...time.Time) time.Duration {
+	holds := ForEver
+	for _, at := range instants {
+		if ahead := at.Sub(m.Now); ahead > 0 && !m.World.Clock.Frozen() {
+			holds = min(holds, ahead)
+		}
+	}
+	return holds
+}
+
+// Seconds are those of RetryAfter, rounded up, and at least one: overdue means
+// any moment now.
+func (o Outlook) Seconds() int {
+	return int(max((*o.RetryAfter+time.Second-1)/time.Second, 1))
+}
+
+// After is the outlook a while later.
+func (o Outlook) After(passed time.Duration) Outlook {
+	if o.RetryAfter != nil {
+		o.RetryAfter = new(*o.RetryAfter - passed)
+	}
+	return o
 }
 
 // outlook is that of the view at a moment.
@@ -105,7 +138,7 @@ func (p Provisioning) outlook(m Moment) Outlook {
 	case p.Unsettled:
 		return waitUntil(m, tick(stepOrRefresh(p.NextStepAt, m), m.World.Settings.RefreshInterval))
 	default:
-		return Outlook{}
+		return Outlook{Holds: ForEver}
 	}
 }
 
@@ -121,15 +154,13 @@ func stepOrRefresh(step *time.Time, m Moment) time.Time {
 	return tick(m.Now.Add(time.Nanosecond), m.World.Settings.RefreshInterval)
 }
 
-// waitUntil counts whole seconds, rounded up, and at least one: overdue means
-// any moment now.
+// waitUntil is the outlook of an answer that can be another at the instant.
 func waitUntil(m Moment, at time.Time) Outlook {
 	if m.World.Clock.Frozen() {
-		return Outlook{}
+		return Outlook{Holds: ForEver}
 	}
 	wait := at.Sub(m.Now)
-	seconds := max((wait+time.Second-1)/time.Second, 1) * time.Second
-	return Outlook{RetryAfter: &seconds}
+	return Outlook{RetryAfter: &wait, Holds: max(wait, 0)}
 }
 
 // ProvisioningStatus says how the last provisioning of a subscription went, as

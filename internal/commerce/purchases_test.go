@@ -204,7 +204,7 @@ func TestWhatAResellerOrdersIsItsOwn(t *testing.T) {
 		t.Fatalf("%+v, %v", order.LineItems, err)
 	}
 	s.advance("PT2M")
-	own, err := s.Subscriptions(t.Context(), s.rosa.Actor, commerce.SubscriptionQuery{Customer: shopCustomer, MPNID: shopResellerMPN})
+	own, _, err := s.Subscriptions(t.Context(), s.rosa.Actor, commerce.SubscriptionQuery{Customer: shopCustomer, MPNID: shopResellerMPN})
 	if err != nil || len(own) != 1 {
 		t.Errorf("%d subscriptions with the reseller on record, %v", len(own), err)
 	}

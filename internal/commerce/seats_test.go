@@ -148,7 +148,7 @@ func TestRefundsLapseByTheClock(t *testing.T) {
 		t.Errorf("the audit record offers what has lapsed: %s", *r.ResourceOldValue)
 	}
 	s.advanceTo(week)
-	listed, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})
+	listed, _, err := s.Subscriptions(t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer})
 	if err != nil || listed[0].RefundOptions != nil || listed[0].RefundableQuantity != nil {
 		t.Errorf("listed with %+v, %+v, %v", listed[0].RefundOptions, listed[0].RefundableQuantity, err)
 	}

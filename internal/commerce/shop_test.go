@@ -175,7 +175,7 @@ func (s *shop) buy(offer string, seats int, lines ...line) partnercenter.Subscri
 		s.t.Fatal(err)
 	}
 	s.advance("PT15M")
-	bought, err := s.Subscriptions(s.t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer, Order: order.ID})
+	bought, _, err := s.Subscriptions(s.t.Context(), s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer, Order: order.ID})
 	if err != nil || len(bought) != 1 {
 		s.t.Fatalf("%d subscriptions of order %s, %v", len(bought), order.ID, err)
 	}

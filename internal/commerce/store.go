@@ -24,6 +24,10 @@ type Store interface {
 	// Write runs fn as one atomic unit: all of it is durable once Write
 	// returns nil, none of it when fn or the commit fails.
 	Write(ctx context.Context, fn func(Tx) error) error
+	// Generation tells the state of a customer ("" for what concerns no single one)
+	// from every earlier one: it grows before a write is acknowledged that changes
+	// what can be read of the customer, or whose reading is allowed.
+	Generation(world, customer string) uint64
 	// Ready says whether the store can answer.
 	Ready(ctx context.Context) error
 	Close() error

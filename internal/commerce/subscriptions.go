@@ -53,21 +53,46 @@ type SubscriptionTable interface {
 }
 
 // Subscriptions lists a customer's subscriptions.
-func (s *Service) Subscriptions(ctx context.Context, actor Actor, q SubscriptionQuery) ([]partnercenter.Subscription, error) {
+func (s *Service) Subscriptions(ctx context.Context, actor Actor, q SubscriptionQuery) ([]partnercenter.Subscription, Outlook, error) {
 	q.World = actor.World.ID
 	var shown []partnercenter.Subscription
+	outlook := Outlook{Holds: ForEver}
 	err := s.inWorld(ctx, q.World, func(tx Tx, m Moment) error {
 		kept, err := tx.Subscriptions().List(ctx, q)
 		if err != nil {
 			return err
 		}
+		for _, k := range kept {
+			outlook.Holds = min(outlook.Holds, k.holds(m))
+		}
 		shown, err = s.showSubscriptions(ctx, tx, q, kept, m.Now)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list subscriptions of customer %s: %w", q.Customer, err)
+		return nil, Outlook{}, fmt.Errorf("list subscriptions of customer %s: %w", q.Customer, err)
 	}
-	return shown, nil
+	return shown, outlook, nil
+}
+
+// holds is how long time alone leaves the resource as it shows: until something
+// can no longer be given back, or a billing cycle is over.
+func (s Subscription) holds(m Moment) time.Duration {
+	var ends []time.Time
+	for _, o := range s.Resource.RefundOptions {
+		ends = append(ends, o.ExpiresAt.Time)
+	}
+	if s.Resource.RefundableQuantity != nil {
+		for _, d := range s.Resource.RefundableQuantity.Details {
+			ends = append(ends, d.AllowedUntilDateTime.Time)
+		}
+	}
+	if s.Resource.BillingCycleEndDateTime != nil {
+		// The cycle lasts to the end of that instant, and where it is over the
+		// resource shows another than the one that is kept.
+		s.setCycle(m.Now)
+		ends = append(ends, s.Resource.BillingCycleEndDateTime.Time.Add(precision))
+	}
+	return m.holds(ends...)
 }
 
 // Subscription gives one subscription, and when it can next be different.
@@ -79,8 +104,10 @@ func (s *Service) Subscription(ctx context.Context, actor Actor, customer, id st
 		if err != nil {
 			return err
 		}
+		outlook.Holds = kept.holds(m)
 		if p := kept.Provisioning; p != nil && p.Unsettled {
-			outlook = p.step(m)
+			step := p.step(m)
+			outlook = Outlook{RetryAfter: step.RetryAfter, Holds: min(outlook.Holds, step.Holds)}
 		}
 		shelf, err := shelfFor(ctx, tx, actor.World.ID, customer)
 		shown = s.showSubscription(kept, shelf, m.Now)

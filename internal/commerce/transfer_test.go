@@ -261,7 +261,7 @@ func TestTheDocumentedFileIsAWorld(t *testing.T) {
 	}
 	const customer, id, order = "5b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11", "6b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e12", "a1b2c3d4e5f6"
 	access := commerce.Access{Roles: []commerce.AgentRole{commerce.AdminAgent}, Directory: []commerce.DirectoryRole{commerce.GlobalReader}}
-	if err := s.Authorize(t.Context(), actor, access, customer); err != nil {
+	if _, err := s.Authorize(t.Context(), actor, access, customer); err != nil {
 		t.Error(err)
 	}
 	status, _, err := s.ProvisioningStatus(t.Context(), actor, customer, id)

@@ -155,7 +155,7 @@ func TestNewDemoShopIsItsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, call := range onCustomers {
-			if err := m.shop.Authorize(t.Context(), actor, call.Access, made.Start.Customer); err != nil {
+			if _, err := m.shop.Authorize(t.Context(), actor, call.Access, made.Start.Customer); err != nil {
 				t.Errorf("%s, %s: %v", kind, call.Name, err)
 			}
 		}

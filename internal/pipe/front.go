@@ -32,6 +32,12 @@ type exchange struct {
 	own        bool
 	actor      commerce.Actor
 	operator   commerce.Operator
+	// row and customer are what was asked for, once the caller is admitted; read
+	// is what the answer is made of, and sound says that it was one state.
+	row      *Route
+	customer string
+	read     read
+	sound    bool
 	// told: the caller may know the cure of every refusal, wherever this is.
 	told bool
 	// body is nil where the request has none.
@@ -96,9 +102,7 @@ func (p *Pipe) Front(next http.Handler) http.Handler {
 		x.mediaType, x.acceptable = negotiate(r.Header.Values("Accept"))
 		rec := &recorder{ResponseWriter: w, of: x}
 		p.identify(w.Header(), x, r.Header.Get("MS-CV"))
-		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, x), handlerTime)
-		defer cancel()
-		r = r.WithContext(ctx)
+		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 		x.watchBody(rec, r)
 		defer p.log(r, x, rec)
 		defer p.recover(rec, r, x)
@@ -106,6 +110,12 @@ func (p *Pipe) Front(next http.Handler) http.Handler {
 			p.refuse(rec, r, err)
 			return
 		}
+		if p.again(rec, r, x) {
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), handlerTime)
+		defer cancel()
+		r = r.WithContext(ctx)
 		next.ServeHTTP(rec, r)
 	})
 }
@@ -183,6 +193,13 @@ func (p *Pipe) recover(w *recorder, r *http.Request, x *exchange) {
 func (p *Pipe) log(r *http.Request, x *exchange, w *recorder) {
 	took := time.Since(x.started)
 	p.Observe(r.Method, x.route, w.status, took)
+	level := slog.LevelInfo
+	if x.route != "" && x.actor.Partner.ID == "" && w.status == http.StatusOK {
+		level = slog.LevelDebug // health, metrics and pages: asked for all day long
+	}
+	if !p.Log.Enabled(r.Context(), level) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("method", r.Method), slog.String("path", commerce.HideOperatorKeys(r.URL.Path)), slog.Int("status", w.status),
 		slog.String("took", took.Round(time.Microsecond).String()), slog.String("correlationId", x.correlationID), slog.String("requestId", x.requestID),
@@ -199,10 +216,6 @@ func (p *Pipe) log(r *http.Request, x *exchange, w *recorder) {
 	}
 	if x.cure != "" {
 		attrs = append(attrs, slog.String("cure", x.cure))
-	}
-	level := slog.LevelInfo
-	if x.route != "" && x.actor.Partner.ID == "" && w.status == http.StatusOK {
-		level = slog.LevelDebug // health, metrics and pages: asked for all day long
 	}
 	p.Log.LogAttrs(r.Context(), level, "answered", attrs...)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // admitOperator admits whoever shows an operator's key.
-func (p *Pipe) admitOperator(w http.ResponseWriter, r *http.Request, rt Route) (*Request, error) {
+func (p *Pipe) admitOperator(w http.ResponseWriter, r *http.Request, rt *Route) (*Request, error) {
 	x := exchangeOf(r)
 	x.told = true
 	key, err := operatorKey(r)

@@ -42,6 +42,11 @@ type Settings struct {
 	Log       *slog.Logger
 	// Observe is told of each answer.
 	Observe func(method, route string, status int, took time.Duration)
+	// Keep is how many bytes of answers to keep in memory, about; 0: none.
+	Keep int
+	// KeepFor bounds how long an answer is given again without asking the store;
+	// 0: until something changes, which the store has to know of.
+	KeepFor time.Duration
 }
 
 // Pipe carries requests to handlers and answers back.
@@ -49,6 +54,8 @@ type Pipe struct {
 	Settings
 	serverID string
 	rates    throttle
+	// kept is nil where nothing is.
+	kept *kept
 }
 
 // New returns a pipe.
@@ -62,7 +69,7 @@ func New(s Settings) *Pipe {
 	if s.Observe == nil {
 		s.Observe = func(string, string, int, time.Duration) {}
 	}
-	return &Pipe{Settings: s, serverID: newServerID(), rates: throttle{begun: time.Now()}}
+	return &Pipe{Settings: s, serverID: newServerID(), rates: throttle{begun: time.Now()}, kept: newKept(s.Keep, s.KeepFor)}
 }
 
 // What a request may be at most.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"provost/internal/commerce"
 	"provost/partnercenter"
@@ -69,6 +70,9 @@ type Reply struct {
 	Stream func(io.Writer) error
 	// Outlook, on the core calls, says when the answer can next be different.
 	Outlook *commerce.Outlook
+	// Holds, where there is no outlook, is how long the answer stays as it is while
+	// nobody writes; 0: it may be another at once.
+	Holds time.Duration
 }
 
 // maxID is the most that an id of no fixed form may have.

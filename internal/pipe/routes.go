@@ -26,6 +26,9 @@ type Route struct {
 	// Throttle names the kind of resource whose requests are counted together with
 	// this row's; empty: they are not counted.
 	Throttle string
+	// Kept rows read one customer alone, and answer all users of a partner alike:
+	// their answers are given again while nothing has changed.
+	Kept bool
 	// Own rows speak Provost's own words: JSON alone, whatever the profile and
 	// whatever is asked for.
 	Own bool
@@ -86,13 +89,13 @@ func Always() []*partnercenter.Error {
 // Routes serves a door's rows and refuses everything else. Reserved are paths
 // whose last segment stands where an id could, and must not be taken for one.
 func (p *Pipe) Routes(routes []Route, reserved ...string) http.Handler {
-	byPath := map[string]map[string]Route{}
+	byPath := map[string]map[string]*Route{}
 	var literals []string
 	for _, rt := range routes {
 		if byPath[rt.Path] == nil {
-			byPath[rt.Path] = map[string]Route{}
+			byPath[rt.Path] = map[string]*Route{}
 		}
-		byPath[rt.Path][rt.Method] = rt
+		byPath[rt.Path][rt.Method] = &rt
 		literals = append(literals, rt.Path)
 	}
 	mux := http.NewServeMux()
@@ -137,7 +140,7 @@ func (p *Pipe) ReadOnly(next http.Handler) http.Handler {
 }
 
 // methods picks the row by method; GET answers HEAD as well.
-func (p *Pipe) methods(rows map[string]Route) http.Handler {
+func (p *Pipe) methods(rows map[string]*Route) http.Handler {
 	var allowed []string
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
 		_, there := rows[method]
@@ -177,7 +180,7 @@ func (p *Pipe) methods(rows map[string]Route) http.Handler {
 
 // serve admits a request in the order of decision 12, lets the row answer, and
 // writes what it said.
-func (p *Pipe) serve(w http.ResponseWriter, r *http.Request, rt Route) {
+func (p *Pipe) serve(w http.ResponseWriter, r *http.Request, rt *Route) {
 	request, err := p.admit(w, r, rt)
 	if err != nil {
 		p.refuse(w, r, err)
@@ -194,7 +197,7 @@ func (p *Pipe) serve(w http.ResponseWriter, r *http.Request, rt Route) {
 	p.write(w, r, reply)
 }
 
-func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request, error) {
+func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt *Route) (*Request, error) {
 	x := exchangeOf(r)
 	if rt.Key {
 		return p.admitOperator(w, r, rt)
@@ -208,11 +211,12 @@ func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request
 		return nil, err
 	}
 	p.tellMFA(w, r, claims)
+	of := p.reading()
 	x.actor, err = p.Service.Identify(r.Context(), claims, rt.name())
 	if err != nil {
 		return nil, err
 	}
-	if err := p.throttled(r, rt, x); err != nil {
+	if err := p.throttled(rt, x, r.PathValue("customer")); err != nil {
 		return nil, err
 	}
 	if !x.acceptable && p.Profile == Documents {
@@ -225,13 +229,16 @@ func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt Route) (*Request
 	if err := request.readIDs(); err != nil {
 		return nil, err
 	}
-	err = p.Service.Authorize(r.Context(), x.actor, rt.Access, request.Customer)
+	x.row, x.customer = rt, request.Customer
+	x.read, x.sound = p.readingOf(of, x.actor.World.ID, request.Customer)
+	holds, err := p.Service.Authorize(r.Context(), x.actor, rt.Access, request.Customer)
 	if errors.Is(err, partnercenter.ErrNoRelationship) {
 		return p.repeated(w, request, err)
 	}
 	if err != nil {
 		return nil, err
 	}
+	p.keepRight(x, holds)
 	if request.Query, err = parseQuery(r.URL.RawQuery); err != nil {
 		return nil, err
 	}

@@ -59,12 +59,12 @@ func (e *tooMany) seconds() int { return max(1, int((e.wait+time.Second-1)/time.
 
 // throttled refuses what is too much for the rows of one kind. Every request
 // counts, those that are refused as well.
-func (p *Pipe) throttled(r *http.Request, rt Route, x *exchange) error {
+func (p *Pipe) throttled(rt *Route, x *exchange, customer string) error {
 	if rt.Throttle == "" || !x.actor.World.Throttled() {
 		return nil
 	}
 	key := counted{kind: rt.Throttle, partner: strings.ToLower(x.actor.Partner.Tenant)}
-	if customer := r.PathValue("customer"); IsGUID(customer) {
+	if IsGUID(customer) {
 		key.customer = strings.ToLower(customer)
 	}
 	if wait, ok := p.rates.admit(key, x.started); !ok {

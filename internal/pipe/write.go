@@ -52,8 +52,13 @@ func (p *Pipe) write(w http.ResponseWriter, r *http.Request, reply Reply) {
 		p.refuse(w, r, fmt.Errorf("encode %T: %w", reply.Body, err))
 		return
 	}
-	if p.Profile == Modern && reply.Outlook != nil && p.knowWhen(w, r, reply.Outlook, buf.Bytes()) {
-		set(w.Header(), "Vary", "Accept")
+	var tag []string
+	if p.Profile == Modern && reply.Outlook != nil {
+		tag = []string{`"` + tagOf(buf.Bytes()) + `"`}
+	}
+	p.keepAnswer(r, x, reply, buf.Bytes(), tag)
+	if tag != nil && p.knowWhen(w.Header(), r, reply.Outlook, tag) {
+		w.Header()["Vary"] = varyAccept
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -62,19 +67,18 @@ func (p *Pipe) write(w http.ResponseWriter, r *http.Request, reply Reply) {
 
 // knowWhen tells when the answer can next be different, and whether the caller
 // has it already.
-func (p *Pipe) knowWhen(w http.ResponseWriter, r *http.Request, outlook *commerce.Outlook, body []byte) (known bool) {
-	tag := `"` + tagOf(body) + `"`
-	set(w.Header(), "ETag", tag)
-	set(w.Header(), "Cache-Control", "private, no-cache")
+func (p *Pipe) knowWhen(h http.Header, r *http.Request, outlook *commerce.Outlook, tag []string) (known bool) {
+	h["ETag"] = tag
+	h["Cache-Control"] = privately
 	if outlook.RetryAfter != nil {
-		set(w.Header(), "Retry-After", strconv.Itoa(int(*outlook.RetryAfter/time.Second)))
+		set(h, "Retry-After", strconv.Itoa(outlook.Seconds()))
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
 	}
 	for _, header := range r.Header.Values("If-None-Match") {
 		for one := range strings.SplitSeq(header, ",") {
-			if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
+			if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag[0] {
 				return true
 			}
 		}
@@ -208,14 +212,29 @@ func encode(buf *bytes.Buffer, mediaType string, body any) error {
 }
 
 func (p *Pipe) send(w http.ResponseWriter, mediaType string, status int, body *bytes.Buffer) {
+	p.sendBytes(w, mediaType, status, body.Bytes(), []string{strconv.Itoa(body.Len())})
+}
+
+// The values of headers that many answers have; they are shared, and never
+// changed.
+var (
+	varyAccept   = []string{"Accept"}
+	privately    = []string{"private, no-cache"}
+	contentTypes = map[string][]string{
+		jsonType: {jsonType + "; charset=utf-8"}, textJSONType: {textJSONType + "; charset=utf-8"},
+		xmlType: {xmlType + "; charset=utf-8"}, textXMLType: {textXMLType + "; charset=utf-8"},
+	}
+)
+
+func (p *Pipe) sendBytes(w http.ResponseWriter, mediaType string, status int, body []byte, length []string) {
 	h := w.Header()
 	if p.Profile == Modern {
-		set(h, "Vary", "Accept")
+		h["Vary"] = varyAccept
 	}
-	set(h, "Content-Type", mediaType+"; charset=utf-8")
-	set(h, "Content-Length", strconv.Itoa(body.Len()))
+	h["Content-Type"] = contentTypes[mediaType]
+	h["Content-Length"] = length
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // a caller who is gone reads no error either
+	_, _ = w.Write(body) // a caller who is gone reads no error either
 }
 
 // Bare is a whole answer with a refusal, for requests that net/http refuses

@@ -101,11 +101,11 @@ func routes(c calls) []pipe.Route {
 		{Method: "POST", Path: "/v1/customers/{customer}/agreements", Access: sellingPeople, Answers: refuses(noWord, invalid, partnercenter.ErrAgreementExists), Serve: c.createAgreement},
 		{Method: "HEAD", Path: "/v1/domains/{domain}", Access: agents, Answers: refuses(partnercenter.ErrNotFound), Serve: c.headDomain},
 
-		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions", Access: agents, Serve: c.listSubscriptions},
-		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}", Access: agents, Answers: refuses(noSubscription), Serve: c.getSubscription},
+		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions", Access: agents, Serve: c.listSubscriptions, Kept: true},
+		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}", Access: agents, Answers: refuses(noSubscription), Serve: c.getSubscription, Kept: true},
 		{Method: "PATCH", Path: "/v1/customers/{customer}/subscriptions/{subscription}", Access: sellers, Answers: patchRefusals(), Serve: c.patchSubscription},
 		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}/addons", Access: agents, Answers: refuses(noSubscription), Serve: c.listAddons},
-		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}/provisioningstatus", Access: readers, Answers: refuses(noSubscription, noProvisioning), Serve: c.getProvisioningStatus},
+		{Method: "GET", Path: "/v1/customers/{customer}/subscriptions/{subscription}/provisioningstatus", Access: readers, Answers: refuses(noSubscription, noProvisioning), Serve: c.getProvisioningStatus, Kept: true},
 
 		{Method: "GET", Path: "/v1/customers/{customer}/orders", Access: agents, Answers: refuses(noWord), Serve: c.listOrders},
 		{Method: "POST", Path: "/v1/customers/{customer}/orders", Access: sellers, Answers: append(unsold(), noLine, partnercenter.ErrCurrency), Serve: c.createOrder},
@@ -113,7 +113,7 @@ func routes(c calls) []pipe.Route {
 		{Method: "PATCH", Path: "/v1/customers/{customer}/orders/{order}", Access: sellers, Answers: append(unsold(), noOrder, noLine, stale, staleStrict,
 			partnercenter.ErrCycleInactive, partnercenter.ErrCycleUnsold, partnercenter.ErrPatchSubscription, partnercenter.ErrOrderPending,
 			partnercenter.ErrNotCancellable, partnercenter.ErrCancelSandbox, partnercenter.ErrCancelSaaS), Serve: c.patchOrder},
-		{Method: "GET", Path: "/v1/customers/{customer}/orders/{order}/provisioningstatus", Access: admins, Answers: refuses(noOrder), Serve: c.getOrderProvisioningStatus},
+		{Method: "GET", Path: "/v1/customers/{customer}/orders/{order}/provisioningstatus", Access: admins, Answers: refuses(noOrder), Serve: c.getOrderProvisioningStatus, Kept: true},
 
 		{Method: "POST", Path: "/v1/customers/{customer}/carts", Access: sellers, Answers: refuses(noCountry), Serve: c.createCart},
 		{Method: "GET", Path: "/v1/customers/{customer}/carts/{cart}", Access: agents, Answers: refuses(noCart), Serve: c.getCart},

@@ -19,10 +19,10 @@ func (c calls) listSubscriptions(r *pipe.Request) (pipe.Reply, error) {
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	subscriptions, err := c.shop.Subscriptions(r.Context(), r.Actor, commerce.SubscriptionQuery{
+	subscriptions, outlook, err := c.shop.Subscriptions(r.Context(), r.Actor, commerce.SubscriptionQuery{
 		Customer: r.Customer, Order: order, MPNID: mpn,
 	})
-	return pipe.Reply{Body: partnercenter.NewCollection(subscriptions)}, err
+	return pipe.Reply{Body: partnercenter.NewCollection(subscriptions), Holds: outlook.Holds}, err
 }
 
 // getSubscription gives one subscription (document 004).

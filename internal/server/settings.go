@@ -56,6 +56,9 @@ type Settings struct {
 	// Provisioners are the outside systems that carry changes out.
 	Provisioners []Provisioner
 
+	// ReadCache is how many bytes of answers to keep in memory, about; 0: none.
+	ReadCache int
+
 	// Profile is "modern" or "documents".
 	Profile string
 	// Version is what the server calls itself.

@@ -12,6 +12,7 @@ type agreements struct{ *tx }
 const selectAgreements = `SELECT COALESCE(world_cased, world), COALESCE(customer_cased, customer), created_at, resource FROM agreements `
 
 func (t agreements) Insert(ctx context.Context, a commerce.Agreement) error {
+	t.concerns(a.World, a.Customer)
 	return t.insert(ctx, "insert agreement",
 		`INSERT INTO agreements (world, world_cased, customer, customer_cased, number, created_at, resource)
 		SELECT $1, $2, $3, $4, COALESCE(MAX(number), 0) + 1, $5, $6 FROM agreements WHERE world = $1 AND customer = $3

@@ -13,6 +13,7 @@ const selectCarts = `SELECT COALESCE(world_cased, world), COALESCE(customer_case
 	FROM carts WHERE world = $1 AND customer = $2 `
 
 func (t carts) Insert(ctx context.Context, c commerce.Cart) error {
+	t.concerns(c.World, c.Customer)
 	return t.insert(ctx, "insert cart",
 		`INSERT INTO carts (world, world_cased, customer, customer_cased, cart_id, created_at, version, resource)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
@@ -21,6 +22,7 @@ func (t carts) Insert(ctx context.Context, c commerce.Cart) error {
 }
 
 func (t carts) Update(ctx context.Context, c commerce.Cart, version int64) error {
+	t.concerns(c.World, c.Customer)
 	return t.update(ctx, "update cart",
 		`UPDATE carts SET version = $1, resource = $2 WHERE world = $3 AND customer = $4 AND cart_id = $5 AND version = $6`,
 		c.Version, document[partnercenter.Cart]{&c.Resource}, fold(c.World), fold(c.Customer), fold(c.Resource.ID), version)

@@ -11,6 +11,7 @@ import (
 type changes struct{ *tx }
 
 func (t changes) Insert(ctx context.Context, c commerce.Change) error {
+	t.concerns(c.World, c.Customer)
 	err := t.insert(ctx, "insert change",
 		`INSERT INTO changes (world, world_cased, change_id, change_id_cased, kind, customer, customer_cased,
 			order_id, order_id_cased, line, subscription, subscription_cased, asked_at, settled_at, next_step_at,
@@ -82,6 +83,7 @@ func (t changes) Outside(ctx context.Context, world string) ([]commerce.Change, 
 }
 
 func (t changes) Update(ctx context.Context, c commerce.Change) error {
+	t.concerns(c.World, c.Customer)
 	err := t.update(ctx, "update change",
 		`UPDATE changes SET subscription = $1, subscription_cased = $2, settled_at = $3, next_step_at = $4, started_at = $5, undo = $6
 		WHERE world = $7 AND change_id = $8 AND settled_at IS NULL`,

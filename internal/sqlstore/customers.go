@@ -17,6 +17,7 @@ const (
 )
 
 func (t customers) Insert(ctx context.Context, c commerce.Customer) error {
+	t.concerns(c.World, c.Resource.ID)
 	var profile partnercenter.CustomerCompanyProfile
 	if c.Resource.CompanyProfile != nil {
 		profile = *c.Resource.CompanyProfile
@@ -29,6 +30,7 @@ func (t customers) Insert(ctx context.Context, c commerce.Customer) error {
 }
 
 func (t customers) Update(ctx context.Context, c commerce.Customer, version int64) error {
+	t.concerns(c.World, c.Resource.ID)
 	var profile partnercenter.CustomerCompanyProfile
 	if c.Resource.CompanyProfile != nil {
 		profile = *c.Resource.CompanyProfile
@@ -45,6 +47,7 @@ func (t customers) Update(ctx context.Context, c commerce.Customer, version int6
 var customersOwn = []string{"changes", "subscriptions", "orders", "carts", "agreements", "directory_grants", "relationships"}
 
 func (t customers) Remove(ctx context.Context, world, id string) error {
+	t.concerns(world, id)
 	const changesOf = `(SELECT COALESCE(change_id_cased, change_id) FROM changes WHERE world = $1 AND customer = $2)`
 	if _, err := t.change(ctx, "remove what is due for a customer",
 		`DELETE FROM due WHERE world = $1 AND (subject LIKE $3 ESCAPE '\' OR subject IN `+changesOf+`)`,

@@ -13,6 +13,7 @@ const selectOrders = `SELECT COALESCE(world_cased, world), COALESCE(customer_cas
 	FROM orders WHERE world = $1 AND customer = $2 `
 
 func (t orders) Insert(ctx context.Context, o commerce.Order) error {
+	t.concerns(o.World, o.Customer)
 	return t.insert(ctx, "insert order",
 		`INSERT INTO orders (world, world_cased, customer, customer_cased, order_id, created_at, billing_cycle, version, legacy, resource)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
@@ -21,6 +22,7 @@ func (t orders) Insert(ctx context.Context, o commerce.Order) error {
 }
 
 func (t orders) Update(ctx context.Context, o commerce.Order, version int64) error {
+	t.concerns(o.World, o.Customer)
 	return t.update(ctx, "update order",
 		`UPDATE orders SET billing_cycle = $1, version = $2, resource = $3 WHERE world = $4 AND customer = $5 AND order_id = $6 AND version = $7`,
 		string(o.Resource.BillingCycle), o.Version, document[partnercenter.Order]{&o.Resource},

@@ -9,6 +9,7 @@ import (
 type relationships struct{ *tx }
 
 func (t relationships) Insert(ctx context.Context, r commerce.Relationship) error {
+	t.concerns(r.World, r.Customer)
 	return t.insert(ctx, "insert relationship",
 		`INSERT INTO relationships (world, partner, customer, kind, customer_since, world_cased, partner_cased, customer_cased)
 		VALUES ($1, $2, $3, $4, (SELECT created_at FROM customers WHERE world = $1 AND customer = $3), $5, $6, $7) ON CONFLICT DO NOTHING`,
@@ -16,6 +17,7 @@ func (t relationships) Insert(ctx context.Context, r commerce.Relationship) erro
 }
 
 func (t relationships) End(ctx context.Context, r commerce.Relationship) error {
+	t.concerns(r.World, r.Customer)
 	_, err := t.change(ctx, "end relationship",
 		`DELETE FROM relationships WHERE world = $1 AND partner = $2 AND customer = $3 AND kind = $4`,
 		fold(r.World), fold(r.Partner), fold(r.Customer), string(r.Kind))

@@ -118,6 +118,7 @@ func folded(ids []string) map[string]bool {
 }
 
 func (t roles) GrantDirectory(ctx context.Context, g commerce.DirectoryGrant) error {
+	t.concerns(g.World, g.Customer)
 	kind, id := principal(g.User, g.Group)
 	_, err := t.change(ctx, "grant directory role",
 		`INSERT INTO directory_grants (world, world_cased, partner, partner_cased, kind, principal, principal_cased,
@@ -132,6 +133,7 @@ func (t roles) GrantDirectory(ctx context.Context, g commerce.DirectoryGrant) er
 }
 
 func (t roles) RevokeDirectory(ctx context.Context, g commerce.DirectoryGrant) error {
+	t.concerns(g.World, g.Customer)
 	kind, id := principal(g.User, g.Group)
 	_, err := t.change(ctx, "revoke directory role",
 		`DELETE FROM directory_grants

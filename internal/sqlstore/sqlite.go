@@ -90,7 +90,7 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 		return nil, err
 	}
 	e.readers, err = connect(path, max(4, 2*runtime.GOMAXPROCS(0)), url.Values{"_query_only": {"on"}})
-	return &Store{engine: e}, err
+	return newStore(e), err
 }
 
 // touch creates the file, for its owner's eyes only, and sees that it can be

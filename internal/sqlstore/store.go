@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"sync"
 	"time"
@@ -23,9 +24,15 @@ type Store struct {
 	// queue is nil while there are no jobs.
 	queue queue
 
+	generations generations
+
 	mu      sync.Mutex
 	closed  bool
 	running sync.WaitGroup
+}
+
+func newStore(e engine) *Store {
+	return &Store{engine: e, generations: generations{seed: maphash.MakeSeed()}}
 }
 
 // engine is what differs between databases once one is open.
@@ -106,7 +113,9 @@ func (s *Store) run(ctx context.Context, write bool, fn func(commerce.Tx) error)
 	if !write {
 		return nil
 	}
-	if err := in.commit(); err != nil {
+	err = in.commit()
+	t.grow() // whatever became of it: a commit that failed may have been carried out
+	if err != nil {
 		return t.failed(ctx, "commit", err)
 	}
 	return nil

@@ -17,6 +17,7 @@ const (
 )
 
 func (t subscriptions) Insert(ctx context.Context, s commerce.Subscription) error {
+	t.concerns(s.World, s.Customer)
 	args := append([]any{
 		fold(s.World), cased(s.World), fold(s.Customer), cased(s.Customer), fold(s.Resource.ID), instant{s.CreatedAt}, s.Version, s.Legacy,
 		string(s.Resource.Status), fold(s.Resource.OrderID), foldOptional(s.Resource.PartnerID), foldOptional(s.Resource.ParentSubscriptionID),
@@ -30,6 +31,7 @@ func (t subscriptions) Insert(ctx context.Context, s commerce.Subscription) erro
 }
 
 func (t subscriptions) Update(ctx context.Context, s commerce.Subscription, version int64) error {
+	t.concerns(s.World, s.Customer)
 	args := append([]any{
 		s.Version, string(s.Resource.Status), foldOptional(s.Resource.PartnerID), document[partnercenter.Subscription]{&s.Resource},
 		fold(s.World), fold(s.Customer), fold(s.Resource.ID), version,

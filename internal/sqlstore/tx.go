@@ -35,6 +35,11 @@ type tx struct {
 	// broken is the first failure. PostgreSQL gives a transaction up at that,
 	// SQLite does so for some failures alone; here, all of them do.
 	broken error
+
+	// concerned are customers whose rows were written; everyones says that the
+	// others are concerned as well.
+	concerned []concern
+	everyones bool
 }
 
 func (t *tx) RealTime(ctx context.Context) (time.Time, error) {
@@ -73,6 +78,7 @@ func (t *tx) change(ctx context.Context, what, text string, args ...any) (int64,
 	if t.broken != nil {
 		return 0, t.broken
 	}
+	t.touched(text)
 	changed, err := t.exec(ctx, text, args...)
 	if err != nil {
 		return 0, t.failed(ctx, what, err)

@@ -1,0 +1,182 @@
+package pipe
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"provost/internal/commerce"
+)
+
+// Kept answers are given again while nothing can have changed: neither by a
+// write, which the store's generation tells, nor by time, which the answer's own
+// outlook tells. Who may have one is kept beside them, under the same two
+// conditions, and a token is verified each time.
+type kept struct {
+	// age bounds how long what was read is given again; 0: as long as it holds.
+	// Where other servers write, it bounds how long their writes go unseen.
+	age     time.Duration
+	answers *otter.Cache[answerKey, *keptAnswer]
+	rights  *otter.Cache[rightKey, *keptRight]
+}
+
+// answerKey says whose answer it is, to what, and in which words.
+type answerKey struct{ tenant, uri, mediaType string }
+
+type rightKey struct {
+	token    [32]byte
+	row      *Route
+	customer string
+}
+
+// held is until when something stays as it was read.
+type held struct {
+	generation uint64
+	// until is zero where time alone does not end it.
+	until time.Time
+}
+
+// read says what of the store, and when, an answer was made of.
+type read struct {
+	at                   time.Time
+	everyone, generation uint64
+}
+
+func (h held) holds(now time.Time, generation uint64) bool {
+	return h.generation == generation && (h.until.IsZero() || now.Before(h.until))
+}
+
+type keptAnswer struct {
+	held
+	row             *Route
+	world, customer string
+	body            []byte
+	length          []string
+	// tag is nil where the answer has none.
+	tag     []string
+	outlook commerce.Outlook
+	read    time.Time
+}
+
+type keptRight struct {
+	held
+	actor commerce.Actor
+}
+
+// What is kept beside an answer's body, and of a right, about.
+const (
+	answerWeight = 512
+	keptRights   = 1 << 14
+)
+
+// newKept keeps about so many bytes of answers; 0: none.
+func newKept(size int, age time.Duration) *kept {
+	if size <= 0 {
+		return nil
+	}
+	return &kept{
+		age: age,
+		answers: otter.Must(&otter.Options[answerKey, *keptAnswer]{
+			MaximumWeight: uint64(size),
+			Weigher: func(k answerKey, a *keptAnswer) uint32 {
+				return uint32(answerWeight + len(k.uri) + len(a.body))
+			},
+		}),
+		rights: otter.Must(&otter.Options[rightKey, *keptRight]{MaximumSize: keptRights}),
+	}
+}
+
+// held is how long what was read then may be given again.
+func (k *kept) held(of read, holds time.Duration) held {
+	if k.age > 0 {
+		holds = min(holds, k.age)
+	}
+	if holds == commerce.ForEver {
+		return held{generation: of.generation}
+	}
+	return held{generation: of.generation, until: of.at.Add(holds)}
+}
+
+// reading notes the state of the store before anything is read for a request.
+func (p *Pipe) reading() read {
+	// Without the monotonic clock, which stands still while the machine sleeps.
+	return read{at: time.Now().Round(0), everyone: p.Service.Store.Generation("", "")}
+}
+
+// readingOf notes the customer's, once the world is known. What was read of the
+// world before counts only if nothing has changed since.
+func (p *Pipe) readingOf(of read, world, customer string) (_ read, sound bool) {
+	sound = p.Service.Store.Generation("", "") == of.everyone
+	of.generation = p.Service.Store.Generation(world, customer)
+	return of, sound
+}
+
+// again answers a request with what is kept, if that is all it takes.
+func (p *Pipe) again(w http.ResponseWriter, r *http.Request, x *exchange) bool {
+	if p.kept == nil || r.Method != http.MethodGet || r.ContentLength != 0 || r.Header["Validatemfa"] != nil {
+		return false
+	}
+	claims, err := p.Verify(r.Context(), r)
+	if err != nil {
+		return false // refused where all refusals are
+	}
+	a, ok := p.kept.answers.GetIfPresent(answerKey{claims.Tenant, r.RequestURI, x.mediaType})
+	if !ok {
+		return false
+	}
+	generation := p.Service.Store.Generation(a.world, a.customer)
+	if !a.holds(x.started, generation) {
+		return false
+	}
+	right, ok := p.kept.rights.GetIfPresent(rightKey{claims.Token, a.row, a.customer})
+	if !ok || !right.holds(x.started, generation) || !x.acceptable && p.Profile == Documents {
+		return false
+	}
+	x.actor, x.route = right.actor, a.row.Path
+	if err := p.throttled(a.row, x, a.customer); err != nil {
+		p.refuse(w, r, err)
+		return true
+	}
+	p.sendKept(w, r, x, a)
+	return true
+}
+
+func (p *Pipe) sendKept(w http.ResponseWriter, r *http.Request, x *exchange, a *keptAnswer) {
+	h := w.Header()
+	if a.tag != nil {
+		outlook := a.outlook.After(x.started.Sub(a.read))
+		if p.knowWhen(h, r, &outlook, a.tag) {
+			h["Vary"] = varyAccept
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	p.sendBytes(w, x.mediaType, http.StatusOK, a.body, a.length)
+}
+
+// keepRight remembers that the actor was admitted.
+func (p *Pipe) keepRight(x *exchange, holds time.Duration) {
+	if p.kept == nil || !x.row.Kept || !x.sound || !x.actor.MFA && !x.actor.AppOnly() {
+		return // calls without a second factor are reported one by one
+	}
+	p.kept.rights.Set(rightKey{x.actor.Token, x.row, strings.ToLower(x.customer)}, &keptRight{p.kept.held(x.read, holds), x.actor})
+}
+
+// keepAnswer remembers what was answered.
+func (p *Pipe) keepAnswer(r *http.Request, x *exchange, reply Reply, body []byte, tag []string) {
+	outlook := commerce.Outlook{Holds: reply.Holds}
+	if reply.Outlook != nil {
+		outlook = *reply.Outlook
+	}
+	if p.kept == nil || x.row == nil || !x.row.Kept || !x.sound || outlook.Holds <= 0 || r.Method != http.MethodGet {
+		return
+	}
+	body = append([]byte(nil), body...)
+	p.kept.answers.Set(answerKey{x.actor.Tenant, r.RequestURI, x.mediaType}, &keptAnswer{
+		held: p.kept.held(x.read, outlook.Holds), row: x.row, world: x.actor.World.ID, customer: strings.ToLower(x.customer),
+		body: body, length: []string{strconv.Itoa(len(body))}, tag: tag, outlook: outlook, read: x.read.at,
+	})
+}
