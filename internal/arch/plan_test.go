@@ -44,8 +44,6 @@ var plan = map[string][]string{
 	"provost/e2e":                {},
 
 	"provost/bench/speed": {"provost/internal/sqlstore"},
-
-	"provost/bench/speed": {"provost/internal/sqlstore"},
 }
 
 // direct are packages that meet no one below those that the plan names: a

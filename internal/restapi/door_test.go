@@ -162,7 +162,7 @@ func openDoor(t testing.TB, profile, fault string) *door {
 	}
 	p := pipe.New(pipe.Settings{
 		Service: service, Verify: verifier.Verify, Profile: pipe.Profile(profile),
-		Version: "test", Development: true, Commands: pipe.Commands{Tokens: true}, Log: log,
+		Version: "test", Development: true, Commands: pipe.Commands{Tokens: true}, Log: log, Keep: 1 << 20,
 		AllowHost: func(host string) bool { return host != foreignHost },
 	})
 	server := httptest.NewUnstartedServer(p.Front(restapi.New(p, service)))
