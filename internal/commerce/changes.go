@@ -141,6 +141,8 @@ type ChangeTable interface {
 	// Purchases gives the purchases of one order, or of all the customer's
 	// orders when the order is "", by order and line.
 	Purchases(ctx context.Context, world, customer, order string) ([]Change, error)
+	// PurchaseOf gives the purchase of one line of an order; none is ErrMissing.
+	PurchaseOf(ctx context.Context, world, customer, order string, line int) (Change, error)
 	// All gives a world's, to walk through.
 	All(world string) Rows[Change]
 }

@@ -194,6 +194,7 @@ func (p *orderPatching) cycleFor(line partnercenter.OrderLineItem) partnercenter
 func (w *writing) keepOrder(ctx context.Context, o *Order) (string, error) {
 	was := o.Version
 	o.Version++
+	delete(w.orders, folded(o.Customer)+"/"+folded(o.Resource.ID))
 	err := w.Orders().Update(ctx, *o, was)
 	if errors.Is(err, ErrMissing) {
 		return "", partnercenter.ErrOrderPending.About(o.Resource.ID)

@@ -193,9 +193,9 @@ func dueSubject(customer, subscription string) string {
 
 // deliver makes the subscription that a purchase has begun to provision.
 func (w *writing) deliver(ctx context.Context, c Change) (Subscription, error) {
-	order, err := w.Orders().ByID(ctx, w.World.ID, c.Customer, c.Order)
+	order, err := w.orderOf(ctx, c)
 	if err != nil {
-		return Subscription{}, fmt.Errorf("read order %s: %w", c.Order, err)
+		return Subscription{}, err
 	}
 	offer, ok := DefaultCatalogue().OfferAnywhere(c.Offer)
 	if !ok {

@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,30 +11,44 @@ import (
 
 // waiting are the add-ons that were bought with a base and wait for it.
 func (w *writing) waiting(ctx context.Context, base Change) ([]Change, error) {
-	order, err := w.Orders().ByID(ctx, w.World.ID, base.Customer, base.Order)
+	order, err := w.orderOf(ctx, base)
 	if err != nil {
-		return nil, fmt.Errorf("read order %s: %w", base.Order, err)
-	}
-	onto := map[int]bool{}
-	for _, line := range order.Resource.LineItems {
-		if parent := line.ParentSubscriptionID; parent != nil && strings.EqualFold(*parent, base.Subscription) {
-			onto[line.LineItemNumber] = true
-		}
-	}
-	if len(onto) == 0 {
-		return nil, nil
-	}
-	purchases, err := w.Changes().Purchases(ctx, w.World.ID, base.Customer, base.Order)
-	if err != nil {
-		return nil, fmt.Errorf("read purchases of order %s: %w", base.Order, err)
+		return nil, err
 	}
 	var all []Change
-	for _, c := range purchases {
-		if onto[c.Line] && c.StartedAt == nil && !c.Settled() {
+	for _, line := range order.Resource.LineItems {
+		if parent := line.ParentSubscriptionID; parent == nil || !strings.EqualFold(*parent, base.Subscription) {
+			continue
+		}
+		c, err := w.Changes().PurchaseOf(ctx, w.World.ID, base.Customer, base.Order, line.LineItemNumber)
+		if errors.Is(err, ErrMissing) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the purchase of line %d of order %s: %w", line.LineItemNumber, base.Order, err)
+		}
+		if c.StartedAt == nil && !c.Settled() {
 			all = append(all, c)
 		}
 	}
 	return all, nil
+}
+
+// orderOf is the order that a purchase belongs to.
+func (w *writing) orderOf(ctx context.Context, c Change) (Order, error) {
+	key := folded(c.Customer) + "/" + folded(c.Order)
+	if order, there := w.orders[key]; there {
+		return order, nil
+	}
+	order, err := w.Orders().ByID(ctx, w.World.ID, c.Customer, c.Order)
+	if err != nil {
+		return order, fmt.Errorf("read order %s: %w", c.Order, err)
+	}
+	if w.orders == nil {
+		w.orders = map[string]Order{}
+	}
+	w.orders[key] = order
+	return order, nil
 }
 
 // startAddons begins to deliver what waited for a base that is there now.

@@ -33,6 +33,9 @@ type writing struct {
 	service *Service
 	// told are the events that are yet to be written.
 	told []Event
+	// orders are those that were read for their lines' deliveries, as they are
+	// kept: one of many lines is read once, not once for each.
+	orders map[string]Order
 }
 
 // write does one write of a caller.

@@ -48,6 +48,19 @@ func (t changes) Purchases(ctx context.Context, world, customer, order string) (
 		`WHERE c.world = $1 AND c.customer = $2 AND c.kind = $3 `+ofOrder+` ORDER BY c.order_id, c.line, c.change_id, p.part`, args...)
 }
 
+func (t changes) PurchaseOf(ctx context.Context, world, customer, order string, line int) (commerce.Change, error) {
+	found, err := t.list(ctx, "find a line's purchase",
+		`WHERE c.world = $1 AND c.customer = $2 AND c.kind = $3 AND c.order_id = $4 AND c.line = $5 ORDER BY c.change_id, p.part`,
+		fold(world), fold(customer), string(commerce.Purchase), fold(order), line)
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("find the purchase of line %d of order %s: %w", line, order, commerce.ErrMissing)
+	}
+	if err != nil {
+		return commerce.Change{}, err
+	}
+	return found[0], nil
+}
+
 func (t changes) Of(ctx context.Context, world, customer, subscription string) ([]commerce.Change, error) {
 	return t.list(ctx, "list changes of a subscription",
 		`WHERE c.world = $1 AND c.customer = $2 AND c.subscription = $3 ORDER BY c.asked_at, c.change_id, p.part`,

@@ -89,6 +89,17 @@ var changePromises = []promise{
 		same(t, "one order's", ids("oRDER-1"), []string{"e", "c", "b"})
 		same(t, "all", ids(""), []string{"e", "c", "b", "a", "d"})
 		same(t, "no order's", ids("none"), []string{})
+		of := func(line int) func(ctx context.Context, tx commerce.Tx) (commerce.Change, error) {
+			return func(ctx context.Context, tx commerce.Tx) (commerce.Change, error) {
+				return tx.Changes().PurchaseOf(ctx, theWorld, theCustomer, "oRDER-1", line)
+			}
+		}
+		one := read(t, s, of(10))
+		same(t, "one line's", []any{one.ID, len(one.Portions)}, []any{"b", 2})
+		refused(t, s, commerce.ErrMissing, func(ctx context.Context, tx commerce.Tx) error {
+			_, err := of(1)(ctx, tx)
+			return err
+		})
 	}},
 	{"an unsettled change is updated, a settled one stays", func(t *testing.T, s commerce.Store) {
 		c := seatChange("Change-1", "Subscription-1", nil)
