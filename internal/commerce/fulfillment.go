@@ -38,16 +38,6 @@ type Progress struct {
 	Outside bool
 }
 
-// begin enters a change and has it take its first step.
-func (w *writing) begin(ctx context.Context, c Change, offer Offer) (Change, error) {
-	c.StartedAt = new(w.Now)
-	c, err := w.enter(ctx, c)
-	if err != nil {
-		return c, err
-	}
-	return w.step(ctx, c, offer)
-}
-
 // enter writes down that a change is asked for; it is the cause of what follows.
 func (w *writing) enter(ctx context.Context, c Change) (Change, error) {
 	c.Provisioner = w.World.Settings.Provisioner

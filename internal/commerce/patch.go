@@ -154,7 +154,12 @@ func (w *writing) change(ctx context.Context, s *Subscription, c Change, offer O
 	}
 	cause := w.cause
 	defer func() { w.cause = cause }()
-	if _, err := w.begin(ctx, c, offer); err != nil {
+	c.StartedAt = new(w.Now)
+	c, err := w.enter(ctx, c)
+	if err != nil {
+		return err
+	}
+	if _, err := w.step(ctx, c, offer); err != nil {
 		return err
 	}
 	kept, err := findSubscription(ctx, w, w.World.ID, s.Customer, s.Resource.ID)

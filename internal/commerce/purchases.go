@@ -150,34 +150,45 @@ func newOrderID() string {
 }
 
 // buyAll enters the purchases of an order that is there, as a consequence of an
-// event.
+// event, and starts their delivery once all are entered: what a base lets start
+// has to be there when the base is, and that can be at once.
 func (w *writing) buyAll(ctx context.Context, order Order, purchases []purchase, event string) error {
 	cause := w.cause
 	defer func() { w.cause = cause }()
-	for _, p := range purchases {
+	entered, causes := make([]Change, len(purchases)), make([]string, len(purchases))
+	for i, p := range purchases {
 		w.cause = event
-		if err := w.buy(ctx, order, p); err != nil {
+		var err error
+		if entered[i], err = w.enter(ctx, w.bought(order, p)); err != nil {
+			return err
+		}
+		causes[i] = w.cause
+	}
+	for i, p := range purchases {
+		if p.waits {
+			continue
+		}
+		w.cause = causes[i]
+		if _, err := w.step(ctx, entered[i], p.offer); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// buy enters a line as a change. Its subscription's id is decided, and known to
+// bought is a line as a change. Its subscription's id is decided, and known to
 // nobody before the first seat is there.
-func (w *writing) buy(ctx context.Context, order Order, p purchase) error {
+func (w *writing) bought(order Order, p purchase) Change {
 	c := Change{
 		World: w.World.ID, ID: uuid.NewString(), Kind: Purchase, Customer: order.Customer,
 		Order: order.Resource.ID, Line: p.line.LineItemNumber, Subscription: p.subscription, Offer: p.offer.ID,
 		Cycle: p.term.BillingCycle, Asked: p.line.Quantity, AskedAt: w.Now,
 		Portions: []Portion{{Quantity: p.line.Quantity, Status: partnercenter.PrefulfillmentPending}},
 	}
-	if p.waits {
-		_, err := w.enter(ctx, c)
-		return err
+	if !p.waits {
+		c.StartedAt = new(w.Now)
 	}
-	_, err := w.begin(ctx, c, p.offer)
-	return err
+	return c
 }
 
 // shownOrder is an order of the buyer as it is now, with its prices.
