@@ -44,6 +44,11 @@ func (w *writing) reach(ctx context.Context, c Change) error {
 	if err := w.keep(ctx, &kept); err != nil {
 		return err
 	}
+	if c.Kind == Purchase && c.Settled() {
+		if err := w.joinParent(ctx, &kept); err != nil {
+			return err
+		}
+	}
 	switch _, failed := c.Failed(); {
 	case delivered:
 		return w.startAddons(ctx, c)

@@ -75,6 +75,34 @@ func (w *writing) startAddons(ctx context.Context, base Change) error {
 	return nil
 }
 
+// joinParent takes an add-on that is delivered to where its parent has gone
+// meanwhile: what was yet to come could not be taken along.
+func (w *writing) joinParent(ctx context.Context, s *Subscription) error {
+	if s.Resource.ParentSubscriptionID == nil {
+		return nil
+	}
+	parent, err := w.Subscriptions().ByID(ctx, w.World.ID, s.Customer, *s.Resource.ParentSubscriptionID)
+	if errors.Is(err, ErrMissing) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read subscription %s: %w", *s.Resource.ParentSubscriptionID, err)
+	}
+	switch status := parent.Resource.Status; {
+	case status == partnercenter.SubscriptionSuspended && s.follows(Suspension):
+		return w.turn(ctx, s, s.offer(), Suspension, suspendedWithParent)
+	case status == partnercenter.SubscriptionDeleted && s.follows(Cancellation):
+		return w.turn(ctx, s, s.offer(), Cancellation, "")
+	case (status == partnercenter.SubscriptionExpired || status == partnercenter.SubscriptionDisabled) && s.inTerm():
+		if err := w.pass(ctx, s, status, ""); err != nil {
+			return err
+		}
+		return w.keep(ctx, s)
+	default:
+		return nil
+	}
+}
+
 // failAddons settles what waited for a base that will never be.
 func (w *writing) failAddons(ctx context.Context, base Change) error {
 	addons, err := w.waiting(ctx, base)

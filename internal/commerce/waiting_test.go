@@ -100,3 +100,37 @@ func TestManyLinesAreDeliveredWithOneLookAtTheirOrder(t *testing.T) {
 		t.Errorf("%s after %d looks at the order", got.Status, reads)
 	}
 }
+
+// An add-on cannot be used without its parent, however late it comes.
+func TestAddonThatComesLateGoesWhereItsParentWent(t *testing.T) {
+	for _, x := range []struct{ parent, late, want, year string }{
+		{suspended, "1h", "suspended suspended", "deleted deleted"},
+		{cancelled, "1h", "deleted deleted", "deleted deleted"},
+		{ending, "1000h", "expired expired", "deleted deleted"},
+		{suspended, "1000h", "disabled disabled", "deleted deleted"},
+	} {
+		s := openShop(t, simulating("CFQ7TTC0HD33", "all at +"+x.late))
+		base := s.buy(businessBasic, 5, over("P1M")).ID
+		order, err := s.order(teamsPhone, 2, onto(base), over("P1Y"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.patched(base, x.parent)
+		s.advance("PT" + strings.ToUpper(x.late))
+		phone := *s.again(order.ID).LineItems[0].SubscriptionID
+		s.statuses(x.want, base, phone)
+		if x.want == "suspended suspended" {
+			s.patched(base, activated)
+			s.statuses("active active", base, phone)
+			s.patched(base, suspended)
+		}
+		if status := s.again(order.ID).Status; (status == partnercenter.OrderCancelled) != (x.parent == cancelled) {
+			t.Errorf("%s: the add-on's order is %s", x.parent, status)
+		}
+		if len(s.lives(phone)) == 0 {
+			t.Errorf("%s: no event tells where the add-on went", x.parent)
+		}
+		s.advance("P1Y")
+		s.statuses(x.year, base, phone)
+	}
+}
