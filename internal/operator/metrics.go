@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +18,9 @@ type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+	// found are the series of requests: looking them up by their labels costs more
+	// than counting.
+	found sync.Map
 }
 
 // buckets reach from a cached read to a request that meets its time limit.
@@ -55,9 +59,27 @@ func NewMetrics(version string) *Metrics {
 // Observe counts one answered request. The route is the pattern that answered,
 // never the path that was asked; "" is for what no pattern answered.
 func (m *Metrics) Observe(method, route string, status int, took time.Duration) {
-	route = cmp.Or(route, "other")
-	m.requests.WithLabelValues(known(method), route, strconv.Itoa(status)).Inc()
-	m.duration.WithLabelValues(route).Observe(took.Seconds())
+	of := series{known(method), cmp.Or(route, "other"), status}
+	found, ok := m.found.Load(of)
+	if !ok {
+		found, _ = m.found.LoadOrStore(of, counters{
+			m.requests.WithLabelValues(of.method, of.route, strconv.Itoa(status)), m.duration.WithLabelValues(of.route),
+		})
+	}
+	c := found.(counters)
+	c.requests.Inc()
+	c.duration.Observe(took.Seconds())
+}
+
+// series are what requests are counted by: a few routes, methods and statuses.
+type series struct {
+	method, route string
+	status        int
+}
+
+type counters struct {
+	requests prometheus.Counter
+	duration prometheus.Observer
 }
 
 // FailingDue has the scraper ask how much has become due and failed.

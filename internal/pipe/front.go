@@ -124,10 +124,9 @@ func (p *Pipe) identify(h http.Header, x *exchange, vector string) {
 	set(h, "MS-RequestId", x.requestID)
 	set(h, "MS-CorrelationId", x.correlationID)
 	set(h, "MS-CV", correlationVector(vector))
-	set(h, "MS-ServerId", p.serverID)
+	h["MS-ServerId"] = p.server
 	if p.Profile == Modern {
-		set(h, "Provost-Version", p.Version)
-		set(h, "X-Locale", defaultLocale)
+		h["Provost-Version"], h["X-Locale"] = p.version, locale
 	}
 }
 

@@ -1,11 +1,14 @@
 package pipe
 
 import (
+	"bufio"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"math/big"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 )
@@ -14,14 +17,31 @@ import (
 // else a new one: the documents' samples are not all GUIDs.
 func traceID(given string) string {
 	if given == "" || len(given) > 64 {
-		return uuid.NewString()
+		return newID()
 	}
 	for i := range len(given) {
 		if given[i] <= ' ' || given[i] > '~' {
-			return uuid.NewString()
+			return newID()
 		}
 	}
 	return given
+}
+
+// random gives bytes that need not be secret, since answers show them, and asks
+// the kernel once for many.
+var random = sync.Pool{New: func() any { return bufio.NewReaderSize(rand.Reader, 1<<10) }}
+
+func randomly(into []byte) {
+	r := random.Get().(*bufio.Reader)
+	_, _ = io.ReadFull(r, into) // never fails
+	random.Put(r)
+}
+
+func newID() string {
+	var id uuid.UUID
+	randomly(id[:])
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // version 4
+	return id.String()
 }
 
 // A correlation vector is a base of 16 base64 characters and dotted counters,
@@ -37,9 +57,10 @@ func correlationVector(given string) string {
 	if extendable(given) {
 		return given + ".0"
 	}
-	base := make([]byte, 12)
-	_, _ = rand.Read(base) // never fails
-	return base64.StdEncoding.EncodeToString(base) + ".0"
+	var base [12]byte
+	randomly(base[:])
+	made := base64.StdEncoding.AppendEncode(make([]byte, 0, vectorBase+len(".0")), base[:])
+	return string(append(made, ".0"...))
 }
 
 func extendable(vector string) bool {

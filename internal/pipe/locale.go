@@ -1,5 +1,5 @@
 package pipe
 
-// defaultLocale is the one language that the service has texts in; X-Locale
+// locale is the one language that the service has texts in; X-Locale
 // asks for another in vain, as the documents' service falls back too.
-const defaultLocale = "en-US"
+var locale = []string{"en-US"}

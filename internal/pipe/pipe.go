@@ -52,8 +52,9 @@ type Settings struct {
 // Pipe carries requests to handlers and answers back.
 type Pipe struct {
 	Settings
-	serverID string
-	rates    throttle
+	// server and version are values of headers, which no answer changes.
+	server, version []string
+	rates           throttle
 	// kept is nil where nothing is.
 	kept *kept
 }
@@ -69,7 +70,7 @@ func New(s Settings) *Pipe {
 	if s.Observe == nil {
 		s.Observe = func(string, string, int, time.Duration) {}
 	}
-	return &Pipe{Settings: s, serverID: newServerID(), rates: throttle{begun: time.Now()}, kept: newKept(s.Keep, s.KeepFor)}
+	return &Pipe{Settings: s, server: []string{newServerID()}, version: []string{s.Version}, rates: throttle{begun: time.Now()}, kept: newKept(s.Keep, s.KeepFor)}
 }
 
 // What a request may be at most.

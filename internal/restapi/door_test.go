@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -123,6 +124,7 @@ func (b bearer) token(t testing.TB, world string) string {
 // world and an empty one.
 type door struct {
 	address string
+	handler http.Handler
 	store   commerce.Store
 	path    string
 	// service may be given another provisioner before the first call.
@@ -165,7 +167,8 @@ func openDoor(t testing.TB, profile, fault string) *door {
 		Version: "test", Development: true, Commands: pipe.Commands{Tokens: true}, Log: log, Keep: 1 << 20,
 		AllowHost: func(host string) bool { return host != foreignHost },
 	})
-	server := httptest.NewUnstartedServer(p.Front(restapi.New(p, service)))
+	d.handler = p.Front(restapi.New(p, service))
+	server := httptest.NewUnstartedServer(d.handler)
 	server.Config.MaxHeaderBytes = 64 << 10
 	server.Start()
 	t.Cleanup(server.Close)

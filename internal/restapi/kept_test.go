@@ -2,6 +2,8 @@ package restapi_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -199,5 +201,23 @@ func TestAKeptAnswerEndsAtTheRefresh(t *testing.T) {
 	time.Sleep(time.Until(at) + 10*time.Millisecond)
 	if read, answer := ask(); !read || !strings.Contains(string(answer.body), `"status":"success"`) || answer.header("Retry-After") != "" {
 		t.Errorf("after the refresh: read anew: %t, %s", read, answer.body)
+	}
+}
+
+// discarded is an answer that nobody reads.
+type discarded struct{ header http.Header }
+
+func (w discarded) Header() http.Header            { return w.header }
+func (w discarded) Write(body []byte) (int, error) { return len(body), nil }
+func (w discarded) WriteHeader(int)                {}
+
+// BenchmarkKeptAnswer is what a kept answer costs beside the connection.
+func BenchmarkKeptAnswer(b *testing.B) {
+	d := openDoor(b, "", "")
+	r := httptest.NewRequest("GET", documentsStatus, nil)
+	r.Header.Set("Authorization", "Bearer "+bearers["admin"].token(b, ""))
+	b.ReportAllocs()
+	for b.Loop() {
+		d.handler.ServeHTTP(discarded{http.Header{}}, r)
 	}
 }
