@@ -111,13 +111,14 @@ func (w *wait[T]) ask(ctx context.Context) (rest, error) {
 		_, err := w.at.send(ctx, call{method: "GET"})
 		return rest{}, err
 	}
-	if err := p.pacer.turn(ctx); err != nil {
+	done, err := p.pacer.turn(ctx)
+	if err != nil {
 		return rest{}, err
 	}
 	sent := time.Now()
 	w.asked++
 	got, err := w.at.send(ctx, call{method: "GET", once: true})
-	p.pacer.done()
+	done()
 	now := time.Now()
 	if err != nil {
 		return w.fail(ctx, err, now)
