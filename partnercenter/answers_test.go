@@ -90,7 +90,7 @@ func TestEveryErrorBodyIsUnderstood(t *testing.T) {
 
 func TestRetryAfterIsReadInBothForms(t *testing.T) {
 	for text, want := range map[string]time.Duration{
-		"57": 57 * time.Second, "0": 0, "-1": 0, "soon": 0, "": 0, "99999999999": 0,
+		"57": 57 * time.Second, "0": 0, "-1": 0, "soon": 0, "": 0, "99999999": 365 * 24 * time.Hour, "99999999999999999999999": 365 * 24 * time.Hour, "Fri, 31 Dec 9999 23:59:59 GMT": 365 * 24 * time.Hour,
 		time.Now().Add(time.Hour).UTC().Format(http.TimeFormat): time.Hour, time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat): 0,
 	} {
 		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -178,17 +178,22 @@ func broken(ctx context.Context, err error) error {
 	return &connectionError{err}
 }
 
+// mostAfter is what "much later" means: nobody waits that long, and no sum with it
+// overflows.
+const mostAfter = 365 * 24 * time.Hour
+
 // after is what an answer says of when to ask again.
 func after(header http.Header, now time.Time) (time.Duration, bool) {
 	text := strings.TrimSpace(header.Get("Retry-After"))
 	if text == "" {
 		return 0, false
 	}
-	if seconds, err := strconv.ParseUint(text, 10, 25); err == nil { // a year
-		return time.Duration(seconds) * time.Second, true
+	seconds, err := strconv.ParseUint(text, 10, 64)
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(seconds, uint64(mostAfter/time.Second))) * time.Second, true
 	}
 	if at, err := http.ParseTime(text); err == nil {
-		return max(0, at.Sub(now)), true
+		return min(max(0, at.Sub(now)), mostAfter), true
 	}
 	return 0, false
 }

@@ -125,6 +125,26 @@ func TestRetriesWaitAsLongAsTheServiceAsksAndNoLongerThanAllowed(t *testing.T) {
 	})
 }
 
+func TestNobodyComesBackBeforeAFarInstant(t *testing.T) {
+	for _, far := range []string{"Fri, 31 Dec 9999 23:59:59 GMT", "86400", "99999999999"} {
+		synctest.Test(t, func(t *testing.T) {
+			n := 0
+			partner := alone(t, trip(func(r *http.Request) (*http.Response, error) {
+				n++
+				return answer(r, 429, "", "Retry-After", far), nil
+			}), func(o *partnercenter.Options) { o.Retry = partnercenter.Retry{} })
+			if _, err := statusOf(partner).Get(t.Context()); !errors.Is(err, partnercenter.ErrTooManyRequests) || n != 1 {
+				t.Errorf("%s: %v after %d requests", far, err, n)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			if _, err := statusOf(partner).Wait(ctx, partnercenter.WaitOptions{}); !errors.Is(err, context.DeadlineExceeded) || n != 2 {
+				t.Errorf("%s: %v after %d requests", far, err, n)
+			}
+		})
+	}
+}
+
 func TestPausesGrowWithFullJitter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var longest [4]time.Duration
