@@ -158,6 +158,24 @@ func TestTooLargeAnAnswerIsNotRead(t *testing.T) {
 	}
 }
 
+func TestLargeRefusalsAreUnderstoodAndCutShort(t *testing.T) {
+	const size = 10 << 20
+	long := strings.Repeat("x", size)
+	for name, body := range map[string]string{
+		"a page": "<html><title>down</title>" + strings.Repeat("<p>down</p>", 1<<20), "text": strings.Repeat("down ", size/5), "spaces": strings.Repeat(" ", 7*size),
+		"titles": strings.Repeat("<title", size/6), "tags": strings.Repeat("<", size), "errors within errors": strings.Repeat(`{"error":`, size/9),
+		"a code": `{"code":"` + long + `"}`, "data": `{"code":"1","data":["` + long + `"]}`, "a source": `{"code":"1","source":"` + long + `"}`,
+		"much data": `{"code":"1","description":"down","data":[1` + strings.Repeat(`,"`+long[:2000]+`"`, 400) + `]}`,
+	} {
+		s := serve(t, says(503, body))
+		_, err := statusOf(s.partner(t, func(o *partnercenter.Options) { o.Retry.Attempts = 1 })).Get(t.Context())
+		var got *partnercenter.Error
+		if !errors.As(err, &got) || got.StatusCode != 503 || got.Description == "" || len(err.Error()) > 8<<10 || len(got.Data) > 100 {
+			t.Errorf("%s: %.200v", name, err)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for _, body := range []string{documentsStatus, documentsOrder, `{"id":"a","quantity":1,"x":[{"id":1}]}`, `{"code":0}`, "", "\xef\xbb\xbf[]", `{"items":[null,{}],"links":{"next":{"uri":"/x"}}}`} {
 		f.Add(200, body)

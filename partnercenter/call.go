@@ -41,8 +41,14 @@ type answer struct {
 // tells, and that its answer cannot be read.
 var ErrUnreadable = errors.New("the answer cannot be read")
 
-// mostBody is more than any answer that was seen: 600 kB.
-const mostBody = 64 << 20
+const (
+	// mostBody is more than any answer that was seen: 600 kB.
+	mostBody = 64 << 20
+	// mostRefusal is more than a refusal has to say.
+	mostRefusal = 1 << 20
+)
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // send makes a call: its ids are made once and kept by every attempt.
 func (p *Partner) send(ctx context.Context, c call) (*answer, error) {
@@ -133,6 +139,9 @@ func (p *Partner) exchange(ctx context.Context, c call, token Token) (*answer, e
 		return nil, broken(ctx, err)
 	}
 	defer res.Body.Close()
+	if res.StatusCode < 200 || res.StatusCode > 299 {
+		return nil, refused(ctx, res)
+	}
 	read, err := io.ReadAll(io.LimitReader(res.Body, mostBody+1))
 	switch {
 	case err != nil:
@@ -140,11 +149,18 @@ func (p *Partner) exchange(ctx context.Context, c call, token Token) (*answer, e
 	case len(read) > mostBody:
 		return nil, fmt.Errorf("%w: it has more than %d bytes", ErrUnreadable, mostBody)
 	}
-	read = bytes.TrimPrefix(read, []byte("\xef\xbb\xbf"))
-	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return nil, readError(res, read)
-	}
+	read = bytes.TrimPrefix(read, byteOrderMark)
 	return &answer{call: c.method + " " + c.path, status: res.StatusCode, header: res.Header, body: read}, nil
+}
+
+// refused reads a refusal. Its status has arrived and counts, whatever becomes of
+// its body.
+func refused(ctx context.Context, res *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(res.Body, mostRefusal))
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return readError(res, bytes.TrimPrefix(body, byteOrderMark))
 }
 
 // into reads an answer that is to be JSON.

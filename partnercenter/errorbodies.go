@@ -35,7 +35,7 @@ func readError(res *http.Response, body []byte) *Error {
 	if to := res.Header.Get("Location"); to != "" && res.StatusCode < 400 {
 		e.Description += ": the service redirects to " + to + ", and tokens do not follow"
 	}
-	e.Description = cutText(e.Description, 1024)
+	e.Code, e.Source, e.Description = cutText(e.Code, 64), cutText(e.Source, 128), cutText(e.Description, mostText)
 	if pause, told := after(res.Header, time.Now()); told {
 		e.RetryAfter = pause
 	} else if found := tryAgain.FindStringSubmatch(e.Description); found != nil {
@@ -44,6 +44,13 @@ func readError(res *http.Response, body []byte) *Error {
 	}
 	return e
 }
+
+// mostText is how long a description is at most, by the service's own rule;
+// mostData how many things a refusal is about that anyone would look at.
+const (
+	mostText = 1024
+	mostData = 100
+)
 
 var (
 	tryAgain  = regexp.MustCompile(`(?i)try again in (\d{1,6}) second`)
@@ -96,8 +103,8 @@ func readData(value json.RawMessage) []string {
 	if json.Unmarshal(value, &items) != nil {
 		items = []json.RawMessage{value}
 	}
-	for _, item := range items {
-		if text := readText(item); text != "" {
+	for _, item := range items[:min(len(items), mostData)] {
+		if text := cutText(readText(item), mostText); text != "" {
 			data = append(data, text)
 		}
 	}

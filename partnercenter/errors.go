@@ -39,7 +39,7 @@ func (e *Error) Error() string {
 	}
 	text += ")"
 	if len(e.Data) > 0 {
-		text += ": " + strings.Join(e.Data, ", ")
+		text += ": " + cutText(strings.Join(e.Data, ", "), 4*mostText)
 	}
 	return text
 }

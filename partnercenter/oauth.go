@@ -178,7 +178,7 @@ func (a App) post(ctx context.Context, name string, form url.Values, into any) e
 	if err != nil {
 		return fmt.Errorf("sign in: read the answer: %w", broken(ctx, err))
 	}
-	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	body = bytes.TrimPrefix(body, byteOrderMark)
 	if res.StatusCode != http.StatusOK {
 		return readSignInError(res, body)
 	}

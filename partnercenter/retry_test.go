@@ -222,6 +222,32 @@ func TestBrokenAndSlowConnectionsAreTriedAgain(t *testing.T) {
 	}
 }
 
+// The status of a refusal has arrived, whatever becomes of its body.
+func TestRefusalsThatBreakOffAreRefusals(t *testing.T) {
+	for body, want := range map[string]string{`{"code":"800082","description":"not ready"}`: "not ready", `{"code":"80`: `{"code":"80`, "": "Conflict"} {
+		for _, stalls := range []bool{false, true} {
+			var n atomic.Int32
+			address := raw(t, func(c net.Conn) {
+				n.Add(1)
+				_, _ = io.WriteString(c, "HTTP/1.1 409 Conflict\r\nContent-Length: 174\r\n\r\n"+body)
+				if stalls {
+					time.Sleep(150 * time.Millisecond)
+				}
+			})
+			transport := &http.Transport{}
+			defer transport.CloseIdleConnections()
+			partner := alone(t, transport, func(o *partnercenter.Options) {
+				o.Cloud, o.Retry, o.Timeout = partnercenter.Cloud{API: address}, quick, 50*time.Millisecond
+			})
+			_, err := partner.Customers.ByID("c").Orders.Create(t.Context(), &partnercenter.Order{})
+			var got *partnercenter.Error
+			if !errors.As(err, &got) || got.StatusCode != 409 || got.Description != want || n.Load() != 1 {
+				t.Errorf("%q, stalled %t: %v after %d requests", body, stalls, err, n.Load())
+			}
+		}
+	}
+}
+
 // raw listens and lets fn answer each request as it likes.
 func raw(t *testing.T, fn func(net.Conn)) string {
 	t.Helper()
