@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -44,7 +45,7 @@ func (s *SignIn) Finish(ctx context.Context, query url.Values, keep KeepRefreshT
 	if err != nil {
 		return nil, err
 	}
-	return &user{app: s.app, keep: keep, granted: &granted}, nil
+	return &user{app: s.app, keep: keep, granted: &granted, asking: make(chan struct{}, 1)}, nil
 }
 
 func (s *SignIn) finish(ctx context.Context, query url.Values) (grant, error) {
@@ -52,7 +53,7 @@ func (s *SignIn) finish(ctx context.Context, query url.Values) (grant, error) {
 		return grant{}, errors.New("sign in: the redirect is not that of this sign-in (its state differs)")
 	}
 	if refused := query.Get("error"); refused != "" {
-		return grant{}, &SignInError{StatusCode: http.StatusBadRequest, Code: refused, Description: query.Get("error_description")}
+		return grant{}, &SignInError{StatusCode: http.StatusBadRequest, Code: cutText(refused, 64), Description: cutText(query.Get("error_description"), mostText)}
 	}
 	return s.app.grant(ctx, url.Values{
 		"grant_type": {"authorization_code"}, "code": {query.Get("code")}, "redirect_uri": {s.redirect}, "code_verifier": {s.verifier},
@@ -63,10 +64,13 @@ func (s *SignIn) finish(ctx context.Context, query url.Values) (grant, error) {
 // open shows them the address, and the call waits at a port of this machine for
 // them to come back. From then on it is as [App.DeviceCode].
 func (a App) Browser(open func(ctx context.Context, url string) error, keep KeepRefreshToken) TokenSource {
-	return &signedIn{app: a, keep: keep, signIn: func(ctx context.Context) (grant, error) { return a.browser(ctx, open) }}
+	return newSignedIn(a, keep, func(ctx context.Context) (grant, error) { return a.browser(ctx, open) })
 }
 
-const signedInPage = "<!doctype html><title>Signed in</title><p>You are signed in. You can close this page."
+const (
+	cameBackPage = "<!doctype html><title>Signing in</title><p>The program goes on with what you have done here. You can close this page."
+	refusedPage  = "<!doctype html><title>Not signed in</title><p>You are not signed in. The program says why; you can close this page."
+)
 
 func (a App) browser(ctx context.Context, open func(context.Context, string) error) (grant, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
@@ -82,7 +86,11 @@ func (a App) browser(ctx context.Context, open func(context.Context, string) err
 			return
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write([]byte(signedInPage))
+		page := cameBackPage
+		if query.Get("error") != "" {
+			page = refusedPage
+		}
+		_, _ = io.WriteString(w, page)
 		select {
 		case came <- query:
 		default:

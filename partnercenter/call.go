@@ -56,6 +56,9 @@ func (p *Partner) send(ctx context.Context, c call) (*answer, error) {
 	maps.Copy(header, c.header)
 	header.Set("MS-RequestId", idOf(ctx, "request", ""))
 	header.Set("MS-CorrelationId", idOf(ctx, "correlation", p.correlated))
+	if err := sendable(header); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", c.method, c.path, err)
+	}
 	c.header = header
 	began := time.Now()
 	for attempt := 1; ; attempt++ {
@@ -73,6 +76,18 @@ func (p *Partner) send(ctx context.Context, c call) (*answer, error) {
 			return nil, fmt.Errorf("%w, when it was to be tried again after: %w", context.Cause(ctx), err)
 		}
 	}
+}
+
+// sendable refuses what no header can say, before it is tried five times.
+func sendable(header http.Header) error {
+	for name, values := range header {
+		for _, value := range values {
+			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+				return fmt.Errorf("the header %s cannot be %q: it holds a control character", name, value)
+			}
+		}
+	}
+	return nil
 }
 
 func idOf(ctx context.Context, kind contextKey, otherwise string) string {
@@ -115,7 +130,7 @@ func (p *Partner) attempt(ctx context.Context, c call) (*answer, error) {
 }
 
 func (p *Partner) exchange(ctx context.Context, c call, token Token) (*answer, error) {
-	limited, cancel := context.WithTimeout(ctx, p.timeout)
+	limited, cancel := context.WithTimeoutCause(ctx, p.timeout, fmt.Errorf("no answer within %v (Options.Timeout): %w", p.timeout, context.DeadlineExceeded))
 	defer cancel()
 	where := p.base.String() + c.path
 	if c.query != "" {
@@ -136,7 +151,7 @@ func (p *Partner) exchange(ctx context.Context, c call, token Token) (*answer, e
 	}
 	res, err := p.http.Do(req)
 	if err != nil {
-		return nil, broken(ctx, err)
+		return nil, broken(ctx, limited, err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode < 200 || res.StatusCode > 299 {
@@ -145,7 +160,7 @@ func (p *Partner) exchange(ctx context.Context, c call, token Token) (*answer, e
 	read, err := io.ReadAll(io.LimitReader(res.Body, mostBody+1))
 	switch {
 	case err != nil:
-		return nil, broken(ctx, fmt.Errorf("read the answer: %w", err))
+		return nil, broken(ctx, limited, fmt.Errorf("read the answer: %w", err))
 	case len(read) > mostBody:
 		return nil, fmt.Errorf("%w: it has more than %d bytes", ErrUnreadable, mostBody)
 	}
@@ -183,13 +198,18 @@ func (e *connectionError) Unwrap() error { return e.err }
 // Temporary says that the same may work in a while.
 func (e *connectionError) Temporary() bool { return !hopeless(e.err) }
 
-func broken(ctx context.Context, err error) error {
+// broken is what became of an attempt of limited time. The caller's own end is no
+// fault of the connection.
+func broken(ctx, limited context.Context, err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err // the call names its address already
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return err
+	case limited.Err() != nil && errors.Is(err, context.DeadlineExceeded):
+		err = context.Cause(limited)
 	}
 	return &connectionError{err}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -42,8 +44,10 @@ type TokenFunc func(ctx context.Context) (Token, error)
 // Token calls the function.
 func (f TokenFunc) Token(ctx context.Context) (Token, error) { return f(ctx) }
 
-// StaticToken gives one token for ever: for a script, and for tests.
+// StaticToken gives one token for ever: for a script, and for tests. Spaces and
+// line ends around it, as files have them, are left out.
 func StaticToken(value string) TokenSource {
+	value = strings.TrimSpace(value)
 	return TokenFunc(func(context.Context) (Token, error) {
 		if value == "" {
 			return Token{}, errors.New("the static token is empty")
@@ -91,8 +95,11 @@ func (t *tokens) get(ctx context.Context) (token Token, kept bool, err error) {
 	if err != nil {
 		return Token{}, false, err
 	}
-	if token.Value == "" {
+	switch {
+	case token.Value == "":
 		return Token{}, false, fmt.Errorf("%T gave an empty token", t.source)
+	case sendable(http.Header{"": {token.Value}}) != nil:
+		return Token{}, false, fmt.Errorf("%T gave a token with a control character in it, such as a line end: it is to be trimmed", t.source)
 	}
 	now := time.Now()
 	fresh := &keptToken{Token: token, until: now.Add(24 * time.Hour)}

@@ -250,6 +250,66 @@ func TestDeviceCodeIsAskedForUntilThePersonHasSignedIn(t *testing.T) {
 	})
 }
 
+func TestNobodyIsHeldUpByAnIssuerThatStalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app := partnercenter.App{Tenant: "t", ClientID: "c", ClientSecret: "s", HTTPClient: &http.Client{Transport: trip(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})}}
+		for name, source := range map[string]partnercenter.TokenSource{"app-only": app.ClientCredentials(), "App+User": app.RefreshToken("r1", nil)} {
+			partner := alone(t, trip(func(r *http.Request) (*http.Response, error) { return answer(r, 200, documentsStatus), nil }), func(o *partnercenter.Options) { o.Credential = source })
+			began := time.Now()
+			_, err := statusOf(partner).Get(t.Context())
+			if took := time.Since(began); err == nil || !strings.Contains(err.Error(), "did not answer within 30s") || took != 30*time.Second {
+				t.Errorf("%s: %v after %v", name, err, took)
+			}
+		}
+	})
+}
+
+func TestSharedSignInHoldsNobodyLongerThanTheyWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{answers: []string{`{"device_code":"d","user_code":"ABCD","verification_uri":"https://x","expires_in":900,"interval":5}`, `{"error":"authorization_pending"}`}, status: []int{200, 400}}
+		source := i.app().DeviceCode(func(context.Context, partnercenter.DevicePrompt) error { return nil }, nil)
+		first := alone(t, i, func(o *partnercenter.Options) { o.Credential = source })
+		second := alone(t, i, func(o *partnercenter.Options) { o.Credential = source })
+		began := time.Now()
+		var all sync.WaitGroup
+		all.Go(func() {
+			_, err := statusOf(first).Get(t.Context())
+			if took := time.Since(began); err == nil || !strings.Contains(err.Error(), "nobody signed in with the code ABCD") || took < 15*time.Minute || took > 16*time.Minute {
+				t.Errorf("%v after %v: the code was good for 15 minutes", err, took)
+			}
+		})
+		time.Sleep(time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := statusOf(second).Get(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 61*time.Second {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		all.Wait()
+	})
+}
+
+func TestIssuerIsAskedAgainWhenItSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked []time.Duration
+		began := time.Now()
+		app := partnercenter.App{Tenant: "t", ClientID: "c", ClientSecret: "s", HTTPClient: &http.Client{Transport: trip(func(r *http.Request) (*http.Response, error) {
+			if asked = append(asked, time.Since(began)); len(asked) == 1 {
+				return answer(r, 429, `{"error":"temporarily_unavailable"}`, "Retry-After", "30"), nil
+			}
+			return answer(r, 200, `{"access_token":"one","expires_in":3600}`), nil
+		})}}
+		partner := alone(t, trip(func(r *http.Request) (*http.Response, error) { return answer(r, 200, documentsStatus), nil }), func(o *partnercenter.Options) {
+			o.Credential, o.Retry = app.ClientCredentials(), partnercenter.Retry{}
+		})
+		if _, err := statusOf(partner).Get(t.Context()); err != nil || len(asked) != 2 || asked[1] < 30*time.Second {
+			t.Errorf("%v, asked at %v", err, asked)
+		}
+	})
+}
+
 func TestBrowserComesBackWithACodeOfThisSignIn(t *testing.T) {
 	i := &issuer{answers: []string{`{"access_token":"one","refresh_token":"r1","expires_in":3600}`}}
 	visit := func(address string) string {
@@ -297,10 +357,15 @@ func TestTokensShowThemselvesInNoLog(t *testing.T) {
 			t.Error(text)
 		}
 	}
-	for _, source := range []partnercenter.TokenSource{partnercenter.StaticToken(""), partnercenter.TokenFunc(func(context.Context) (partnercenter.Token, error) { return partnercenter.Token{}, nil })} {
+	i := &issuer{}
+	if _, err := statusOf(alone(t, i, func(o *partnercenter.Options) { o.Credential = partnercenter.StaticToken(" s3cret\r\n") })).Get(t.Context()); err != nil || i.used[0] != "s3cret" {
+		t.Errorf("%v; a file's token is sent as %q", err, i.used)
+	}
+	split := partnercenter.TokenFunc(func(context.Context) (partnercenter.Token, error) { return partnercenter.Token{Value: "s3\ncret"}, nil })
+	for _, source := range []partnercenter.TokenSource{split, partnercenter.StaticToken("\n"), partnercenter.StaticToken(""), partnercenter.TokenFunc(func(context.Context) (partnercenter.Token, error) { return partnercenter.Token{}, nil })} {
 		partner := alone(t, &issuer{}, func(o *partnercenter.Options) { o.Credential = source })
-		if _, err := statusOf(partner).Get(t.Context()); err == nil {
-			t.Error("an empty token was sent")
+		if _, err := statusOf(partner).Get(t.Context()); err == nil || strings.Contains(err.Error(), "cret") {
+			t.Errorf("%v: a token that is none was sent", err)
 		}
 	}
 }

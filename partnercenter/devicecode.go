@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
-	"sync"
 	"time"
 )
 
@@ -27,7 +26,7 @@ type DevicePrompt struct {
 // renewed by refresh token, each of which goes to keep, until the issuer refuses
 // one: then the person is asked again.
 func (a App) DeviceCode(show func(context.Context, DevicePrompt) error, keep KeepRefreshToken) TokenSource {
-	return &signedIn{app: a, keep: keep, signIn: func(ctx context.Context) (grant, error) { return a.deviceCode(ctx, show) }}
+	return newSignedIn(a, keep, func(ctx context.Context) (grant, error) { return a.deviceCode(ctx, show) })
 }
 
 // signedIn is someone who signs in when there is no other way.
@@ -36,12 +35,19 @@ type signedIn struct {
 	keep   KeepRefreshToken
 	signIn func(context.Context) (grant, error)
 	user   *user
-	mu     sync.Mutex
+	// asking is for those who share the credential among several partners.
+	asking chan struct{}
+}
+
+func newSignedIn(a App, keep KeepRefreshToken, signIn func(context.Context) (grant, error)) *signedIn {
+	return &signedIn{app: a, keep: keep, signIn: signIn, asking: make(chan struct{}, 1)}
 }
 
 func (s *signedIn) Token(ctx context.Context) (Token, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if !enter(ctx, s.asking) {
+		return Token{}, context.Cause(ctx)
+	}
+	defer func() { <-s.asking }()
 	if s.user != nil && (s.user.refresh != "" || s.user.granted != nil) {
 		token, err := s.user.Token(ctx)
 		var refused *SignInError
@@ -53,7 +59,7 @@ func (s *signedIn) Token(ctx context.Context) (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
-	s.user = &user{app: s.app, keep: s.keep, granted: &granted}
+	s.user = &user{app: s.app, keep: s.keep, granted: &granted, asking: make(chan struct{}, 1)}
 	return s.user.hand(ctx)
 }
 
@@ -88,10 +94,12 @@ func (a App) deviceCode(ctx context.Context, show func(context.Context, DevicePr
 		switch {
 		case err == nil:
 			return granted, nil
+		case time.Now().After(prompt.Expires):
+			return grant{}, fmt.Errorf("nobody signed in with the code %s in time: %w", prompt.UserCode, err)
 		case errors.As(err, &refused) && refused.Code == "authorization_pending":
 		case errors.As(err, &refused) && refused.Code == "slow_down":
 			interval += 5 * time.Second
-		case isTemporary(err) && time.Now().Before(prompt.Expires):
+		case isTemporary(err):
 		default:
 			return grant{}, err
 		}

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -51,7 +50,7 @@ func (a App) ClientCredentials() TokenSource {
 // exchange may bring another refresh token, which goes to keep first; keep may be
 // nil where tokens are not rotated.
 func (a App) RefreshToken(refreshToken string, keep KeepRefreshToken) TokenSource {
-	return &user{app: a, refresh: refreshToken, keep: keep}
+	return &user{app: a, refresh: refreshToken, keep: keep, asking: make(chan struct{}, 1)}
 }
 
 // user is someone who has signed in: App+User tokens, renewed by refresh token.
@@ -61,22 +60,22 @@ type user struct {
 	refresh string
 	// granted waits until its refresh token is kept.
 	granted *grant
-	// mu is for those who share the credential among several partners.
-	mu sync.Mutex
+	// asking is for those who share the credential among several partners.
+	asking chan struct{}
 }
 
 func (u *user) Token(ctx context.Context) (Token, error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
+	if !enter(ctx, u.asking) {
+		return Token{}, context.Cause(ctx)
+	}
+	defer func() { <-u.asking }()
 	if u.granted == nil {
 		if err := ctx.Err(); err != nil {
 			return Token{}, err
 		}
 		// A caller who leaves halfway would leave the spent token behind, and take
 		// the new one along.
-		exchange, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-		defer cancel()
-		granted, err := u.app.grant(exchange, url.Values{
+		granted, err := u.app.grant(context.WithoutCancel(ctx), url.Values{
 			"grant_type": {"refresh_token"}, "refresh_token": {u.refresh}, "scope": {u.app.userScope()},
 		})
 		if err != nil {
@@ -110,6 +109,9 @@ type SignInError struct {
 	Description string
 	// CorrelationID is what the issuer's log knows the request by.
 	CorrelationID string
+	// RetryAfter is how long the issuer asks to wait before the next attempt; 0 when
+	// it does not say.
+	RetryAfter time.Duration
 }
 
 // Error says what was refused.
@@ -153,6 +155,10 @@ func (a App) endpoint(name string) string {
 	return a.Cloud.orGlobal().authority() + "/" + url.PathEscape(a.Tenant) + "/oauth2/v2.0/" + name
 }
 
+// issuerTimeout bounds each request to the issuer: who waits for a token holds up
+// everyone who needs one.
+const issuerTimeout = 30 * time.Second
+
 // post asks an endpoint of the issuer.
 func (a App) post(ctx context.Context, name string, form url.Values, into any) error {
 	if a.Tenant == "" || a.ClientID == "" {
@@ -162,7 +168,9 @@ func (a App) post(ctx context.Context, name string, form url.Values, into any) e
 		return fmt.Errorf("sign in: %w", err)
 	}
 	form.Set("client_id", a.ClientID)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.endpoint(name), strings.NewReader(form.Encode()))
+	limited, cancel := context.WithTimeoutCause(ctx, issuerTimeout, fmt.Errorf("the issuer did not answer within %v: %w", issuerTimeout, context.DeadlineExceeded))
+	defer cancel()
+	req, err := http.NewRequestWithContext(limited, http.MethodPost, a.endpoint(name), strings.NewReader(form.Encode()))
 	if err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
@@ -171,12 +179,12 @@ func (a App) post(ctx context.Context, name string, form url.Values, into any) e
 	req.Header.Set("User-Agent", userAgent)
 	res, err := unredirected(a.HTTPClient, nil).Do(req)
 	if err != nil {
-		return fmt.Errorf("sign in: %w", broken(ctx, err))
+		return fmt.Errorf("sign in: %w", broken(ctx, limited, err))
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	if err != nil {
-		return fmt.Errorf("sign in: read the answer: %w", broken(ctx, err))
+		return fmt.Errorf("sign in: read the answer: %w", broken(ctx, limited, err))
 	}
 	body = bytes.TrimPrefix(body, byteOrderMark)
 	if res.StatusCode != http.StatusOK {
@@ -194,8 +202,9 @@ func readSignInError(res *http.Response, body []byte) error {
 		Description   string `json:"error_description"`
 		CorrelationID string `json:"correlation_id"`
 	}
+	plain := readError(res, body)
 	if json.Unmarshal(body, &said) != nil {
-		said.Description = readError(res, body).Description
+		said.Description = plain.Description
 	}
-	return &SignInError{res.StatusCode, said.Error, cutText(said.Description, 1024), said.CorrelationID}
+	return &SignInError{res.StatusCode, cutText(said.Error, 64), cutText(said.Description, mostText), cutText(said.CorrelationID, 64), plain.RetryAfter}
 }

@@ -48,7 +48,9 @@ type Options struct {
 	// was meant to go, or nowhere.
 	HTTPClient *http.Client
 	// Middleware stands around the transport, the first one outermost: for
-	// logs, traces, recordings. Each sees every attempt, with its token.
+	// logs, traces, recordings. Each sees every attempt, with its token. An error of
+	// theirs is tried again as that of a connection is, but for one that has a method
+	// Permanent() bool which says true.
 	Middleware []func(http.RoundTripper) http.RoundTripper
 	// Timeout bounds each attempt, its answer included. The default is a minute.
 	Timeout time.Duration
@@ -91,7 +93,7 @@ func New(opts Options) (*Partner, error) {
 		budget:     newRetryBudget(),
 		pacer:      newPacer(cmp.Or(max(0, opts.WaitRequestsPerMinute), 400)),
 		refreshes:  newRefreshes(),
-		timeout:    cmp.Or(opts.Timeout, time.Minute),
+		timeout:    cmp.Or(max(0, opts.Timeout), time.Minute),
 		header:     http.Header{},
 		correlated: opts.CorrelationID,
 	}
@@ -104,6 +106,9 @@ func New(opts Options) (*Partner, error) {
 		if value != "" {
 			p.header.Set(name, value)
 		}
+	}
+	if err := sendable(p.header); err != nil {
+		return nil, fmt.Errorf("partnercenter.New: %w", err)
 	}
 	root := place{partner: p, path: "/v1"}
 	p.Customers = &CustomersClient{at: root.in("customers")}

@@ -45,12 +45,24 @@ func (r Retry) pause(err error, attempt int, passed time.Duration) (time.Duratio
 		return 0, false
 	}
 	pause := r.backoff(attempt)
-	var refused *Error
-	if errors.As(err, &refused) && refused.RetryAfter > 0 {
+	if told := toldAfter(err); told > 0 {
 		// Nobody comes back before the time, nor all at once.
-		pause = refused.RetryAfter + rand.N(r.Base)
+		pause = told + rand.N(r.Base)
 	}
 	return pause, passed+pause <= r.Within
+}
+
+// toldAfter is what a refusal, the issuer's too, says of when to come back.
+func toldAfter(err error) time.Duration {
+	var refused *Error
+	if errors.As(err, &refused) {
+		return refused.RetryAfter
+	}
+	var unsigned *SignInError
+	if errors.As(err, &unsigned) {
+		return unsigned.RetryAfter
+	}
+	return 0
 }
 
 // backoff is anything up to twice the longest pause before it.
@@ -68,8 +80,13 @@ func isTemporary(err error) bool {
 }
 
 // hopeless tells what no second attempt mends: a certificate that is not
-// trusted, a name that does not exist, an address that cannot be called.
+// trusted, a name that does not exist, an address that cannot be called, and what
+// a transport says is so.
 func hopeless(err error) bool {
+	var final interface{ Permanent() bool }
+	if errors.As(err, &final) && final.Permanent() {
+		return true
+	}
 	var (
 		untrusted *tls.CertificateVerificationError
 		authority x509.UnknownAuthorityError

@@ -289,6 +289,54 @@ func TestWhatNoSecondAttemptMendsIsTriedOnce(t *testing.T) {
 	}
 }
 
+// final is what a transport says when it will say nothing else.
+type final struct{ error }
+
+func (final) Permanent() bool { return true }
+
+func TestWhatATransportCallsFinalEndsCallsAndWaits(t *testing.T) {
+	n := 0
+	partner := alone(t, trip(func(*http.Request) (*http.Response, error) {
+		n++
+		return nil, final{errors.New("there is no more")}
+	}), func(o *partnercenter.Options) { o.Retry = quick })
+	if _, err := statusOf(partner).Get(t.Context()); err == nil || n != 1 {
+		t.Errorf("%v after %d requests", err, n)
+	}
+	if _, err := statusOf(partner).Wait(t.Context(), partnercenter.WaitOptions{}); err == nil || n != 2 {
+		t.Errorf("%v after %d requests", err, n)
+	}
+}
+
+func TestWhatNoHeaderCanSayIsNotSent(t *testing.T) {
+	s := serve(t, says(200, documentsStatus))
+	for name, ctx := range map[string]context.Context{
+		"a request id": partnercenter.WithRequestID(t.Context(), "a\r\nX-Other: b"), "a correlation id": partnercenter.WithCorrelationID(t.Context(), "a\x00"),
+	} {
+		if _, err := statusOf(s.partner(t)).Get(ctx); err == nil || !strings.Contains(err.Error(), "control character") || len(s.requests()) != 0 {
+			t.Errorf("%s: %v after %d requests", name, err, len(s.requests()))
+		}
+	}
+	for _, opts := range []partnercenter.Options{{UserAgent: "a\nb"}, {Locale: "a\x7f"}, {ApplicationName: "\x1b[0m"}} {
+		opts.Credential = partnercenter.StaticToken("x")
+		if _, err := partnercenter.New(opts); err == nil || !strings.Contains(err.Error(), "control character") {
+			t.Errorf("%+v: %v", opts, err)
+		}
+	}
+}
+
+func TestAttemptThatTakesTooLongSaysHowLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		partner := alone(t, trip(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}), func(o *partnercenter.Options) { o.Timeout = 7 * time.Second })
+		if _, err := statusOf(partner).Get(t.Context()); err == nil || !strings.Contains(err.Error(), "no answer within 7s (Options.Timeout)") {
+			t.Error(err)
+		}
+	})
+}
+
 func TestCallsLeaveNoGoroutineBehind(t *testing.T) {
 	before := runtime.NumGoroutine()
 	release := make(chan struct{})

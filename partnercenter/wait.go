@@ -179,10 +179,7 @@ func (w *wait[T]) fail(ctx context.Context, err error, now time.Time) (rest, err
 	if !w.answered && w.failed >= p.retry.Attempts {
 		return rest{}, err // nothing there ever answered
 	}
-	if refused != nil {
-		pause = max(pause, refused.RetryAfter)
-	}
-	return rest{until: now.Add(pause)}, nil
+	return rest{until: now.Add(max(pause, toldAfter(err)))}, nil
 }
 
 // sleep waits until it is time to ask again.
