@@ -119,14 +119,19 @@ func (p *Partner) attempt(ctx context.Context, c call) (*answer, error) {
 		return nil, context.Cause(ctx)
 	}
 	got, err := p.exchange(ctx, c, token)
-	if kept && errors.Is(err, &Error{StatusCode: http.StatusUnauthorized}) && !errors.Is(err, ErrMFARequired) && !errors.Is(err, ErrAudience) {
-		p.tokens.drop(token)
-		second, _, tokenErr := p.tokens.get(ctx)
-		if tokenErr == nil && second.Value != token.Value {
-			return p.exchange(ctx, c, second)
-		}
+	if !kept || !errors.Is(err, &Error{StatusCode: http.StatusUnauthorized}) || errors.Is(err, ErrMFARequired) || errors.Is(err, ErrAudience) || !p.tokens.drop(token) {
+		return got, err
 	}
-	return got, err
+	second, _, tokenErr := p.tokens.get(ctx)
+	switch {
+	case isTemporary(tokenErr):
+		return nil, fmt.Errorf("get another token: %w", tokenErr)
+	case tokenErr != nil:
+		return nil, fmt.Errorf("%w; and there is no other token: %w", err, tokenErr)
+	case second.Value == token.Value:
+		return got, err
+	}
+	return p.exchange(ctx, c, second)
 }
 
 func (p *Partner) exchange(ctx context.Context, c call, token Token) (*answer, error) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -62,6 +63,10 @@ type tokens struct {
 	// asking holds the place of the one who asks the source.
 	asking chan struct{}
 	kept   atomic.Pointer[keptToken]
+	// dropped is when a token was last forgotten because it was not accepted; mu lets
+	// one at a time do so.
+	mu      sync.Mutex
+	dropped time.Time
 }
 
 type keptToken struct {
@@ -119,9 +124,24 @@ func (t *tokens) known() (Token, bool) {
 	return kept.Token, true
 }
 
-// drop forgets a token that is not accepted any more.
-func (t *tokens) drop(refused Token) {
-	if kept := t.kept.Load(); kept != nil && kept.Value == refused.Value {
-		t.kept.CompareAndSwap(kept, nil)
+// dropEvery is how often a token is replaced because it was not accepted. A
+// service that accepts none is not helped by a new one for each call.
+const dropEvery = 10 * time.Second
+
+// drop forgets a token that is not accepted any more, and says whether another one
+// can be had.
+func (t *tokens) drop(refused Token) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	kept := t.kept.Load()
+	if kept == nil || kept.Value != refused.Value {
+		return true // somebody else was first
 	}
+	now := time.Now()
+	if !t.dropped.IsZero() && now.Sub(t.dropped) < dropEvery {
+		return false
+	}
+	t.dropped = now
+	t.kept.CompareAndSwap(kept, nil)
+	return true
 }

@@ -173,16 +173,75 @@ func TestCallerWhoLeavesDoesNotTakeTheRefreshTokenAlong(t *testing.T) {
 }
 
 func TestTokenThatIsNotAcceptedAnyMoreIsRenewedOnce(t *testing.T) {
-	i := &issuer{answers: []string{`{"access_token":"one","expires_in":3600}`, `{"access_token":"two","expires_in":3600}`, `{"access_token":"three","expires_in":3600}`}, refuse: map[string]bool{}}
-	partner := alone(t, i, func(o *partnercenter.Options) { o.Credential = i.app().ClientCredentials() })
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{answers: []string{`{"access_token":"one","expires_in":3600}`, `{"access_token":"two","expires_in":3600}`, `{"access_token":"three","expires_in":3600}`}, refuse: map[string]bool{}}
+		partner := alone(t, i, func(o *partnercenter.Options) { o.Credential = i.app().ClientCredentials() })
+		_, _ = statusOf(partner).Get(t.Context())
+		i.refuse["one"] = true
+		if _, err := statusOf(partner).Get(t.Context()); err != nil || !slices.Equal(i.used, []string{"one", "one", "two"}) {
+			t.Errorf("%v, used %v", err, i.used)
+		}
+		time.Sleep(time.Minute)
+		i.refuse["two"], i.refuse["three"] = true, true
+		if _, err := statusOf(partner).Get(t.Context()); !errors.Is(err, partnercenter.ErrUnauthenticated) || len(i.used) != 5 {
+			t.Errorf("%v, used %v", err, i.used)
+		}
+		for range 50 {
+			_, _ = statusOf(partner).Get(t.Context())
+		}
+		if len(i.forms) != 3 || len(i.used) != 55 {
+			t.Errorf("a service that accepts no token had %d asked for, in %d requests", len(i.forms), len(i.used))
+		}
+	})
+}
+
+func TestAllWhoHadARefusedTokenGetTheNextOne(t *testing.T) {
+	i := &issuer{answers: []string{`{"access_token":"one","expires_in":3600}`, `{"access_token":"two","refresh_token":"r2","expires_in":3600}`}, refuse: map[string]bool{}}
+	var kept []string
+	keep := func(_ context.Context, token string) error {
+		if slices.Contains(i.used, "two") {
+			t.Error("the new token was used before its refresh token was kept")
+		}
+		kept = append(kept, token)
+		return nil
+	}
+	partner := alone(t, i, func(o *partnercenter.Options) { o.Credential = i.app().RefreshToken("r1", keep) })
 	_, _ = statusOf(partner).Get(t.Context())
 	i.refuse["one"] = true
-	if _, err := statusOf(partner).Get(t.Context()); err != nil || !slices.Equal(i.used, []string{"one", "one", "two"}) {
-		t.Errorf("%v, used %v", err, i.used)
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() {
+			if _, err := statusOf(partner).Get(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
 	}
-	i.refuse["two"], i.refuse["three"] = true, true
-	if _, err := statusOf(partner).Get(t.Context()); !errors.Is(err, partnercenter.ErrUnauthenticated) || len(i.used) != 5 {
-		t.Errorf("%v, used %v", err, i.used)
+	all.Wait()
+	if !slices.Equal(kept, []string{"r2"}) || len(i.forms) != 2 {
+		t.Errorf("kept %v in %d exchanges", kept, len(i.forms))
+	}
+}
+
+func TestRefusedTokenWithNoOtherSaysWhyThereIsNone(t *testing.T) {
+	i := &issuer{
+		answers: []string{`{"access_token":"one","expires_in":3600}`, "", `{"error":"invalid_grant","error_description":"The refresh token has expired."}`},
+		status:  []int{200, 503, 400}, refuse: map[string]bool{},
+	}
+	partner := alone(t, i, func(o *partnercenter.Options) { o.Credential, o.Retry = i.app().RefreshToken("r1", nil), quick })
+	_, _ = statusOf(partner).Get(t.Context())
+	i.refuse["one"] = true
+	_, err := statusOf(partner).Get(t.Context())
+	var refused *partnercenter.SignInError
+	if !errors.As(err, &refused) || refused.Code != "invalid_grant" || len(i.forms) != 3 {
+		t.Errorf("%v after %d requests to the issuer", err, len(i.forms))
+	}
+	i.answers, i.status = []string{`{"access_token":"one","expires_in":3600}`, i.answers[2]}, []int{200, 400}
+	i.forms, i.refuse = nil, map[string]bool{}
+	partner = alone(t, i, func(o *partnercenter.Options) { o.Credential = i.app().RefreshToken("r1", nil) })
+	_, _ = statusOf(partner).Get(t.Context())
+	i.refuse["one"] = true
+	if _, err = statusOf(partner).Get(t.Context()); !errors.Is(err, partnercenter.ErrUnauthenticated) || !strings.Contains(err.Error(), "The refresh token has expired.") {
+		t.Error(err)
 	}
 }
 
