@@ -63,7 +63,7 @@ type AgreementQuery struct {
 //
 //	GET /v1/customers/{customer}/agreements
 func (c *AgreementsClient) List(ctx context.Context, q AgreementQuery) iter.Seq2[*Agreement, error] {
-	return each[Agreement](ctx, c.at.asked("agreementType", string(q.Type)))
+	return each[Agreement](ctx, c.at.asked("agreementType", string(q.Type)), nil)
 }
 
 // Create records that the customer has accepted an agreement.

@@ -152,7 +152,8 @@ type AuditQuery struct {
 	ResourceType AuditResourceType
 	// Size is how many a page holds; 0 leaves that to the service.
 	Size int
-	// Next is the link of the page before, links.next; it counts alone.
+	// Next is the link of the page before, links.next: the list begins after that
+	// page, and the rest of the query does not count.
 	Next *Link
 }
 
@@ -193,7 +194,7 @@ func (q AuditQuery) filter() string {
 //
 //	GET /v1/auditrecords
 func (c *AuditRecordsClient) List(ctx context.Context, q AuditQuery) iter.Seq2[*AuditRecord, error] {
-	return each[AuditRecord](ctx, c.list(q))
+	return each[AuditRecord](ctx, c.list(q), q.Next)
 }
 
 // Page gives one page of them: the first, or the one that q.Next leads to.

@@ -103,7 +103,7 @@ type AvailabilitiesClient struct{ at place }
 //	GET /v1/products/{product}/skus/{sku}/availabilities
 //	GET /v1/customers/{customer}/products/{product}/skus/{sku}/availabilities
 func (c *AvailabilitiesClient) List(ctx context.Context, q SKUQuery) iter.Seq2[*Availability, error] {
-	return each[Availability](ctx, q.at(c.at))
+	return each[Availability](ctx, q.at(c.at), nil)
 }
 
 // ByID leads to one availability.

@@ -100,10 +100,14 @@ func idOf(ctx context.Context, kind contextKey, otherwise string) string {
 	return newID()
 }
 
-// newID returns a random GUID (version 4).
 func newID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // crypto/rand never fails
+	return guid(b)
+}
+
+// guid is a GUID of these random bits (version 4).
+func guid(b [16]byte) string {
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

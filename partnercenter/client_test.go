@@ -235,6 +235,40 @@ func TestLinksThatLeadElsewhereOrRoundAndRoundAreNotFollowed(t *testing.T) {
 	}
 }
 
+func TestListsGoOnFromAPage(t *testing.T) {
+	s := serve(t, says(200, `{"items":[{"id":"a"}]}`))
+	partner := s.partner(t)
+	next := &partnercenter.Link{URI: "/customers?size=1&seekOperation=Next", Headers: []partnercenter.KeyValue{{Key: "ms-continuationtoken", Value: "more"}}}
+	drain(t, partner.Customers.List(t.Context(), partnercenter.CustomerQuery{Size: 7, Next: next}))
+	drain(t, partner.AuditRecords.List(t.Context(), partnercenter.AuditQuery{Size: 7, Next: &partnercenter.Link{URI: "/auditrecords?size=1"}}))
+	got := s.requests()
+	if len(got) != 2 || got[0].target != "/v1/customers?size=1&seekOperation=Next" || got[0].header.Get("MS-ContinuationToken") != "more" || got[1].target != "/v1/auditrecords?size=1" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A link's query is the service's own affair, however it is written.
+func TestQueriesOfOthersAreSentAsTheyAre(t *testing.T) {
+	const odd = `/customers?b=100%&a=x;y&filter={"Field":"Company Name","Value":"ü%20+"}&a=#f`
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery != "" {
+			says(200, `{"items":[]}`)(w, r)
+			return
+		}
+		says(200, `{"items":[{"id":"a"}],"links":{"next":{"uri":`+mustJSON(t, odd)+`}}}`)(w, r)
+	})
+	partner := s.partner(t)
+	drain(t, partner.Customers.List(t.Context(), partnercenter.CustomerQuery{}))
+	if err := partner.Do(t.Context(), "GET", "/v1"+odd, nil, nil); err != nil {
+		t.Error(err)
+	}
+	for _, got := range s.requests()[1:] {
+		if got.target != `/v1/customers?b=100%&a=x;y&filter=%7B%22Field%22:%22Company%20Name%22,%22Value%22:%22%C3%BC%20+%22%7D&a=` {
+			t.Error(got.target)
+		}
+	}
+}
+
 func TestDoReachesTheRestOfTheService(t *testing.T) {
 	s := serve(t, says(200, "\xef\xbb\xbf"+`{"url":"https://x"}`))
 	partner := s.partner(t)

@@ -113,7 +113,8 @@ type CustomerQuery struct {
 	Size int
 	// Filter narrows the list by the beginning of a member.
 	Filter *CustomerFilter
-	// Next is the link of the page before, links.next; it counts alone.
+	// Next is the link of the page before, links.next: the list begins after that
+	// page, and the rest of the query does not count.
 	Next *Link
 }
 
@@ -156,7 +157,7 @@ func (c *CustomersClient) List(ctx context.Context, q CustomerQuery) iter.Seq2[*
 	if err != nil {
 		return func(yield func(*Customer, error) bool) { yield(nil, err) }
 	}
-	return each[Customer](ctx, first)
+	return each[Customer](ctx, first, q.Next)
 }
 
 // Page gives one page of them: the first, or the one that q.Next leads to.

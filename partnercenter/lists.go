@@ -11,50 +11,54 @@ import (
 )
 
 // each walks a list page by page, following links.next, and ends with the first
-// error.
-func each[T any](ctx context.Context, first place) iter.Seq2[*T, error] {
+// error. It begins with the page that a link leads to, where there is one.
+func each[T any](ctx context.Context, first place, link *Link) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		seen := map[string]bool{}
-		for at, header := first, http.Header(nil); ; {
-			page, err := pageOf[T](ctx, at, header)
+		for next := link; ; {
+			at, header, err := first.pageAt(next)
+			key := fmt.Sprint(at.path, "?", at.linked, header)
+			if err == nil && next != nil && seen[key] {
+				err = fmt.Errorf("list %s: its page %s leads to one that was read before", first.path, next.URI)
+			}
+			var page *Collection[T]
+			if err == nil {
+				page, err = pageOf[T](ctx, at, header)
+			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
+			seen[key] = true
 			for i := range page.Items {
 				if !yield(&page.Items[i], nil) {
 					return
 				}
 			}
-			next := page.next()
-			if next == nil {
+			if next = page.next(); next == nil {
 				return
 			}
-			if at, header, err = first.partner.follow(next); err == nil && seen[fmt.Sprint(at.path, at.query, header)] {
-				err = fmt.Errorf("list %s: its page %s leads to one that was read before", first.path, next.URI)
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			seen[fmt.Sprint(at.path, at.query, header)] = true
 		}
 	}
 }
 
 // page reads one page of a list: the first, or the one that a link leads to.
 func page[T any](ctx context.Context, first place, link *Link) (*Collection[T], error) {
-	if link == nil {
-		return pageOf[T](ctx, first, nil)
-	}
-	if first.err != nil {
-		return nil, fmt.Errorf("GET %w", first.err)
-	}
-	at, header, err := first.partner.follow(link)
+	at, header, err := first.pageAt(link)
 	if err != nil {
 		return nil, err
 	}
 	return pageOf[T](ctx, at, header)
+}
+
+func (p place) pageAt(link *Link) (place, http.Header, error) {
+	switch {
+	case link == nil:
+		return p, nil, nil
+	case p.err != nil:
+		return place{}, nil, fmt.Errorf("GET %w", p.err)
+	}
+	return p.partner.follow(link)
 }
 
 func pageOf[T any](ctx context.Context, at place, header http.Header) (*Collection[T], error) {
@@ -119,5 +123,5 @@ func (p *Partner) follow(link *Link) (place, http.Header, error) {
 			header.Set(name, pair.Value)
 		}
 	}
-	return place{partner: p, path: path, query: where.Query()}, header, nil
+	return place{partner: p, path: path, linked: queryAsItIs(where.RawQuery)}, header, nil
 }

@@ -156,7 +156,7 @@ func included(price bool) string {
 //
 //	GET /v1/customers/{customer}/orders
 func (c *OrdersClient) List(ctx context.Context, q OrderQuery) iter.Seq2[*Order, error] {
-	return each[Order](ctx, c.list(q))
+	return each[Order](ctx, c.list(q), nil)
 }
 
 // Page gives all of them at once: this list has one page.

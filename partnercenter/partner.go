@@ -148,7 +148,7 @@ func (p *Partner) Do(ctx context.Context, method, path string, in, out any) erro
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, where.Path, err)
 	}
-	got, err := p.send(ctx, call{method: method, path: where.EscapedPath(), query: where.RawQuery, body: body})
+	got, err := p.send(ctx, call{method: method, path: where.EscapedPath(), query: queryAsItIs(where.RawQuery), body: body})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // place is where a resource stands: the one place where paths are built. What
@@ -15,7 +16,9 @@ type place struct {
 	// path is escaped.
 	path  string
 	query url.Values
-	err   error
+	// linked is a link's own query, in the place of one that is made here.
+	linked string
+	err    error
 }
 
 func (p place) in(literal string) place {
@@ -52,8 +55,22 @@ func (p place) send(ctx context.Context, c call) (*answer, error) {
 	if p.err != nil {
 		return nil, fmt.Errorf("%s %w", c.method, p.err)
 	}
-	c.path, c.query = p.path, p.query.Encode()
+	c.path, c.query = p.path, firstOf(p.linked, p.query.Encode())
 	return p.partner.send(ctx, c)
+}
+
+// queryAsItIs leaves a query as somebody else has written it, but for what no
+// request line can hold: spaces, quotes, braces, what is beyond ASCII.
+func queryAsItIs(query string) string {
+	var w strings.Builder
+	for i := range len(query) {
+		if c := query[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}#", c) >= 0 {
+			fmt.Fprintf(&w, "%%%02X", c)
+		} else {
+			w.WriteByte(c)
+		}
+	}
+	return w.String()
 }
 
 // get reads the resource of a place.

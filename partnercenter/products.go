@@ -59,7 +59,7 @@ func (c *ProductsClient) list(q ProductQuery) place {
 //	GET /v1/products
 //	GET /v1/customers/{customer}/products
 func (c *ProductsClient) List(ctx context.Context, q ProductQuery) iter.Seq2[*Product, error] {
-	return each[Product](ctx, c.list(q))
+	return each[Product](ctx, c.list(q), nil)
 }
 
 // Page gives one page of them.

@@ -3,6 +3,7 @@ package partnercenter
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -185,22 +186,38 @@ func readList(body []byte) []json.RawMessage {
 }
 
 // changedList keeps the items that are there as they were, and finds those that
-// have changed by what names them.
+// have changed by what names them, or else by where they stand.
 func changedList(raw, before, after []json.RawMessage) []byte {
+	was := pairs(before, after)
 	items := make([]json.RawMessage, len(after))
 	for i, now := range after {
-		items[i] = now
-		was := slices.IndexFunc(before, func(then json.RawMessage) bool { return bytes.Equal(then, now) })
-		if was < 0 {
-			if name := nameOf(now); name != "" {
-				was = slices.IndexFunc(before, func(then json.RawMessage) bool { return nameOf(then) == name })
-			}
-		}
-		if was >= 0 {
-			items[i] = changed(raw[was], before[was], now)
+		if items[i] = now; was[i] >= 0 {
+			items[i] = changed(raw[was[i]], before[was[i]], now)
 		}
 	}
 	return writeList(items)
+}
+
+// pairs says which item of before each one of after was; -1 for a new one.
+func pairs(before, after []json.RawMessage) []int {
+	was, taken := slices.Repeat([]int{-1}, len(after)), make([]bool, len(before))
+	for _, are := range []func(i, j int) bool{
+		func(i, j int) bool { return i == j && bytes.Equal(before[i], after[j]) },
+		func(i, j int) bool { return bytes.Equal(before[i], after[j]) },
+		func(i, j int) bool { return nameOf(after[j]) != "" && nameOf(before[i]) == nameOf(after[j]) },
+		func(i, j int) bool {
+			return i == j && len(before) == len(after) && nameOf(before[i])+nameOf(after[j]) == ""
+		},
+	} {
+		for j := range after {
+			for i := 0; i < len(before) && was[j] < 0; i++ {
+				if !taken[i] && are(i, j) {
+					was[j], taken[i] = i, true
+				}
+			}
+		}
+	}
+	return was
 }
 
 func writeList(items []json.RawMessage) []byte {
@@ -248,7 +265,7 @@ func update[T any](ctx context.Context, pauses Retry, get func(context.Context) 
 		if err := change(resource); err != nil {
 			return nil, err
 		}
-		written, err := put(ctx, resource)
+		written, err := put(again(ctx, try), resource)
 		if !isStale(err) || try == mostUpdates {
 			return written, err
 		}
@@ -256,6 +273,18 @@ func update[T any](ctx context.Context, pauses Retry, get func(context.Context) 
 			return nil, fmt.Errorf("%w, when it was to be read again after: %w", context.Cause(ctx), err)
 		}
 	}
+}
+
+// again is the context of a further try: a write of something else, and therefore
+// with another request id. It is made of the one that the caller has given, so
+// that the same update by another process comes by the same ids.
+func again(ctx context.Context, try int) context.Context {
+	given, ok := ctx.Value(contextKey("request")).(string)
+	if !ok || given == "" || try == 1 {
+		return ctx
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", given, try))
+	return WithRequestID(ctx, guid([16]byte(sum[:])))
 }
 
 func isStale(err error) bool {

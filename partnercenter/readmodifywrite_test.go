@@ -3,6 +3,7 @@ package partnercenter_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"reflect"
@@ -64,6 +65,58 @@ func TestMembersThatNobodyKnowsSurviveReadModifyWrite(t *testing.T) {
 	}
 	if !strings.Contains(s.requests()[1].body, "2.50") {
 		t.Error("a number was rewritten")
+	}
+}
+
+func TestItemsThatNothingNamesKeepTheirOwnMembers(t *testing.T) {
+	const details = `{"quantity":%s,"allowedUntilDateTime":"2030-01-01T00:00:00Z"%s}`
+	item := func(quantity, more string) string { return fmt.Sprintf(details, quantity, more) }
+	body := `{"id":"s","refundableQuantity":{"totalQuantity":2,"details":[` + item("1", `,"x":1`) + "," + item("1", `,"x":2`) + "," + item("3", `,"x":3`) + `]}}`
+	type list = []partnercenter.RefundableQuantityDetail
+	for name, c := range map[string]struct {
+		change func(list) list
+		want   []string
+	}{
+		"one is changed":    {func(d list) list { d[2].Quantity = 4; return d }, []string{item("1", `,"x":1`), item("1", `,"x":2`), item("4", `,"x":3`)}},
+		"the second goes":   {func(d list) list { return list{d[0], d[2]} }, []string{item("1", `,"x":1`), item("3", `,"x":3`)}},
+		"they are reversed": {func(d list) list { return list{d[2], d[1], d[0]} }, []string{item("3", `,"x":3`), item("1", `,"x":2`), item("1", `,"x":1`)}},
+		"one comes first":   {func(d list) list { return list{{Quantity: 9, AllowedUntilDateTime: d[0].AllowedUntilDateTime}, d[2]} }, []string{item("9", ""), item("3", `,"x":3`)}},
+		"the last replaces the first": {func(d list) list {
+			return list{d[2], {Quantity: 7, AllowedUntilDateTime: d[0].AllowedUntilDateTime}, d[1]}
+		}, []string{item("3", `,"x":3`), item("7", `,"x":2`), item("1", `,"x":1`)}},
+	} {
+		s := serve(t, says(200, body))
+		_, err := s.partner(t).Customers.ByID("c").Subscriptions.ByID("s").Update(t.Context(), func(s *partnercenter.Subscription) error {
+			s.RefundableQuantity.Details = c.change(s.RefundableQuantity.Details)
+			return nil
+		})
+		if got := s.requests()[1].body; err != nil || !strings.Contains(got, "["+strings.Join(c.want, ",")+"]") {
+			t.Errorf("%s: %v\n%s\nwant\n%v", name, err, got, c.want)
+		}
+	}
+}
+
+// A further try writes something else, and does not go under the same id.
+func TestUpdateUnderARequestIDTakesFurtherIDsFromIt(t *testing.T) {
+	var ids [2][]string
+	for run := range ids {
+		version := 1
+		s := shelf(t, &version, 2)
+		_, err := s.partner(t).Customers.ByID("c").Subscriptions.ByID("s").Update(partnercenter.WithRequestID(t.Context(), "mine"), func(s *partnercenter.Subscription) error {
+			s.Quantity++
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range s.requests() {
+			if r.method == http.MethodPatch {
+				ids[run] = append(ids[run], r.header.Get("MS-RequestId"))
+			}
+		}
+	}
+	if first := ids[0]; len(first) != 3 || first[0] != "mine" || first[1] == first[2] || len(first[1]) != 36 || !reflect.DeepEqual(first, ids[1]) {
+		t.Errorf("%v", ids)
 	}
 }
 

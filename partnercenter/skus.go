@@ -104,7 +104,7 @@ func (q SKUQuery) at(p place) place {
 //	GET /v1/products/{product}/skus
 //	GET /v1/customers/{customer}/products/{product}/skus
 func (c *SKUsClient) List(ctx context.Context, q SKUQuery) iter.Seq2[*SKU, error] {
-	return each[SKU](ctx, q.at(c.at))
+	return each[SKU](ctx, q.at(c.at), nil)
 }
 
 // ByID leads to one SKU.

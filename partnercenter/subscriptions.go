@@ -225,7 +225,7 @@ type SubscriptionQuery struct {
 //
 //	GET /v1/customers/{customer}/subscriptions
 func (c *SubscriptionsClient) List(ctx context.Context, q SubscriptionQuery) iter.Seq2[*Subscription, error] {
-	return each[Subscription](ctx, c.at.asked("order_id", q.OrderID, "mpn_id", q.PartnerID))
+	return each[Subscription](ctx, c.at.asked("order_id", q.OrderID, "mpn_id", q.PartnerID), nil)
 }
 
 // Page gives all of them at once: this list has one page.
@@ -317,5 +317,5 @@ type SubscriptionAddonsClient struct{ at place }
 //
 //	GET /v1/customers/{customer}/subscriptions/{subscription}/addons
 func (c *SubscriptionAddonsClient) List(ctx context.Context) iter.Seq2[*Subscription, error] {
-	return each[Subscription](ctx, c.at)
+	return each[Subscription](ctx, c.at, nil)
 }
