@@ -162,6 +162,9 @@ func (r *Recording) Replay(http.RoundTripper) http.RoundTripper {
 // MissingError says that a request was not recorded, or not that often.
 type MissingError struct{ Request Request }
 
+// Permanent says that asking again does not help: a client is not to try.
+func (e *MissingError) Permanent() bool { return true }
+
 // Error names the request.
 func (e *MissingError) Error() string {
 	text := fmt.Sprintf("the recording has no more exchange for %s %s", e.Request.Method, e.Request.URL)
