@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write testdata/api.txt anew")
 func TestExportedThingsAreThoseWrittenDown(t *testing.T) {
 	const file = "testdata/api.txt"
 	var lines []string
-	for _, dir := range []string{".", "recording"} {
+	for _, dir := range []string{".", "recording", "extension"} {
 		lines = append(lines, exported(t, dir)...)
 	}
 	now := strings.Join(lines, "\n") + "\n"
@@ -65,12 +65,33 @@ func TestExportedThingsAreDocumented(t *testing.T) {
 				}
 			}
 		}
+		for _, v := range undocumented(p) {
+			t.Errorf("%s.%s has no comment, nor has its group", p.Name, v)
+		}
 		for _, fn := range p.Funcs {
 			if fn.Doc == "" {
 				t.Errorf("%s.%s has no comment", p.Name, fn.Name)
 			}
 		}
 	}
+}
+
+// undocumented are the constants and variables without a word.
+func undocumented(p *doc.Package) []string {
+	all := slices.Concat(p.Consts, p.Vars)
+	for _, typ := range p.Types {
+		all = append(all, slices.Concat(typ.Consts, typ.Vars)...)
+	}
+	var names []string
+	for _, v := range all {
+		for _, spec := range v.Decl.Specs {
+			spec := spec.(*ast.ValueSpec)
+			if v.Doc == "" && spec.Doc == nil && spec.Comment == nil && spec.Names[0].IsExported() {
+				names = append(names, spec.Names[0].Name)
+			}
+		}
+	}
+	return names
 }
 
 var files = token.NewFileSet()
@@ -95,9 +116,12 @@ func exported(t *testing.T, dir string) []string {
 	say := func(format string, args ...any) { lines = append(lines, p.Name+": "+fmt.Sprintf(format, args...)) }
 	values := func(all []*doc.Value) {
 		for _, v := range all {
-			for _, name := range v.Names {
-				if ast.IsExported(name) {
-					say("%s %s", v.Decl.Tok, name)
+			for _, spec := range v.Decl.Specs {
+				spec := spec.(*ast.ValueSpec)
+				for i, name := range spec.Names {
+					if name.IsExported() {
+						say("%s", valueLine(t, v.Decl.Tok, spec, i))
+					}
 				}
 			}
 		}
@@ -118,8 +142,11 @@ func exported(t *testing.T, dir string) []string {
 			say("type %s %s", typ.Name, source(t, spec.Type))
 			continue
 		}
-		say("type %s struct", typ.Name)
+		say("type %s struct", typ.Name+parameters(t, spec))
 		for _, field := range fields.Fields.List {
+			if len(field.Names) == 0 {
+				say("embedded %s.%s", typ.Name, source(t, field.Type))
+			}
 			for _, name := range field.Names {
 				if name.IsExported() {
 					tag := ""
@@ -133,6 +160,36 @@ func exported(t *testing.T, dir string) []string {
 	}
 	slices.Sort(lines)
 	return lines
+}
+
+// valueLine tells a constant with what it is, since that travels, and a variable with
+// its type or what it is made by.
+func valueLine(t *testing.T, kind token.Token, spec *ast.ValueSpec, i int) string {
+	t.Helper()
+	line := kind.String() + " " + spec.Names[i].Name
+	if spec.Type != nil {
+		line += " " + source(t, spec.Type)
+	}
+	if i >= len(spec.Values) {
+		return line
+	}
+	value := spec.Values[i]
+	if call, ok := value.(*ast.CallExpr); ok && kind == token.VAR && len(call.Args) > 2 { // a refusal: its words may change
+		return line + " = " + source(t, &ast.CallExpr{Fun: call.Fun, Args: call.Args[:2]})
+	}
+	return line + " = " + source(t, value)
+}
+
+func parameters(t *testing.T, spec *ast.TypeSpec) string {
+	t.Helper()
+	if spec.TypeParams == nil {
+		return ""
+	}
+	var all []string
+	for _, field := range spec.TypeParams.List {
+		all = append(all, field.Names[0].Name+" "+source(t, field.Type))
+	}
+	return "[" + strings.Join(all, ", ") + "]"
 }
 
 func source(t *testing.T, node ast.Node) string {
