@@ -350,6 +350,22 @@ func TestSharedSignInHoldsNobodyLongerThanTheyWait(t *testing.T) {
 	})
 }
 
+func TestSecretsFollowNoRedirectOfTheIssuer(t *testing.T) {
+	other := serve(t, says(200, `{"access_token":"one"}`))
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, other.URL+r.URL.Path, http.StatusTemporaryRedirect)
+	})
+	app := partnercenter.App{Cloud: partnercenter.Cloud{API: s.URL}, Tenant: "../t", ClientID: "c", ClientSecret: "s3cret"}
+	_, err := app.ClientCredentials().Token(t.Context())
+	var refused *partnercenter.SignInError
+	if !errors.As(err, &refused) || refused.StatusCode != http.StatusTemporaryRedirect || len(other.requests()) != 0 {
+		t.Errorf("%v; the other host was asked %d times", err, len(other.requests()))
+	}
+	if got := s.requests()[0].target; got != "/..%2Ft/oauth2/v2.0/token" {
+		t.Error(got)
+	}
+}
+
 func TestIssuerIsAskedAgainWhenItSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked []time.Duration
