@@ -39,7 +39,7 @@ const (
 	// turnRush is how much faster than the budget's own pace turns may follow
 	// each other, so that a few need not wait for each other.
 	turnRush   = 8
-	mostFlying = 16
+	mostFlying = 64
 	// turnPeek is how often somebody looks whether a request of a minute ago has
 	// been answered at last.
 	turnPeek = 100 * time.Millisecond

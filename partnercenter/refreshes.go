@@ -15,13 +15,23 @@ type refreshes struct {
 	// from and to are the ends of an arc of the quarter of an hour that holds
 	// the refresh; equal when nothing is known.
 	from, to time.Duration
-	changed  chan struct{}
+	// doubted says that changes have been seen which had no refresh in common; agreed
+	// counts those that had one since.
+	doubted bool
+	agreed  int
+	changed chan struct{}
 }
 
 const (
 	refreshPeriod = 15 * time.Minute
 	// knownWithin is how narrow the arc is when nothing more needs to be asked.
 	knownWithin = time.Minute
+	// convincing is how many changes have to agree once some did not: a service that
+	// has changed its ways is believed again, one that has no common refresh never is.
+	convincing = 4
+	// probes is one in how many questions is asked at another time than right after
+	// the refresh that is known: without, nobody would ever see that it has moved.
+	probes = 8
 )
 
 func newRefreshes() *refreshes { return &refreshes{changed: make(chan struct{})} }
@@ -45,8 +55,12 @@ func (r *refreshes) saw(pending, settled time.Time) {
 			width = min(width, later+was-refreshPeriod)
 		default:
 			// They have nothing in common: the service has changed its ways.
+			r.doubted, r.agreed = true, -1
 		}
-		if from == r.from && width == was {
+		if settled.Sub(pending) <= refreshPeriod/2 {
+			r.agreed++
+		}
+		if from == r.from && width == was && r.agreed != convincing {
 			return
 		}
 	}
@@ -69,7 +83,21 @@ func (r *refreshes) next(read time.Time) (at time.Time, known bool) {
 	if ahead == 0 {
 		ahead = refreshPeriod
 	}
-	return read.Add(ahead), width <= knownWithin
+	return read.Add(ahead), width <= knownWithin && (!r.doubted || r.agreed >= convincing)
+}
+
+// ask is when to ask who asked at an instant and would ask again then.
+func (r *refreshes) ask(read, then time.Time, often bool) time.Time {
+	at, known := r.next(read)
+	if known && !often && rand.N(probes) == 0 {
+		if between := at.Sub(read) - knownWithin; between > knownWithin {
+			return read.Add(rand.N(between))
+		}
+	}
+	if known && !often || !at.IsZero() && at.Before(then) {
+		return at.Add(rand.N(3 * time.Second))
+	}
+	return then
 }
 
 // learned is closed when something more is known.

@@ -1,8 +1,11 @@
 package partnercenter_test
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"provost/partnercenter"
@@ -51,8 +54,66 @@ func TestServiceThatChangesItsRefreshesIsLearnedAnew(t *testing.T) {
 		t.Errorf("%v, %t: what says nothing is to teach nothing", at, known)
 	}
 	moved := tick.Add(5 * time.Minute)
-	r.Saw(moved.Add(-time.Second), moved.Add(time.Second))
-	if at, known := r.Next(tick.Add(time.Minute)); !known || !at.Equal(moved.Add(time.Second)) {
-		t.Errorf("%v, %t", at, known)
+	for i, want := range []bool{false, false, false, false, true, true} { // once is no proof after that
+		r.Saw(moved.Add(-time.Second), moved.Add(time.Second))
+		if at, known := r.Next(tick.Add(time.Minute)); known != want || !at.Equal(moved.Add(time.Second)) {
+			t.Errorf("seen %d times: %v, %t", i+1, at, known)
+		}
 	}
+}
+
+// lateness is how much later than it could five at a time end, over many rounds.
+func lateness(t *testing.T, m *microsoft, partner *partnercenter.Partner, rounds int, unsteady bool) time.Duration {
+	t.Helper()
+	var mu sync.Mutex
+	var sum time.Duration
+	for range rounds {
+		var all sync.WaitGroup
+		for range 5 {
+			m.mu.Lock()
+			id, settles := fmt.Sprint(len(m.settled)), time.Now().Add(rand.N(10*time.Minute))
+			m.settled[id] = settles
+			visible := m.visible(settles)
+			m.mu.Unlock()
+			all.Go(func() {
+				if _, err := partner.Customers.ByID("c").Subscriptions.ByID(id).ProvisioningStatus.Wait(t.Context(), partnercenter.WaitOptions{}); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				sum += time.Since(visible)
+			})
+		}
+		all.Wait()
+		if unsteady {
+			m.phase = rand.N(15 * time.Minute)
+		}
+		time.Sleep(rand.N(20 * time.Minute))
+	}
+	return sum / time.Duration(5*rounds)
+}
+
+// Those who ask right after a refresh alone would never see that it has moved.
+func TestWaitsFindOutThatTheRefreshesHaveMoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &microsoft{phase: 7*time.Minute + 13*time.Second, settled: map[string]time.Time{}}
+		partner := m.partner(t)
+		if late := lateness(t, m, partner, 30, false); late > 90*time.Second {
+			t.Errorf("%v late before", late)
+		}
+		m.phase = 2 * time.Minute
+		lateness(t, m, partner, 60, false)
+		if late := lateness(t, m, partner, 30, false); late > 2*time.Minute {
+			t.Errorf("%v late once it has moved", late)
+		}
+	})
+}
+
+func TestServiceWithoutCommonRefreshesIsNotTakenForOneWithThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &microsoft{settled: map[string]time.Time{}}
+		if late := lateness(t, m, m.partner(t), 60, true); late > 7*time.Minute {
+			t.Errorf("%v late", late)
+		}
+	})
 }

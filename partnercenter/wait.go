@@ -157,10 +157,7 @@ func (w *wait[T]) rest(then time.Time) rest {
 	if w.refreshes == nil {
 		return rest{until: then}
 	}
-	if at, known := w.refreshes.next(w.sent); known && w.opts.Every == 0 || !at.IsZero() && at.Before(then) {
-		then = at.Add(rand.N(3 * time.Second))
-	}
-	return rest{until: then, learning: true}
+	return rest{until: w.refreshes.ask(w.sent, then, w.opts.Every > 0), learning: true}
 }
 
 func (w *wait[T]) fail(ctx context.Context, err error, now time.Time) (rest, error) {
