@@ -6,11 +6,13 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -59,24 +61,48 @@ type remote struct {
 
 const (
 	callTime  = 20 * time.Second
+	dialTime  = time.Second
 	maxAnswer = 16 << 20
 )
 
 func addServerFlag(cmd *cobra.Command) {
-	cmd.Flags().String("server", "", "the URL of the server (default: "+serverVariable+", else "+DefaultServer+")")
+	cmd.Flags().String("server", "", "the URL of the server (default: "+serverVariable+", else that of a provost dev in "+dataVariable+" or "+defaultData+", else "+DefaultServer+")")
 	addCAFlag(cmd)
 }
 
 // connect finds the server that the command is to speak to.
 func connect(cmd *cobra.Command) (*remote, error) {
-	text, source := DefaultServer, "the default server"
-	if variable := os.Getenv(serverVariable); variable != "" {
-		text, source = variable, serverVariable
-	}
 	if flag, err := cmd.Flags().GetString("server"); err == nil && flag != "" {
-		text, source = flag, "--server"
+		return remoteAt(cmd, flag, "--server", DefaultServer)
 	}
-	return remoteAt(cmd, text, source, DefaultServer)
+	if variable := os.Getenv(serverVariable); variable != "" {
+		return remoteAt(cmd, variable, serverVariable, DefaultServer)
+	}
+	kept := cmp.Or(os.Getenv(dataVariable), defaultData)
+	if dev := runningDev(kept); dev != "" {
+		return remoteTrusting(cmd, authorityOf(kept), dev, "the server of "+kept, DefaultServer)
+	}
+	return remoteAt(cmd, DefaultServer, "the default server", DefaultServer)
+}
+
+// runningDev is where the development server listens that keeps the data
+// directory; "": none does, for the address there may be that of one that has
+// ended.
+func runningDev(kept string) string {
+	dev, err := readOperatorFile(kept)
+	if err != nil {
+		return ""
+	}
+	u, err := url.Parse(dev.URL)
+	if err != nil {
+		return ""
+	}
+	door, err := net.DialTimeout("tcp", u.Host, dialTime)
+	if err != nil {
+		return ""
+	}
+	_ = door.Close() // it is there, and nothing was said yet
+	return dev.URL
 }
 
 // remoteAt is the server at an address that the source names.

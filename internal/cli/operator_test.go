@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,6 +69,51 @@ func TestOperatorsDoorIsFoundWhereItWasNamed(t *testing.T) {
 				t.Errorf("found %+v (%v)", door, err)
 			}
 		})
+	}
+}
+
+// Where nothing is named, the server is the one of the directory while it runs.
+func TestServerIsFoundByTheDataOfARunningDev(t *testing.T) {
+	t.Chdir(t.TempDir())
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := "http://" + listener.Addr().String()
+	data := leave(t, `{"url":"`+address+`","key":"dev's"}`)
+	found := func(args ...string) string {
+		t.Helper()
+		cmd := &cobra.Command{}
+		addServerFlag(cmd)
+		if err := cmd.ParseFlags(args); err != nil {
+			t.Fatal(err)
+		}
+		server, err := connect(cmd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return server.base
+	}
+	for _, variable := range []string{serverVariable, caVariable, dataVariable} {
+		t.Setenv(variable, "")
+	}
+	if got := found(); got != DefaultServer {
+		t.Errorf("without data it is %s", got)
+	}
+	t.Setenv(dataVariable, data)
+	if got := found(); got != address {
+		t.Errorf("of a running dev it is %s, want %s", got, address)
+	}
+	if got := found("--server", "http://named.example"); got != "http://named.example" {
+		t.Errorf("the flag does not win: %s", got)
+	}
+	listener.Close()
+	if got := found(); got != DefaultServer {
+		t.Errorf("of one that has ended it is %s", got)
+	}
+	t.Setenv(serverVariable, "http://named.example")
+	if got := found(); got != "http://named.example" {
+		t.Errorf("the variable does not win: %s", got)
 	}
 }
 
