@@ -186,6 +186,9 @@ func understand(method string, status int, header http.Header, body []byte) answ
 	case method == http.MethodGet && (status == http.StatusNotFound || status == http.StatusGone):
 		a.forgot = true
 		a.failed = fmt.Errorf("it does not know the change any more (%d)", status)
+	case status == http.StatusUnauthorized:
+		// It says of us, not of the change, that something is wrong.
+		a.failed = errors.New("it does not believe the signature (401): are the secret and the clock the same on both sides?")
 	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500:
 		a.failed = fmt.Errorf("it answered %d", status)
 	case status >= 400:

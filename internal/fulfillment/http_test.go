@@ -33,6 +33,8 @@ func TestAnswersOfOutsideSystems(t *testing.T) {
 		"gone, asked":        {"GET", 410, "", "forgot"},
 		"refused":            {"PUT", 400, `{"reason":"no such customer"}`, "refused: no such customer"},
 		"refused in words":   {"PUT", 403, "go away", "refused: The delivery was refused (HTTP 403)."},
+		"distrusted":         {"PUT", 401, `{"reason":"the signature does not hold"}`, "failed: it does not believe the signature (401)"},
+		"distrusted, asked":  {"GET", 401, "", "failed: it does not believe the signature (401)"},
 		"too slow":           {"PUT", 408, "", "failed: it answered 408"},
 		"too many":           {"PUT", 429, "", "failed: it answered 429"},
 		"an outage":          {"GET", 503, "<html>", "failed: it answered 503"},
