@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -78,8 +79,12 @@ func (p Provisioner) secrets() (fulfillment.Secrets, error) {
 	case (p.SecretFile == "") == (p.SecretVariable == ""):
 		return nil, errors.New("name where its secret is: either secret-file, or secret-variable; this makes one: openssl rand -hex 32 > warehouse.secret")
 	case p.SecretFile != "":
-		var err error
-		if text, err = os.ReadFile(p.SecretFile); err != nil {
+		// The whole path tells where a relative one was looked for.
+		path, err := filepath.Abs(p.SecretFile)
+		if err != nil {
+			return nil, fmt.Errorf("its secret-file cannot be found: %w", err)
+		}
+		if text, err = os.ReadFile(path); err != nil {
 			return nil, fmt.Errorf("its secret-file cannot be read: %w", err)
 		}
 	default:

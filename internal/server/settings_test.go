@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -103,5 +104,17 @@ func TestEntraIsOneIssuerWithTwoNames(t *testing.T) {
 		if got := entraNames(address); !slices.Equal(got, want) {
 			t.Errorf("%s is %v, want %v", address, got, want)
 		}
+	}
+}
+
+// The whole path tells where a relative one was looked for.
+func TestSecretThatIsNotThereIsNamedByItsWholePath(t *testing.T) {
+	here := t.TempDir()
+	t.Chdir(here)
+	err := (&Settings{Development: true, Listen: "127.0.0.1:0", Data: "x", Provisioners: []Provisioner{
+		{Name: "warehouse", URL: "https://warehouse.example", SecretFile: "warehouse.secret"},
+	}}).check()
+	if err == nil || !strings.Contains(err.Error(), filepath.Join(filepath.Base(here), "warehouse.secret")) {
+		t.Errorf("refused with %v", err)
 	}
 }
