@@ -42,7 +42,7 @@ func ParseScript(text string) (Script, error) {
 		words = strings.Join(strings.Fields(words), " ")
 		found := scriptStep.FindStringSubmatch(words)
 		if words == "" || found == nil {
-			return nil, fmt.Errorf(`%q is no step of a script: write "3 at +5m; 2 fail at +15m because no licences are left", "all at +90s", "at once", "fail at once because …" or "never"`, words)
+			return nil, fmt.Errorf(`%q is no step of a script: write "3 at +5m; 2 fail at +15m because no licences are left", "all at +90s", "at once", "fail at once because of a strike" or "never"`, words)
 		}
 		step := ScriptStep{After: last, Fails: found[2] != "", Reason: found[4]}
 		if found[1] != "" && found[1][0] >= '0' && found[1][0] <= '9' {

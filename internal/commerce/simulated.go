@@ -79,7 +79,7 @@ func (s WorldSettings) checkScripts() error {
 	for name, script := range s.Simulator {
 		if _, known := DefaultCatalogue().Spelled(name); !known {
 			return Refuse(partnercenter.ErrInput.About("simulator"),
-				`nothing is called %q: a script is for an offer's id, for "product:sku", for a product's id (as GET /v1/products?country=US lists them), or for "*", all others`, name)
+				`nothing is called %q: a script is for an offer's id, for "product:sku", for a product's id (as GET /v1/products?country=US&targetView=OnlineServices lists them), or for "*", all others`, name)
 		}
 		if len(script) > maxScript || strings.ContainsFunc(script, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 			return Refuse(partnercenter.ErrInput.About("simulator"), "a script is up to %d bytes of visible text; that of %s is not", maxScript, name)
