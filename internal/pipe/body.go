@@ -31,8 +31,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	case len(body) == 0:
 		return nil, nil
 	}
-	if !jsonBody(r.Header) {
-		return nil, partnercenter.ErrMediaType
+	if err := foreign(r.Header); err != nil {
+		return nil, err
 	}
 	if !utf8.Valid(body) || depth(body) > maxDepth || !json.Valid(body) {
 		return nil, partnercenter.ErrInput.About("body")
@@ -40,26 +40,31 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// jsonBody takes a body without Content-Type for JSON, as real clients send it.
-func jsonBody(h http.Header) bool {
+// foreign says of a body that is not JSON in UTF-8 which header is in the way;
+// nil: it is. One without Content-Type is taken for JSON, as real clients send
+// it.
+func foreign(h http.Header) error {
 	for _, encoding := range h.Values("Content-Encoding") {
 		if encoding != "" && !strings.EqualFold(encoding, "identity") {
-			return false
+			return partnercenter.ErrMediaType.About("Content-Encoding", "identity")
 		}
 	}
 	given := h.Values("Content-Type")
 	if len(given) == 0 || len(given) == 1 && given[0] == "" {
-		return true
+		return nil
 	}
+	another := partnercenter.ErrMediaType.About("Content-Type", "application/json")
 	if len(given) > 1 {
-		return false
+		return another
 	}
 	mediaType, parameters, err := mime.ParseMediaType(given[0])
 	if err != nil || (mediaType != "application/json" && mediaType != "text/json") {
-		return false
+		return another
 	}
-	charset, ok := parameters["charset"]
-	return !ok || strings.EqualFold(charset, "utf-8")
+	if charset, ok := parameters["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
+		return another
+	}
+	return nil
 }
 
 // depth is how deep objects and arrays nest; brackets inside strings do not

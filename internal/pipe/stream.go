@@ -65,14 +65,14 @@ func (p *piecesOut) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 func streamable(h http.Header) error {
 	for _, encoding := range h.Values("Content-Encoding") {
 		if encoding != "" && !strings.EqualFold(encoding, "identity") {
-			return partnercenter.ErrMediaType
+			return partnercenter.ErrMediaType.About("Content-Encoding", "identity")
 		}
 	}
 	mediaType, _, _ := strings.Cut(h.Get("Content-Type"), ";")
-	if strings.EqualFold(strings.TrimSpace(mediaType), linesType) || jsonBody(h) {
+	if strings.EqualFold(strings.TrimSpace(mediaType), linesType) || foreign(h) == nil {
 		return nil
 	}
-	return partnercenter.ErrMediaType
+	return partnercenter.ErrMediaType.About("Content-Type", linesType)
 }
 
 // stream answers with lines. What fails before the first piece is on its way is
