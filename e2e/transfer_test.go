@@ -57,6 +57,9 @@ func TestAWorldMovesToAnotherServer(t *testing.T) {
 	if got != want {
 		t.Errorf("it came back with %d bytes, and left with %d", len(got), len(want))
 	}
+	if got := get(t, target.URL+documentsStatus, token(t, target.URL, "--world", "moved")); got.status != 200 {
+		t.Errorf("who signs in to it is answered %d %s", got.status, got.body)
+	}
 	worlds := operatedAt[extension.Worlds](t, there, "world", "list")
 	if len(worlds.Items) != 2 {
 		t.Errorf("there are %+v on %s", worlds, target.URL)

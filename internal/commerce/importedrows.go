@@ -120,6 +120,9 @@ func enterAccount(ctx context.Context, i *importing, a Account) error {
 		return err
 	}
 	a.World = i.world.ID
+	if i.world.Kind == Development {
+		a.SecretHash = i.secretHash
+	}
 	return i.Accounts().Insert(ctx, a)
 }
 

@@ -56,6 +56,9 @@ type WorldSource struct {
 	Digest string
 	// More lines follow elsewhere; else the last line that comes is the file's.
 	More bool
+	// SecretHash is how a development world's accounts prove themselves from now
+	// on, since a file holds no secrets; empty: they cannot sign in.
+	SecretHash string
 }
 
 // ImportProgress is how far an import has come.
@@ -177,7 +180,7 @@ func (c *incoming) enter(ctx context.Context, by Operator, batch [][]byte, last 
 
 // open finds the import that lines belong to, or begins it with the first.
 func (c *incoming) open(ctx context.Context, tx Tx, act *OperatorAct, batch [][]byte) (*importing, [][]byte, error) {
-	i := &importing{Tx: tx, known: map[string]bool{}}
+	i := &importing{Tx: tx, known: map[string]bool{}, secretHash: c.SecretHash}
 	var header WorldHeader
 	id := c.World
 	if id == "" {
@@ -319,6 +322,8 @@ type importing struct {
 	world World
 	// known are rows that were found to be there.
 	known map[string]bool
+	// secretHash is that of the world's source.
+	secretHash string
 }
 
 func (i *importing) progress() ImportProgress {

@@ -46,6 +46,11 @@ func (c calls) importWorld(r *pipe.Request) (pipe.Reply, error) {
 			from.Tenants[old] = new
 		}
 	}
+	if c.commands.Tokens {
+		if from.SecretHash, err = demoSecret(); err != nil {
+			return pipe.Reply{}, err
+		}
+	}
 	body := r.Body
 	if body == nil {
 		body = http.NoBody
