@@ -24,7 +24,6 @@ func warehouse(t *testing.T, secret string, args ...string) (string, *lockedBuff
 	}
 	build := exec.Command("go", "build", "-o", program, ".")
 	build.Dir = filepath.Join("..", "examples", "provisioner")
-	build.Env = append(os.Environ(), "GOWORK=off")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the example: %v\n%s", err, out)
 	}
