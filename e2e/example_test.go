@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -92,6 +93,63 @@ func try(t *testing.T, server *process, page, line, answer string) bool {
 		return false // go run … dev, go test, go build: this test is made of them
 	}
 	return true
+}
+
+// asides are blocks that another test tells of, or that want a world or a
+// server of their own.
+var asides = regexp.MustCompile(`provost dev|openssl|provost world (export|import) shop|OPERATOR_KEY`)
+
+var heredoc = regexp.MustCompile(`(?s)cat > provost\.yaml <<'END'\n(.*?)END\n`)
+
+// devOfThePages runs a dev in a directory, with the provisioner that
+// docs/fulfillment.md describes.
+func devOfThePages(t *testing.T, dir string) *process {
+	t.Helper()
+	page, err := os.ReadFile("../docs/fulfillment.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	described := heredoc.FindSubmatch(page)
+	if described == nil {
+		t.Fatal("docs/fulfillment.md describes no provisioner")
+	}
+	for name, text := range map[string]string{
+		"provost.yaml": string(described[1]), "warehouse.secret": strings.Repeat("0123456789abcdef", 4), ".curlrc": "fail\nsilent\nshow-error\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dev := command(t, "dev", "--config", "provost.yaml", "--listen", "127.0.0.1:0")
+	dev.Dir = dir
+	return startCommand(t, dev)
+}
+
+// Blocks of other pages are pasted whole, in a directory where a dev runs, in
+// an order in which what one leaves behind does not disturb the next.
+func TestBlocksOfThePagesWorkWhenPasted(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil || runtime.GOOS == "windows" {
+		t.Skip("no curl and sh here: the pages' blocks were not pasted")
+	}
+	dir := t.TempDir()
+	server := devOfThePages(t, dir)
+	for _, page := range []string{"customers", "orders", "subscriptions", "audit", "fulfillment", "throttling", "clock", "import"} {
+		pasted := 0
+		for _, b := range blocksOf(t, "../docs/"+page+".md") {
+			if asides.MatchString(b.script) {
+				continue
+			}
+			pasted++
+			cmd := exec.Command("sh", "-e", "-c", strings.ReplaceAll(b.script, "http://127.0.0.1:4177", server.URL))
+			cmd.Dir, cmd.Env = dir, append(command(t).Env, "CURL_HOME="+dir, "PATH="+filepath.Dir(binary)+string(os.PathListSeparator)+os.Getenv("PATH"))
+			if got := run(t, cmd); got.code != 0 || got.stdout == "" {
+				t.Errorf("%s.md: %s\nended with %d: %s%s", page, b.script, got.code, got.stdout, got.stderr)
+			}
+		}
+		if pasted == 0 {
+			t.Errorf("nothing of %s.md was pasted", page)
+		}
+	}
 }
 
 func TestProfileDocumentsSendsWhatTheDocumentsPrint(t *testing.T) {
