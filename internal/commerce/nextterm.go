@@ -125,6 +125,27 @@ func (o Offer) product(t OfferTerm) *partnercenter.ProductTerm {
 	}
 }
 
+// awaitNextCharge has a change of the billing cycle that is back come true with
+// the next bill, where the row of it has led nowhere meanwhile. One that the term
+// is not sold with is gone.
+func (w *writing) awaitNextCharge(ctx context.Context, s *Subscription) error {
+	next := s.Resource.NextChargeInstructions
+	if next == nil || next.Product == nil {
+		return nil
+	}
+	offer, subject := s.offer(), dueSubject(s.Customer, s.Resource.ID)
+	current, _ := s.term(offer)
+	if _, sold := offer.Term(current.Duration, next.Product.BillingCycle); !sold || current.cycleMonths() == 0 {
+		s.Resource.NextChargeInstructions = nil
+		return w.undue(ctx, subject, DueNextCharge)
+	}
+	there, err := w.Due().Of(ctx, w.World.ID, DueNextCharge, subject)
+	if err != nil || len(there) > 0 {
+		return err
+	}
+	return w.due(ctx, spanAt(s.Resource.EffectiveStartDate.Time, current.cycleMonths(), w.Now).next, DueNextCharge, subject)
+}
+
 // dueNextCharge has a change of the billing cycle come true.
 func (w *writing) dueNextCharge(ctx context.Context, d Due) error {
 	customer, id, _ := strings.Cut(d.Subject, "/")
@@ -195,15 +216,35 @@ func (p *patching) schedule(context.Context) error {
 	if quantity < target.MinQuantity || quantity > target.MaxQuantity {
 		return partnercenter.ErrQuantity.About(target.ID, fmt.Sprintf("%d to %d", target.MinQuantity, target.MaxQuantity))
 	}
+	if quantity > r.Quantity {
+		if err := p.admitSeats(quantity); err != nil {
+			return err
+		}
+	}
 	next := partnercenter.ScheduledNextTermInstructions{Product: target.product(term), Quantity: quantity}
 	if asked.Product != nil {
 		next.Product.PromotionID = asked.Product.PromotionID
 	}
-	if end := asked.CustomTermEndDate; end != nil && end.Year() > 1 {
+	if end := asked.CustomTermEndDate; dated(end) {
+		if err := p.s.canEnd(*end, term); err != nil {
+			return err
+		}
 		next.CustomTermEndDate = end
 	}
 	r.ScheduledNextTermInstructions = &next
 	p.edit("scheduledNextTermInstructions")
+	return nil
+}
+
+// dated says whether a body names an instant: a fresh object's is in the year 1.
+func dated(d *partnercenter.Time) bool { return d != nil && d.Year() > 1 }
+
+// canEnd refuses an end of the next term that is not one of its days.
+func (s Subscription) canEnd(last partnercenter.Time, next OfferTerm) error {
+	start, _ := s.termEnd()
+	if d := last.UTC().Truncate(day); d.Before(start) || d.After(s.spanAfter(start, next.Months).lastDay()) {
+		return partnercenter.ErrTermEnd.About(last.String())
+	}
 	return nil
 }
 
@@ -242,12 +283,19 @@ func (o Offer) mayBecome(next Offer) bool {
 	return next.Kind != OfferTrial && (next.ProductID == o.ProductID || slices.Contains(o.RenewsInto, next.ProductID))
 }
 
-// sameSchedule says whether a client has sent back what is there.
+// sameSchedule says whether a client has sent back what is there; some leave out
+// what they do not know.
 func sameSchedule(asked, there *partnercenter.ScheduledNextTermInstructions) bool {
 	if there == nil || asked.Quantity != there.Quantity || (asked.Product == nil) != (there.Product == nil) {
 		return false
 	}
+	if end := asked.CustomTermEndDate; dated(end) && (there.CustomTermEndDate == nil || !end.Equal(there.CustomTermEndDate.Time)) {
+		return false
+	}
 	a, b := asked.Product, there.Product
+	if a != nil && a.PromotionID != nil && *a.PromotionID != "" && (b.PromotionID == nil || *a.PromotionID != *b.PromotionID) {
+		return false
+	}
 	return a == nil || strings.EqualFold(a.ProductID, b.ProductID) && strings.EqualFold(a.SKUID, b.SKUID) &&
 		strings.EqualFold(a.AvailabilityID, b.AvailabilityID) && strings.EqualFold(a.TermDuration, b.TermDuration) && a.BillingCycle == b.BillingCycle
 }

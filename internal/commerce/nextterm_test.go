@@ -134,9 +134,72 @@ func TestNextTermIsScheduled(t *testing.T) {
 	if after := s.patched(id, `{"autoRenewEnabled":true}`); after.ScheduledNextTermInstructions == nil {
 		t.Error("what is omitted is gone")
 	}
+	// What is different counts, and what a client does not know stays.
+	s.patched(id, `{"autoRenewEnabled":true,"scheduledNextTermInstructions":{"quantity":7}}`)
+	for _, x := range []struct{ product, rest, want string }{
+		{``, `,"customTermEndDate":"2027-06-30T00:00:00Z"`, "2027-06-30T00:00:00Z -"},
+		{``, `,"customTermEndDate":"0001-01-01T00:00:00"`, "2027-06-30T00:00:00Z -"},
+		{``, ``, "2027-06-30T00:00:00Z -"},
+		{``, `,"customTermEndDate":"2027-07-31T00:00:00+00:00"`, "2027-07-31T00:00:00Z -"},
+		{`,"promotionId":"P1"`, ``, "- P1"},
+		{``, ``, "- P1"},
+		{`,"promotionId":"P2"`, ``, "- P2"},
+	} {
+		next := s.patched(id, `{"autoRenewEnabled":true,"scheduledNextTermInstructions":{"quantity":7,"product":{"productId":"CFQ7TTC0LH18","skuId":"0001",
+			"availabilityId":"CFQ7TTC725M4","billingCycle":"monthly","termDuration":"P1Y"`+x.product+`}`+x.rest+`}}`).ScheduledNextTermInstructions
+		end, promotion := "-", "-"
+		if next.CustomTermEndDate != nil {
+			end = next.CustomTermEndDate.String()
+		}
+		if next.Product.PromotionID != nil {
+			promotion = *next.Product.PromotionID
+		}
+		if end+" "+promotion != x.want {
+			t.Errorf("%s%s: %s %s, want %s", x.product, x.rest, end, promotion, x.want)
+		}
+	}
 	if after := s.patched(id, `{"autoRenewEnabled":true,"scheduledNextTermInstructions":{}}`); after.ScheduledNextTermInstructions != nil {
 		t.Error("an empty object does not take the schedule back")
 	}
+}
+
+// Seats that are changed now take back what was scheduled before (reference
+// 7.11), unless the body says it again.
+func TestSeatChangeDropsWhatWasScheduled(t *testing.T) {
+	const next = `"scheduledNextTermInstructions":{"quantity":7}`
+	for _, x := range []struct {
+		body        string
+		keepOmitted bool
+		want        bool
+	}{
+		{`{"autoRenewEnabled":true,"quantity":6}`, false, false},
+		{`{"autoRenewEnabled":true,"quantity":6,"scheduledNextTermInstructions":null}`, false, false},
+		{`{"autoRenewEnabled":true,"quantity":6,` + next + `}`, false, true},
+		{`{"quantity":6}`, true, true},
+		{`{"autoRenewEnabled":true,"quantity":5}`, false, true}, // no other seats
+	} {
+		s := openShop(t, func(w *commerce.WorldSettings) { w.KeepOmitted = x.keepOmitted })
+		id := s.buy(businessBasic, 5).ID
+		s.patched(id, `{"autoRenewEnabled":true,`+next+`}`)
+		s.patched(id, x.body)
+		s.advance("PT15M")
+		if after := s.subscription(id); (after.ScheduledNextTermInstructions != nil) != x.want {
+			t.Errorf("%s leaves %+v", x.body, after.ScheduledNextTermInstructions)
+		}
+	}
+	s := openShop(t)
+	trial := s.buy(e5Trial, 5).ID
+	s.patched(trial, `{"quantity":6}`)
+	if s.subscription(trial).ScheduledNextTermInstructions == nil {
+		t.Error("a trial does not say any more what it could become")
+	}
+}
+
+func TestSandboxHoldsANextTermToItsSeats(t *testing.T) {
+	s := openShop(t, func(w *commerce.WorldSettings) { w.Sandbox = true })
+	id := s.buy(businessBasic, 5).ID
+	s.refused(id, `{"autoRenewEnabled":true,"scheduledNextTermInstructions":{"quantity":26}}`, partnercenter.ErrSeatLimit)
+	s.patched(id, `{"autoRenewEnabled":true,"scheduledNextTermInstructions":{"quantity":25}}`)
 }
 
 func TestNextTermIsRefused(t *testing.T) {
@@ -150,6 +213,9 @@ func TestNextTermIsRefused(t *testing.T) {
 		`{"product":{` + premium + `,"termDuration":"P3Y"},"quantity":5}`:                                      partnercenter.ErrTerm,
 		`{"product":{` + premium + `,"billingCycle":"triennial"},"quantity":5}`:                                partnercenter.ErrTerm,
 		`{"product":{` + premium + `},"quantity":301}`:                                                         partnercenter.ErrQuantity,
+		`{"quantity":5,"customTermEndDate":"1999-12-31T00:00:00Z"}`:                                            partnercenter.ErrTermEnd,
+		`{"quantity":5,"customTermEndDate":"2027-03-01T23:59:59Z"}`:                                            partnercenter.ErrTermEnd,
+		`{"quantity":5,"customTermEndDate":"2028-03-02T00:00:00Z"}`:                                            partnercenter.ErrTermEnd,
 	} {
 		s.refused(id, `{"autoRenewEnabled":true,"scheduledNextTermInstructions":`+next+`}`, want)
 	}

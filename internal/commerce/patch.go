@@ -284,9 +284,7 @@ func (p *patching) changeRenewal(context.Context) error {
 		}
 	}
 	r.AutoRenewEnabled = goesOn
-	for i := range r.LineItems {
-		r.LineItems[i].AutoRenewEnabled = goesOn
-	}
+	p.s.tellLines()
 	p.edit("autoRenewEnabled")
 	if !goesOn && r.ScheduledNextTermInstructions != nil && p.offer.Kind != OfferTrial {
 		r.ScheduledNextTermInstructions = nil

@@ -115,7 +115,9 @@ func (w *writing) keep(ctx context.Context, s *Subscription) error {
 func (w *writing) settle(ctx context.Context, c Change, s *Subscription) error {
 	_, failed := c.Failed()
 	if failed && (c.Kind != Renewal || c.fruitless()) {
-		takeBack(c, &s.Resource)
+		if err := w.takeBack(ctx, c, s); err != nil {
+			return err
+		}
 	}
 	if err := w.supersede(ctx, c, *s); err != nil {
 		return err
@@ -158,33 +160,50 @@ func (s *Subscription) provision(c Change, seats int, m Moment) {
 }
 
 // takeBack undoes what a failed change had made of the resource.
-func takeBack(c Change, r *partnercenter.Subscription) {
-	was := c.Undo
+func (w *writing) takeBack(ctx context.Context, c Change, s *Subscription) error {
+	was, r := c.Undo, &s.Resource
 	if was == nil {
-		return
+		return nil
 	}
 	switch c.Kind {
 	case Suspension, Cancellation, Reactivation:
 		if r.Status != c.Kind.leadsTo() {
-			return // time has led further meanwhile
+			return nil // time has led further meanwhile
 		}
-		r.Status, r.SuspensionReasons, r.Actions = was.Status, was.SuspensionReasons, was.Actions
-		r.AutoRenewEnabled, r.LineItems = was.AutoRenewEnabled, was.LineItems
-		r.NextChargeInstructions = was.NextChargeInstructions
-		r.RefundOptions, r.RefundableQuantity = was.RefundOptions, was.RefundableQuantity
+		r.Status, r.SuspensionReasons = was.Status, was.SuspensionReasons
+		if c.Kind == Cancellation {
+			takeBackEnd(r, *was)
+		}
 	case TermChange:
 		takeBackTerm(r, *was)
 	case Renewal:
 		takeBackRenewal(r, *was)
 	}
-	r.ScheduledNextTermInstructions = was.ScheduledNextTermInstructions
+	// What was asked for meanwhile counts, and stays.
+	switch trial := r.IsTrial != nil && *r.IsTrial; {
+	case c.Kind == Reactivation:
+		r.ScheduledNextTermInstructions = nil
+	case r.ScheduledNextTermInstructions == nil && (r.AutoRenewEnabled || trial):
+		r.ScheduledNextTermInstructions = was.ScheduledNextTermInstructions
+	}
+	s.tellLines()
+	return w.awaitNextCharge(ctx, s)
+}
+
+// takeBackEnd undoes what the end of a subscription takes with it. Nothing of
+// it can have been changed since.
+func takeBackEnd(r *partnercenter.Subscription, was partnercenter.Subscription) {
+	r.Actions, r.AutoRenewEnabled, r.NextChargeInstructions = was.Actions, was.AutoRenewEnabled, was.NextChargeInstructions
+	r.RefundOptions, r.RefundableQuantity = was.RefundOptions, was.RefundableQuantity
 }
 
 func takeBackTerm(r *partnercenter.Subscription, was partnercenter.Subscription) {
 	r.EffectiveStartDate, r.CommitmentEndDate, r.CommitmentEndDateTime = was.EffectiveStartDate, was.CommitmentEndDate, was.CommitmentEndDateTime
 	r.TermDuration, r.BillingCycle = was.TermDuration, was.BillingCycle
 	r.BillingCycleEndDate, r.BillingCycleEndDateTime = was.BillingCycleEndDate, was.BillingCycleEndDateTime
-	r.NextChargeInstructions = was.NextChargeInstructions
+	if r.NextChargeInstructions == nil {
+		r.NextChargeInstructions = was.NextChargeInstructions
+	}
 }
 
 // announce has the outcome's event written when it becomes visible.

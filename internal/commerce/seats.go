@@ -32,8 +32,22 @@ func (p *patching) changeQuantity(ctx context.Context) error {
 		return err
 	}
 	before := p.s.Resource.Quantity
+	change := Change{Kind: SeatChange, Before: before, Asked: seats}
+	if p.s.Resource.ScheduledNextTermInstructions != nil && p.dropsSchedule() {
+		undo := p.s.Resource
+		change.Undo = &undo
+		p.s.Resource.ScheduledNextTermInstructions = nil
+		p.edit("scheduledNextTermInstructions")
+	}
 	p.s.Resource.Quantity = seats
-	return p.change(ctx, Change{Kind: SeatChange, Before: before, Asked: seats})
+	return p.change(ctx, change)
+}
+
+// dropsSchedule says whether a change of seats now takes back what was scheduled
+// before, as the service does (reference 7.11): not what the same body asks for,
+// nor what a trial could become.
+func (p *patching) dropsSchedule() bool {
+	return !p.asked.Names("scheduledNextTermInstructions") && !p.World.Settings.KeepOmitted && p.offer.Kind != OfferTrial
 }
 
 // canHold refuses a number of seats that the subscription cannot have now.

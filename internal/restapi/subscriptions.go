@@ -55,7 +55,7 @@ func patchRefusals() []*partnercenter.Error {
 		// how it goes on
 		partnercenter.ErrAutoRenew, partnercenter.ErrPartnerID, partnercenter.ErrPartnerOfRecord,
 		partnercenter.ErrLegacyCycle, partnercenter.ErrCycleFixed, partnercenter.ErrTrialTerm, partnercenter.ErrTerm, partnercenter.ErrShorterTerm,
-		partnercenter.ErrScheduleRenewal, partnercenter.ErrScheduleProduct, partnercenter.ErrScheduleChange,
+		partnercenter.ErrScheduleRenewal, partnercenter.ErrScheduleProduct, partnercenter.ErrScheduleChange, partnercenter.ErrTermEnd,
 	}
 }
 
