@@ -91,9 +91,10 @@ func (s *shop) busy() partnercenter.Subscription {
 	s.t.Helper()
 	s.create(s.rosa)
 	bought := s.buy(businessBasic, 5)
+	const nextTerm = `"scheduledNextTermInstructions":{"product":{"productId":"CFQ7TTC0LH18","skuId":"0001","availabilityId":"CFQ7TTC725M4","billingCycle":"monthly","termDuration":"P1M"},"quantity":7}`
 	s.patched(bought.ID, `{"quantity":9}`)
 	s.advance("PT20M")
-	s.patched(bought.ID, `{"autoRenewEnabled":true,"friendlyName":"the <shop>'s seats","scheduledNextTermInstructions":{"product":{"productId":"CFQ7TTC0LH18","skuId":"0001","availabilityId":"CFQ7TTC725M4","billingCycle":"monthly","termDuration":"P1M"},"quantity":7}}`)
+	s.patched(bought.ID, `{"autoRenewEnabled":true,"friendlyName":"the <shop>'s seats",`+nextTerm+`}`)
 	s.cart(`{"lineItems":[{"id":0,"catalogItemId":"` + microsoftE3 + `","quantity":2,"billingCycle":"monthly","termDuration":"P1Y"}]}`)
 	until := opened.AddDate(1, 0, 0)
 	s.write(func(tx commerce.Tx) error {
@@ -107,7 +108,7 @@ func (s *shop) busy() partnercenter.Subscription {
 	if _, err := s.order(microsoftE3, 3); err != nil {
 		s.t.Fatal(err)
 	}
-	s.patched(bought.ID, `{"quantity":11,"autoRenewEnabled":true}`)
+	s.patched(bought.ID, `{"quantity":11,"autoRenewEnabled":true,`+nextTerm+`}`)
 	return bought
 }
 
