@@ -95,31 +95,25 @@ func (m Moment) nextRefresh() time.Time {
 // MoveClock moves a development world's clock, and carries out everything that
 // becomes due on the way, each thing at its own instant. It returns when the
 // world has arrived, with the first of the steps that it took. When the context
-// ends on the way, the world stays where it has come to.
-func (s *Service) MoveClock(ctx context.Context, actor Actor, move ClockMove) (ClockReading, []Step, error) {
-	if actor.World.Kind != Development {
+// ends on the way, the world stays where it has come to, and the same request
+// again goes on to where the first was to lead.
+func (s *Service) MoveClock(ctx context.Context, by Caller, move ClockMove) (ClockReading, []Step, error) {
+	if by.World.Kind != Development {
 		return ClockReading{}, nil, Refuse(partnercenter.ErrNotHere.About("clock"),
-			"world %s is one of production: its time is the real one; a development world's clock can be moved", actor.World.ID)
+			"world %s is one of production: its time is the real one; a development world's clock can be moved", by.World.ID)
 	}
-	var steps []Step
-	taken := 0
-	r := &runner{service: s, world: actor.World.ID, told: func(step Step) {
-		if taken++; taken <= maxSteps {
-			steps = append(steps, step)
-		}
-	}}
-	r.move = func(ctx context.Context, w *writing, to time.Time) error { return w.moveClock(ctx, to, move) }
-	if err := r.travel(ctx, func() (time.Time, error) { return s.target(ctx, actor.World.ID, move) }); err != nil {
-		return ClockReading{}, nil, err
+	j, err := journey{}, error(nil)
+	if by.Key == "" {
+		j, err = s.travel(ctx, by, move)
+	} else {
+		j, err = alone(ctx, s, by, func() (journey, error) { return s.travel(ctx, by, move) })
 	}
-	s.Wake()
-	reading, err := s.ReadClock(ctx, actor)
-	reading.Taken = taken
-	return reading, steps, err
+	return j.Reading, j.Steps, err
 }
 
-// travel takes a world to where it is to go, as soon as it is nobody else's.
-func (r *runner) travel(ctx context.Context, where func() (time.Time, error)) error {
+// travel takes a world to where it is to go, as soon as it is nobody else's. There
+// may be no way left to go.
+func (r *runner) travel(ctx context.Context, where func() (target time.Time, there bool, err error)) error {
 	waiting, cancel := context.WithTimeout(ctx, 2*leaseTime)
 	defer cancel()
 	lane := r.service.lanes.of(r.world)
@@ -133,8 +127,8 @@ func (r *runner) travel(ctx context.Context, where func() (time.Time, error)) er
 	if err := r.arrive(waiting); err != nil {
 		return err
 	}
-	target, err := where()
-	if err != nil {
+	target, there, err := where()
+	if err != nil || there {
 		return err
 	}
 	for more := true; more; {
@@ -153,30 +147,23 @@ func (r *runner) travel(ctx context.Context, where func() (time.Time, error)) er
 }
 
 // target is where a move leads.
-func (s *Service) target(ctx context.Context, world string, move ClockMove) (target time.Time, err error) {
-	err = s.Store.Read(ctx, func(tx Tx) error {
-		m, real, err := momentsIn(ctx, tx, world)
-		if err != nil {
-			return err
-		}
-		target = m.Now
-		switch {
-		case move.By != nil:
-			target = move.By.After(m.Now)
-		case move.To != nil:
-			target = move.To.UTC().Truncate(precision)
-		case move.NextRefresh:
-			target = m.nextRefresh()
-		}
-		if target.Before(m.Now) {
-			return Refuse(partnercenter.ErrInput.About("clock"), "a clock goes forward alone: it is %s in world %s", m.Now.Format(time.RFC3339Nano), world)
-		}
-		if end := real.Add(maxAhead).Truncate(day); target.After(end) {
-			return Refuse(partnercenter.ErrInput.About("clock"), "a clock can be moved 250 years ahead of real time, to %s now", end.Format(time.DateOnly))
-		}
-		return nil
-	})
-	return target, err
+func (move ClockMove) target(m Moment, real time.Time) (time.Time, error) {
+	target := m.Now
+	switch {
+	case move.By != nil:
+		target = move.By.After(m.Now)
+	case move.To != nil:
+		target = move.To.UTC().Truncate(precision)
+	case move.NextRefresh:
+		target = m.nextRefresh()
+	}
+	if target.Before(m.Now) {
+		return target, Refuse(partnercenter.ErrInput.About("clock"), "a clock goes forward alone: it is %s in world %s", m.Now.Format(time.RFC3339Nano), m.World.ID)
+	}
+	if end := real.Add(maxAhead).Truncate(day); target.After(end) {
+		return target, Refuse(partnercenter.ErrInput.About("clock"), "a clock can be moved 250 years ahead of real time, to %s now", end.Format(time.DateOnly))
+	}
+	return target, nil
 }
 
 // moveClock sets the clock to an instant unless it is beyond already.

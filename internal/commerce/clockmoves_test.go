@@ -60,13 +60,13 @@ func tickAfter(at time.Time, interval time.Duration) time.Time {
 
 func TestToTheNextRefreshIsNowhereWhereAllShowsAtOnce(t *testing.T) {
 	s := openShop(t, func(settings *commerce.WorldSettings) { settings.RefreshInterval = 0 })
-	reading, _, err := s.MoveClock(t.Context(), s.ada.Actor, commerce.ClockMove{NextRefresh: true})
+	reading, _, err := s.MoveClock(t.Context(), s.ada, commerce.ClockMove{NextRefresh: true})
 	if err != nil || !reading.Now.Equal(opened) || !reading.NextRefresh.Equal(opened) {
 		t.Errorf("it came to %s, next %s, %v", reading.Now, reading.NextRefresh, err)
 	}
 	day := openShop(t, func(settings *commerce.WorldSettings) { settings.RefreshInterval = 24 * time.Hour })
 	for want := 1; want <= 2; want++ { // from one refresh to the next, too
-		reading, _, err = day.MoveClock(t.Context(), day.ada.Actor, commerce.ClockMove{NextRefresh: true})
+		reading, _, err = day.MoveClock(t.Context(), day.ada, commerce.ClockMove{NextRefresh: true})
 		if err != nil || !reading.Now.Equal(opened.Truncate(24*time.Hour).AddDate(0, 0, want)) {
 			t.Errorf("it came to %s, %v", reading.Now, err)
 		}
@@ -83,7 +83,7 @@ func TestAClockGoesForwardAndNotTooFar(t *testing.T) {
 		"too far":            {To: new(centuries.AddDate(2, 0, 0))},
 		"too far at once":    {By: &commerce.Period{Rest: 1<<63 - 1}},
 	} {
-		if _, _, err := s.MoveClock(t.Context(), s.ada.Actor, move); !errors.Is(err, partnercenter.ErrInput) {
+		if _, _, err := s.MoveClock(t.Context(), s.ada, move); !errors.Is(err, partnercenter.ErrInput) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -169,7 +169,7 @@ func TestConcurrentMovesComeOneAfterTheOther(t *testing.T) {
 	var moving sync.WaitGroup
 	for range 64 {
 		moving.Go(func() {
-			if _, _, err := s.MoveClock(t.Context(), s.ada.Actor, commerce.ClockMove{By: period(t, "PT1M")}); err != nil {
+			if _, _, err := s.MoveClock(t.Context(), s.ada, commerce.ClockMove{By: period(t, "PT1M")}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -219,7 +219,7 @@ func TestAMoveThatBreaksOffLeavesTheClockWhereTheWorldIs(t *testing.T) {
 			}}
 			func() {
 				defer func() { _ = recover() }()
-				_, _, err := s.MoveClock(ctx, s.ada.Actor, commerce.ClockMove{By: period(t, "P1D")})
+				_, _, err := s.MoveClock(ctx, s.ada, commerce.ClockMove{By: period(t, "P1D")})
 				if !errors.Is(err, context.Canceled) {
 					t.Errorf("it ended with %v", err)
 				}
@@ -258,7 +258,7 @@ func TestWorldsClocksNeverTouch(t *testing.T) {
 	}
 	// The same instant is due in both, and each stands elsewhere.
 	s.orders(3, businessBasic)
-	if _, _, err := s.MoveClock(t.Context(), other, commerce.ClockMove{Freeze: true}); err != nil {
+	if _, _, err := s.MoveClock(t.Context(), commerce.Caller{Actor: other}, commerce.ClockMove{Freeze: true}); err != nil {
 		t.Fatal(err)
 	}
 	stood, err := s.ReadClock(t.Context(), other)
@@ -268,12 +268,12 @@ func TestWorldsClocksNeverTouch(t *testing.T) {
 	var moving sync.WaitGroup
 	for range 10 {
 		moving.Go(func() {
-			if _, _, err := s.MoveClock(t.Context(), s.ada.Actor, commerce.ClockMove{By: period(t, "PT6M")}); err != nil {
+			if _, _, err := s.MoveClock(t.Context(), s.ada, commerce.ClockMove{By: period(t, "PT6M")}); err != nil {
 				t.Error(err)
 			}
 		})
 		moving.Go(func() {
-			if _, steps, err := s.MoveClock(t.Context(), other, commerce.ClockMove{By: period(t, "P1D")}); err != nil || len(steps) > 0 {
+			if _, steps, err := s.MoveClock(t.Context(), commerce.Caller{Actor: other}, commerce.ClockMove{By: period(t, "P1D")}); err != nil || len(steps) > 0 {
 				t.Error(steps, err)
 			}
 		})

@@ -31,7 +31,7 @@ func TestWorkThatFailsAgainAndAgainKeepsNobodyAndIsNotLost(t *testing.T) {
 			s.orders(10, businessBasic)
 			s.orders(1, microsoftE3)
 			s.orders(10, businessBasic)
-			reading, _, err := s.MoveClock(t.Context(), s.ada.Actor, commerce.ClockMove{By: period(t, "PT1H")})
+			reading, _, err := s.MoveClock(t.Context(), s.ada, commerce.ClockMove{By: period(t, "PT1H")})
 			if err != nil || !reading.Now.Equal(opened.Add(time.Hour)) || reading.Failing != 1 {
 				t.Fatalf("the clock came to %s with %d failing, %v", reading.Now, reading.Failing, err)
 			}

@@ -356,7 +356,7 @@ func (m *model) breakOff(rt *rapid.T) {
 			cancel()
 		}
 	}}
-	_, _, err := m.MoveClock(ctx, m.ada.Actor, commerce.ClockMove{By: &commerce.Period{Rest: 20 * time.Minute}})
+	_, _, err := m.MoveClock(ctx, m.ada, commerce.ClockMove{By: &commerce.Period{Rest: 20 * time.Minute}})
 	m.Store = store
 	if err != nil && !errors.Is(err, context.Canceled) {
 		rt.Fatalf("a move that was cut off: %v", err)

@@ -63,12 +63,22 @@ func once[T any](ctx context.Context, s *Service, by Caller, do func(context.Con
 	if by.Key == "" {
 		return answerOf(ctx, s, by, do)
 	}
+	return alone(ctx, s, by, func() (T, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), workTime)
+		defer cancel()
+		return answerOf(ctx, s, by, do)
+	})
+}
+
+// alone lets one of those who ask for the same at once do the work, and gives
+// its answer to all.
+func alone[T any](ctx context.Context, s *Service, by Caller, work func() (T, error)) (T, error) {
 	var none T
 	key := folded(by.World.ID) + "/" + by.Key
 	for {
 		f, first := s.flights.join(key)
 		if first {
-			go fly(context.WithoutCancel(ctx), s, by, key, f, do)
+			go fly(s, key, f, work)
 		}
 		select {
 		case <-ctx.Done():
@@ -87,9 +97,7 @@ func once[T any](ctx context.Context, s *Service, by Caller, do func(context.Con
 }
 
 // fly does the work of a flight, without a caller that could take it along.
-func fly[T any](ctx context.Context, s *Service, by Caller, key string, f *flight, do func(context.Context, *writing) (T, error)) {
-	ctx, cancel := context.WithTimeout(ctx, workTime)
-	defer cancel()
+func fly[T any](s *Service, key string, f *flight, work func() (T, error)) {
 	defer s.flights.land(key, f)
 	f.err = fmt.Errorf("it ended without an answer")
 	defer func() {
@@ -97,7 +105,7 @@ func fly[T any](ctx context.Context, s *Service, by Caller, key string, f *fligh
 			f.err = fmt.Errorf("bug: %v\n%s", cause, debug.Stack())
 		}
 	}()
-	answer, err := answerOf(ctx, s, by, do)
+	answer, err := work()
 	f.answer, f.err = answer, err
 }
 

@@ -33,6 +33,10 @@ func (a *ahead) Write(ctx context.Context, do func(commerce.Tx) error) error {
 	return a.Store.Write(ctx, func(tx commerce.Tx) error { return do(aheadTx{tx, a.by}) })
 }
 
+func (a *ahead) Read(ctx context.Context, do func(commerce.Tx) error) error {
+	return a.Store.Read(ctx, func(tx commerce.Tx) error { return do(aheadTx{tx, a.by}) })
+}
+
 // place buys five seats under a request's key.
 func (s *shop) place(key string) (partnercenter.Order, error) {
 	s.t.Helper()

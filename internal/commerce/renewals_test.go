@@ -359,7 +359,7 @@ func TestDemoWorldGoesOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.MoveClock(t.Context(), ada, commerce.ClockMove{By: &period}); err != nil {
+		if _, _, err := s.MoveClock(t.Context(), commerce.Caller{Actor: ada}, commerce.ClockMove{By: &period}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -14,8 +14,9 @@ type runner struct {
 	world   string
 	// epoch is the lease's; 0: it is yet to be taken.
 	epoch int64
-	// move, when there is one, takes the clock along to an instant.
-	move func(ctx context.Context, w *writing, to time.Time) error
+	// move, when there is one, takes the clock along to an instant, after the steps
+	// of a batch; last: it is the one of arrival.
+	move func(ctx context.Context, w *writing, to time.Time, steps []Step, last bool) error
 	told func(Step)
 	// careful makes batches of one row, until the one that fails is found.
 	careful bool
@@ -117,7 +118,7 @@ func (r *runner) batch(ctx context.Context, until *time.Time) (more bool, err er
 			return err
 		}
 		if r.move != nil {
-			if err := r.move(ctx, w, to); err != nil {
+			if err := r.move(ctx, w, to, steps, !more); err != nil {
 				return err
 			}
 		}

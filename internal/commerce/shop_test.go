@@ -140,7 +140,7 @@ func (s *shop) advanceTo(at time.Time) {
 
 func (s *shop) move(m commerce.ClockMove) {
 	s.t.Helper()
-	if _, _, err := s.MoveClock(s.t.Context(), s.ada.Actor, m); err != nil {
+	if _, _, err := s.MoveClock(s.t.Context(), s.ada, m); err != nil {
 		s.t.Fatal(err)
 	}
 }

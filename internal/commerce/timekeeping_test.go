@@ -162,7 +162,7 @@ func TestAServerThatIsDoneLeavesTheWorldToOthersAtOnce(t *testing.T) {
 			}
 		}
 		s.advance("PT1M")
-		if _, _, err := other.MoveClock(t.Context(), s.ada.Actor, commerce.ClockMove{By: period(t, "PT1M")}); err != nil {
+		if _, _, err := other.MoveClock(t.Context(), s.ada, commerce.ClockMove{By: period(t, "PT1M")}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -179,7 +179,7 @@ func TestAMoveThatLosesItsLeaseGoesOnWhenItHasItAgain(t *testing.T) {
 		}
 	}}
 	began := time.Now()
-	_, steps, err := s.MoveClock(t.Context(), s.ada.Actor, commerce.ClockMove{By: period(t, "PT1H")})
+	_, steps, err := s.MoveClock(t.Context(), s.ada, commerce.ClockMove{By: period(t, "PT1H")})
 	if err != nil || time.Since(began) < 250*time.Millisecond {
 		t.Fatalf("the move ended with %v after %s", err, time.Since(began))
 	}
@@ -196,7 +196,7 @@ func TestAMoveWaitsForAnotherServerAndThenSaysThatItIsBusy(t *testing.T) {
 	s.steal("another", time.Hour)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	if _, _, err := s.MoveClock(ctx, s.ada.Actor, commerce.ClockMove{By: period(t, "PT1H")}); !errors.Is(err, commerce.ErrUnavailable) {
+	if _, _, err := s.MoveClock(ctx, s.ada, commerce.ClockMove{By: period(t, "PT1H")}); !errors.Is(err, commerce.ErrUnavailable) {
 		t.Errorf("it ended with %v", err)
 	}
 	if !s.now().Equal(opened) {
@@ -290,7 +290,7 @@ func TestStepsComeInOrderHoweverManyAreBornOnTheWay(t *testing.T) {
 		s.orders(5, businessBasic)
 		s.frozenAt(s.now().Add(time.Second))
 	}
-	reading, steps, err := s.MoveClock(t.Context(), s.ada.Actor, commerce.ClockMove{By: period(t, "PT2H")})
+	reading, steps, err := s.MoveClock(t.Context(), s.ada, commerce.ClockMove{By: period(t, "PT2H")})
 	if err != nil || reading.Taken < 300*5+300 || len(steps) != 1000 {
 		t.Fatalf("%d steps were taken, %d are told, %v", reading.Taken, len(steps), err)
 	}
@@ -303,7 +303,7 @@ func TestStepsComeInOrderHoweverManyAreBornOnTheWay(t *testing.T) {
 			s.orders(1, microsoftE3)
 			s.frozenAt(s.now().Add(10 * time.Second))
 		}
-		return s.MoveClock(t.Context(), s.ada.Actor, commerce.ClockMove{By: period(t, "PT2H")})
+		return s.MoveClock(t.Context(), s.ada, commerce.ClockMove{By: period(t, "PT2H")})
 	}()
 	if err != nil || len(steps) != 40 || !slices.IsSortedFunc(steps, func(a, b commerce.Step) int { return a.At.Compare(b.At) }) {
 		t.Errorf("of ten orders the steps are %v, %v", steps, err)
@@ -319,7 +319,7 @@ func TestOfOneInstantWhatWasDueFirstComesFirst(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, func(settings *commerce.WorldSettings) { settings.RefreshInterval = 0 })
 	s.orders(250, businessBasic)
-	_, steps, err := s.MoveClock(t.Context(), s.ada.Actor, commerce.ClockMove{By: period(t, "PT2M")})
+	_, steps, err := s.MoveClock(t.Context(), s.ada, commerce.ClockMove{By: period(t, "PT2M")})
 	kinds := slices.CompactFunc(slices.Clone(steps), func(a, b commerce.Step) bool { return a.Kind == b.Kind })
 	if err != nil || len(steps) != 500 || len(kinds) != 2 {
 		t.Errorf("%d steps, in %d turns, %v", len(steps), len(kinds), err)

@@ -443,7 +443,7 @@ func TestAdvancingTheClockDoesNotWaitForOutside(t *testing.T) {
 	s := openShop(t, w.system(0))
 	order := s.buy(5)
 	period, _ := commerce.ParsePeriod("PT1H")
-	reading, _, err := s.MoveClock(t.Context(), s.by.Actor, commerce.ClockMove{By: &period})
+	reading, _, err := s.MoveClock(t.Context(), s.by, commerce.ClockMove{By: &period})
 	if err != nil || reading.Outstanding != 1 {
 		t.Fatalf("it says %+v (%v)", reading, err)
 	}

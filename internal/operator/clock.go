@@ -28,7 +28,7 @@ func (c calls) moveClock(r *pipe.Request) (pipe.Reply, error) {
 	if err != nil {
 		return pipe.Reply{}, err
 	}
-	reading, steps, err := c.shop.MoveClock(r.Context(), r.Actor, move)
+	reading, steps, err := c.shop.MoveClock(r.Context(), r.Caller(), move)
 	return pipe.Reply{Body: showClock(r.Actor, reading, steps)}, err
 }
 

@@ -154,3 +154,26 @@ func TestAProductionWorldsClockIsReadAndNeverMoved(t *testing.T) {
 		t.Errorf("after the refused moves the clock says %+v", clock)
 	}
 }
+
+func TestARequestThatMovedTheClockMovesItOnce(t *testing.T) {
+	d := openDoor(t, pipe.Modern, commerce.MFAEnforce, 100)
+	ask := func(id string) string {
+		request := httptest.NewRequest(http.MethodPost, extension.ClockPath, strings.NewReader(`{"advance":"PT1H"}`))
+		request.Header.Set("Authorization", "Bearer admin")
+		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("MS-RequestId", id)
+		w := httptest.NewRecorder()
+		d.handler.ServeHTTP(w, request)
+		return w.Body.String()
+	}
+	first := ask("one")
+	if again := ask("one"); again != first {
+		t.Errorf("answered %s, then %s", first, again)
+	}
+	if other := ask("two"); other == first {
+		t.Errorf("another request is answered %s", other)
+	}
+	if clock := d.clock(t, "admin", ""); !clock.Now.Equal(d.at.Add(2 * time.Hour)) {
+		t.Errorf("it is %s", clock.Now)
+	}
+}
