@@ -67,7 +67,7 @@ func commandsOf(script string) []string {
 	return commands
 }
 
-var ourName = regexp.MustCompile(`(go run \./cmd/provost|\./provost|\bprovost) (token|serve)`)
+var ourName = regexp.MustCompile(`(go run \./cmd/provost|\./provost|\bprovost) (token|serve|subscriptions)`)
 
 func try(t *testing.T, server *process, page, line, answer string) bool {
 	t.Helper()
@@ -84,6 +84,11 @@ func try(t *testing.T, server *process, page, line, answer string) bool {
 		out, err := exec.Command("sh", "-c", line+" --server "+server.URL).Output()
 		if err != nil || strings.Count(string(out), ".") != 2 {
 			t.Errorf("%s: %s\n%v: %s", page, line, err, out)
+		}
+	case strings.HasPrefix(line, binary+" subscriptions"):
+		cmd := command(t, append(strings.Fields(line)[1:], "--server", server.URL)...)
+		if got := run(t, cmd); got.code != 0 {
+			t.Errorf("%s: %s\n%d: %s", page, line, got.code, got.stderr)
 		}
 	case strings.HasPrefix(line, binary+" serve"):
 		line = strings.ReplaceAll(line, "https://login.example.com", "http://127.0.0.1:1")

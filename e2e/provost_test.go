@@ -79,7 +79,7 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 		}
 	}
 	temporary := t.TempDir()
-	cmd.Env = append(cmd.Env, "TMPDIR="+temporary, "TMP="+temporary, "TEMP="+temporary)
+	cmd.Env = append(cmd.Env, "TMPDIR="+temporary, "TMP="+temporary, "TEMP="+temporary, "PROVOST_CONFIG_DIR="+filepath.Join(temporary, "config"))
 	return cmd
 }
 

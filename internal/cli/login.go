@@ -179,6 +179,9 @@ func signIn(cmd *cobra.Command, place shelf, name string, p *profile) error {
 		return err
 	}
 	p.RefreshToken, p.AccessToken = "", ""
+	if secret := os.Getenv(clientSecretVariable); secret != "" && p.Kind != byDev {
+		p.ClientSecret = secret // of an app that has one, whoever signs in with it
+	}
 	app := p.app(&http.Client{Transport: at.http.Transport, Timeout: callTime})
 	keep := func(_ context.Context, refreshToken string) error {
 		p.RefreshToken = refreshToken
