@@ -61,7 +61,6 @@ func (s shell) buys(seats string) string {
 	return strings.TrimSpace(s.ok("orders", "create", "cf6f4266", "--offer", "CFQ7TTC0LH18:0001:CFQ7TTC725M4", "--quantity", seats, "--term", "P1Y", "-o", "name"))
 }
 
-
 var readmeCall = regexp.MustCompile("(?s)## The same call in C#, Go, a terminal and curl\n(.*?)\n## ")
 
 // The README shows one call four times; three of them can be run here, as they

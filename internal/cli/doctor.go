@@ -61,6 +61,8 @@ func NewDoctor() *cobra.Command {
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"table", "json", "yaml"}, cobra.ShellCompDirectiveNoFileComp))
 	addColourFlag(cmd)
 	cmd.Flags().String("customer", "", "the customer to try calls on (default: the first that has an order)")
+	cmd.Flags().String("subscription", "", "the subscription to try calls on, with --customer")
+	cmd.Flags().String("order", "", "the order to try calls on, with --customer")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		print, err := newPrinter(cmd, &sheet{})
 		if err != nil {
@@ -173,9 +175,9 @@ func (s *session) examineToken(ctx context.Context, e *examined, token string) {
 	switch left := time.Until(claims.expires()); {
 	case claims.Expires == 0:
 	case left <= 0:
-		e.found("expiry", bad, program(s.cmd)+" login", "expired %s ago", short1(-left))
+		e.found("expiry", bad, program(s.cmd)+" login", "expired %s ago", briefly(-left))
 	default:
-		e.found("expiry", good, "", "in %s", short1(left))
+		e.found("expiry", good, "", "in %s", briefly(left))
 	}
 	if roles := s.rolesOf(ctx, claims); len(roles) > 0 {
 		e.found("roles", good, "", "%s", strings.Join(roles, ", "))
@@ -247,7 +249,9 @@ func (e *examined) print(p *printer) error {
 	}
 	var rows []document
 	for _, c := range e.Calls {
-		c.Call = short(c.Call)
+		if shorter := short(c.Call); shorter != "GET …" {
+			c.Call = shorter
+		}
 		d, err := documentOf(c)
 		if err != nil {
 			return err

@@ -26,6 +26,11 @@ func (s *session) tryCalls(ctx context.Context, e *examined) {
 	var on subject
 	on.customer = s.soughtCustomer(ctx)
 	s.seek(ctx, &on)
+	for flag, into := range map[string]*string{"subscription": &on.subscription, "order": &on.order} {
+		if named, _ := s.cmd.Flags().GetString(flag); named != "" {
+			*into = named
+		}
+	}
 	customer := s.Customers.ByID(on.customer)
 	subscription, order := customer.Subscriptions.ByID(on.subscription), customer.Orders.ByID(on.order)
 	const c = "/v1/customers/{customer}"
@@ -55,7 +60,7 @@ func (s *session) tryCalls(ctx context.Context, e *examined) {
 		}},
 		{"GET /v1/auditrecords", "*", func() error { return failure(s.AuditRecords.Page(ctx, partnercenter.AuditQuery{Size: 1})) }},
 	} {
-		seen := callSeen{Call: try.call, May: "not tried", Why: "nothing was found to try it on"}
+		seen := callSeen{Call: try.call, May: "not tried", Why: "nothing was found to try it on; flags name it"}
 		if try.on != "" {
 			seen = tried(try.call, try.make())
 		}

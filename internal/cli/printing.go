@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -197,11 +198,17 @@ func (p *printer) columns(s *sheet, single bool) []column {
 func (c column) cell(d document) string {
 	value, _ := d.at(strings.Split(c.path, "."))
 	text := value.cell()
-	if day, _, found := strings.Cut(text, "T"); c.day && found {
-		text = day
+	if at := instant.FindStringSubmatch(text); at != nil {
+		text = at[1] + "Z"
+		if c.day {
+			text = at[2]
+		}
 	}
 	return clean(text)
 }
+
+// instant is a time as it travels; people need no fractions of its seconds.
+var instant = regexp.MustCompile(`^((\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d)(\.\d+)?Z$`)
 
 const gap = 2
 
@@ -247,11 +254,13 @@ func (p *printer) table(columns []column, all []document) error {
 }
 
 // fit narrows what can be narrowed, the widest first, until a line has its place.
+// Where it cannot have it, the terminal breaks the lines, and nothing is cut.
 func (p *printer) fit(columns []column, widths []int) {
 	if p.width == 0 {
 		return
 	}
 	const least = 8
+	whole := slices.Clone(widths)
 	for {
 		total, widest := -gap, -1
 		for i, w := range widths {
@@ -260,7 +269,11 @@ func (p *printer) fit(columns []column, widths []int) {
 				widest = i
 			}
 		}
-		if total <= p.width || widest < 0 {
+		switch {
+		case total <= p.width:
+			return
+		case widest < 0:
+			copy(widths, whole)
 			return
 		}
 		widths[widest]--

@@ -85,7 +85,7 @@ func (c *calling) moves() bool {
 
 const (
 	askedWhileMoved = time.Second
-	// toldWhileMoved is how often a wait asks that nobody looks at.
+	// waitedWhileMoved is for a wait that nobody looks at.
 	waitedWhileMoved = 2 * time.Second
 )
 
@@ -112,7 +112,7 @@ func follow[T any](c *calling, p progressing[T]) error {
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
-	if watches {
+	if watches || c.live() {
 		return watchStatus(ctx, c, p, waits)
 	}
 	opts := partnercenter.WaitOptions{}
@@ -138,9 +138,9 @@ func (c *calling) waited(err error) error {
 	why := "interrupted"
 	if errors.Is(err, context.DeadlineExceeded) {
 		limit, _ := c.cmd.Flags().GetDuration(timeoutFlag)
-		why = "not done within " + short1(limit)
+		why = "not done within " + briefly(limit)
 	}
-	text := fmt.Sprintf("%s: %s, for %s at least", why, pending.Status, short1(time.Since(pending.Since)))
+	text := fmt.Sprintf("%s: %s, for %s at least", why, pending.Status, briefly(time.Since(pending.Since)))
 	if next := c.next(time.Now()); next != "" {
 		text += "; " + next
 	}
@@ -157,11 +157,11 @@ func (c *calling) next(now time.Time) string {
 	if left <= 0 {
 		return "it can change any moment"
 	}
-	return "it can change in " + short1(left)
+	return "it can change in " + briefly(left)
 }
 
-// short1 is a length of time in whole seconds, as people write it.
-func short1(d time.Duration) string {
+// briefly is a length of time in whole seconds, as people write it.
+func briefly(d time.Duration) string {
 	d = d.Round(time.Second)
 	if d < time.Minute {
 		return d.String()
@@ -191,11 +191,10 @@ func endOf(o outlook) error {
 
 func watchStatus[T any](ctx context.Context, c *calling, p progressing[T], waits bool) error {
 	opts := partnercenter.WaitOptions{}
-	moved := c.moves()
-	if moved {
+	if c.moves() {
 		opts.Every = askedWhileMoved
 	}
-	if c.form == "table" && isTerminal(c.out) && os.Getenv("TERM") != "dumb" {
+	if c.live() {
 		return watchLive(ctx, c, p, opts, waits)
 	}
 	var last outlook
@@ -204,7 +203,7 @@ func watchStatus[T any](ctx context.Context, c *calling, p progressing[T], waits
 			return c.unwatched(err, last, waits)
 		}
 		last = p.view(status)
-		if err := c.line(p, status, last); err != nil {
+		if err := c.line(status, last); err != nil {
 			return err
 		}
 		if waits && last.outcome != partnercenter.OutcomePending {
@@ -212,6 +211,11 @@ func watchStatus[T any](ctx context.Context, c *calling, p progressing[T], waits
 		}
 	}
 	return nil
+}
+
+// live says whether somebody looks at a terminal that can draw a line anew.
+func (c *calling) live() bool {
+	return c.form == "table" && len(c.fields) == 0 && isTerminal(c.out) && os.Getenv("TERM") != "dumb"
 }
 
 // unwatched says how a watch ended: an interrupt is how it is meant to.
@@ -226,7 +230,7 @@ func (c *calling) unwatched(err error, last outlook, waits bool) error {
 }
 
 // line tells a program, or a log, of a change.
-func (c *calling) line(p any, status any, o outlook) error {
+func (c *calling) line(status any, o outlook) error {
 	switch c.form {
 	case "json":
 		d, err := documentOf(status)

@@ -20,16 +20,15 @@ import (
 type liveView struct {
 	c     *calling
 	waits bool
-	title string
 
 	seen bool
 	last outlook
 	// since is when this view first saw the state that it shows.
 	since, now time.Time
 	width      int
-	// err is how the watch ended; quit that somebody has seen enough.
+	// err is how the watch ended; left that somebody ended the view before.
 	err  error
-	quit bool
+	left bool
 }
 
 type (
@@ -47,7 +46,7 @@ func everySecond() tea.Cmd {
 func watchLive[T any](ctx context.Context, c *calling, p progressing[T], opts partnercenter.WaitOptions, waits bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	view := &liveView{c: c, waits: waits, now: time.Now(), width: c.width, title: strings.Join(c.cmd.Flags().Args(), " ")}
+	view := &liveView{c: c, waits: waits, now: time.Now(), width: c.width}
 	program := tea.NewProgram(view, c.liveOptions()...)
 	done := make(chan struct{})
 	go func() {
@@ -73,6 +72,8 @@ func watchLive[T any](ctx context.Context, c *calling, p progressing[T], opts pa
 		return fmt.Errorf("show the status: %w", err)
 	case view.err != nil:
 		return c.unwatched(view.err, view.last, waits)
+	case waits && view.left:
+		return ended{exitPending, "interrupted: " + firstText(view.last.word, "nothing was seen yet")}
 	case waits && view.last.outcome != "":
 		return endOf(view.last)
 	}
@@ -113,7 +114,7 @@ func (v *liveView) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return v, tea.Quit
 	case tea.KeyPressMsg:
 		if key := msg.String(); key == "ctrl+c" || key == "q" || key == "esc" {
-			v.quit = true
+			v.left = true
 			return v, tea.Quit
 		}
 	}
@@ -133,13 +134,15 @@ func (v *liveView) text() string {
 	if !v.seen {
 		return v.fit("asking …", width)
 	}
-	lines := []string{v.style(styleOf(v.last.word).Bold(true), v.last.word) + "  " + v.style(lipgloss.NewStyle().Faint(true), "since "+v.since.Format(time.TimeOnly)+", for "+short1(v.now.Sub(v.since)))}
+	lines := []string{v.style(styleOf(v.last.word).Bold(true), v.last.word) + "  " + v.style(lipgloss.NewStyle().Faint(true), "seen since "+v.since.Format(time.TimeOnly)+", for "+briefly(v.now.Sub(v.since)))}
 	lines = append(lines, v.bars(width)...)
 	footer := "q or Ctrl-C ends the view"
 	if v.last.outcome == partnercenter.OutcomePending {
-		if next := v.c.next(v.now); next != "" {
-			footer = next + "; " + footer
+		next := v.c.next(v.now)
+		if next == "" {
+			next = "asked " + briefly(v.now.Sub(v.c.wire.seen().at)) + " ago"
 		}
+		footer = next + "; " + footer
 	}
 	lines = append(lines, v.style(lipgloss.NewStyle().Faint(true), footer))
 	for i := range lines {
