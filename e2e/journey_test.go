@@ -122,7 +122,7 @@ func TestPurchaseAndSeatChangesMoveTheStatus(t *testing.T) {
 	ada.at(now.Add(12 * time.Minute))
 	ada.order(placed, partnercenter.OrderCompleted)
 	ada.lines(placed, said(lines, map[string]string{
-		basicOffer: "fulfilled 3 fulfilled 2 fulfilled", phoneOffer: "fulfilled 2 fulfilled", e3Offer: "fulfilled 1 fulfilled",
+		basicOffer: "fulfilled 5 fulfilled", phoneOffer: "fulfilled 2 fulfilled", e3Offer: "fulfilled 1 fulfilled",
 	})...)
 	all := asks[partnercenter.Collection[partnercenter.Subscription]](ada, http.MethodGet, home+"/subscriptions?order_id="+url.QueryEscape(bought.Orders[0].ID), "", http.StatusOK)
 	if len(all.Items) != 3 {

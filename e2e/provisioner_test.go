@@ -94,7 +94,7 @@ func TestSystemOfOnesOwnDeliversWhateverHappensToTheServer(t *testing.T) {
 		t.Errorf("the warehouse took the change on %d times:\n%s", n, warehouseLog.String())
 	}
 	lines := get(t, server.URL+orders+"/"+order.ID+"/provisioningstatus", bearer).body
-	if !strings.Contains(lines, `{"quantity":2,"status":"fulfilled"},{"quantity":1,"status":"fulfilled"},{"quantity":2,"status":"unfulfilled"}`) {
+	if !strings.Contains(lines, `{"quantity":3,"status":"fulfilled"},{"quantity":2,"status":"unfulfilled"}`) {
 		t.Errorf("the line says %s", lines)
 	}
 	if log := server.log.String(); strings.Contains(log, "0123456789abcdef") {
