@@ -67,7 +67,7 @@ func newWorldCreate() *cobra.Command {
 		asked.KeepOmitted, asked.PreconditionFailed, asked.RetryNextDay = settings.KeepOmitted, settings.PreconditionFailed, settings.RetryNextDay
 		asked.Sandbox, asked.AgreementRequired = settings.Sandbox, settings.AgreementRequired
 		asked.Throttle = settings.Throttle
-		asked.Simulator, asked.Provisioner = settings.Simulator, settings.Provisioner
+		asked.Simulator, asked.Provisioner, asked.EndOfTerm = settings.Simulator, settings.Provisioner, settings.EndOfTerm
 		var world extension.World
 		if err := door.ask(cmd.Context(), http.MethodPost, extension.WorldsPath, nil, asked, &world); err != nil {
 			return err
@@ -87,9 +87,12 @@ func addSettingsFlags(cmd *cobra.Command) {
 	addOnOff(cmd, "sandbox", "hold at most 75 customers, 5 subscriptions each, 25 seats each, and let customers be deleted")
 	addOnOff(cmd, "agreement-required", "refuse purchases of customers whose acceptance of an agreement is not recorded")
 	addOnOff(cmd, "throttle", "refuse more than 500 requests a minute for one kind of a customer's resources; on in production worlds unless told")
+	flags.String("end-of-term", "", "what follows a term that is not renewed: grace, thirty days in which the service goes on; cancel, its end at once; "+
+		"extend, the service by the month")
 	flags.StringArray("simulate", nil, "how what is delivered is simulated, such as 'OFFER=3 at +5m; 2 fail at +15m because no licences are left'; "+
 		"an offer's id, PRODUCT:SKU, a product's id, or * for all others; OFFER= takes a script away (repeatable)")
 	flags.String("provisioner", "", "who carries changes out: simulator, or an outside system, as the server's configuration names it")
+	_ = cmd.RegisterFlagCompletionFunc("end-of-term", cobra.FixedCompletions([]string{"grace", "cancel", "extend"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("mfa", cobra.FixedCompletions([]string{"off", "report", "enforce"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -111,6 +114,10 @@ func settingsOf(cmd *cobra.Command) (s extension.WorldSettings, err error) {
 	s.KeepOmitted, s.PreconditionFailed = switched(flags, "keep-omitted"), switched(flags, "precondition-failed")
 	s.Sandbox, s.AgreementRequired = switched(flags, "sandbox"), switched(flags, "agreement-required")
 	s.RetryNextDay, s.Throttle = switched(flags, "retry-next-day"), switched(flags, "throttle")
+	if flags.Changed("end-of-term") {
+		text, _ := flags.GetString("end-of-term")
+		s.EndOfTerm = &text
+	}
 	if flags.Changed("provisioner") {
 		name, _ := flags.GetString("provisioner")
 		s.Provisioner = &name
@@ -235,6 +242,7 @@ func showWorld(cmd *cobra.Command, door *remote, w extension.World) error {
 		row(table, "Stale etag", map[bool]string{true: "412", false: "400"}[w.PreconditionFailed])
 		row(table, "Second change", map[bool]string{true: "900278", false: "800082"}[w.RetryNextDay])
 		row(table, "Throttle", onOffWord(w.Throttle))
+		row(table, "End of term", w.EndOfTerm)
 		for _, issuer := range w.Issuers {
 			row(table, "Issuer", issuer)
 		}

@@ -20,7 +20,17 @@ const (
 	Reactivation ChangeKind = "reactivation"
 	// TermChange starts another term before the current one ends.
 	TermChange ChangeKind = "term change"
+	// Expiry, Disabling and Deletion are what time does to a subscription; they
+	// change no seats, and whoever delivers is told to take away what is used.
+	Expiry    ChangeKind = "expiry"
+	Disabling ChangeKind = "disabling"
+	Deletion  ChangeKind = "deletion"
 )
+
+// changeKinds are all of them.
+var changeKinds = []ChangeKind{
+	Purchase, SeatChange, Renewal, Cancellation, Suspension, Reactivation, TermChange, Expiry, Disabling, Deletion,
+}
 
 // leadsTo is the status that such a change makes, if any.
 func (k ChangeKind) leadsTo() partnercenter.SubscriptionStatus {
@@ -29,12 +39,19 @@ func (k ChangeKind) leadsTo() partnercenter.SubscriptionStatus {
 		return partnercenter.SubscriptionSuspended
 	case Reactivation:
 		return partnercenter.SubscriptionActive
-	case Cancellation:
+	case Expiry:
+		return partnercenter.SubscriptionExpired
+	case Disabling:
+		return partnercenter.SubscriptionDisabled
+	case Cancellation, Deletion:
 		return partnercenter.SubscriptionDeleted
 	default:
 		return ""
 	}
 }
+
+// byTime says whether such a change is time's, and cannot be taken back.
+func (k ChangeKind) byTime() bool { return k == Expiry || k == Disabling || k == Deletion }
 
 // Change is one thing that is to happen to a subscription, carried out in
 // portions. What changes no seats has one portion, of none.

@@ -257,7 +257,7 @@ func (p *Provisioning) check() error {
 
 func enterChange(ctx context.Context, i *importing, c Change) error {
 	err := errors.Join(
-		oneOf("kind", c.Kind, Purchase, SeatChange, Renewal, Cancellation, Suspension, Reactivation, TermChange),
+		oneOf("kind", c.Kind, changeKinds...),
 		i.namesCustomer(ctx, c.Customer),
 	)
 	if err == nil && c.ID == "" {

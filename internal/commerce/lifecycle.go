@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"provost/partnercenter"
 )
 
@@ -28,12 +30,20 @@ var decline = []partnercenter.SubscriptionStatus{
 	partnercenter.SubscriptionDisabled, partnercenter.SubscriptionDeleted,
 }
 
-// passed are the events of the statuses that time leads to.
-var passed = map[partnercenter.SubscriptionStatus]EventKind{
-	partnercenter.SubscriptionExpired:  Expired,
-	partnercenter.SubscriptionDisabled: Disabled,
-	partnercenter.SubscriptionDeleted:  Deleted,
-}
+// passed are the events of the statuses that time leads to, and passing the
+// changes by which whoever delivers hears of them.
+var (
+	passed = map[partnercenter.SubscriptionStatus]EventKind{
+		partnercenter.SubscriptionExpired:  Expired,
+		partnercenter.SubscriptionDisabled: Disabled,
+		partnercenter.SubscriptionDeleted:  Deleted,
+	}
+	passing = map[partnercenter.SubscriptionStatus]ChangeKind{
+		partnercenter.SubscriptionExpired:  Expiry,
+		partnercenter.SubscriptionDisabled: Disabling,
+		partnercenter.SubscriptionDeleted:  Deletion,
+	}
+)
 
 // turned are the events of changes that went well.
 var turned = map[ChangeKind]EventKind{
@@ -122,10 +132,14 @@ func (w *writing) endTerm(ctx context.Context, s *Subscription) error {
 	if unsettled {
 		return nil
 	}
-	if next, ok := s.followingTerm(); ok {
+	next, ok := s.followingTerm()
+	if !ok && w.World.Settings.EndOfTerm == ExtendAtEnd {
+		next, ok = s.extendedTerm()
+	}
+	if ok {
 		return w.renew(ctx, s, next)
 	}
-	if err := w.pass(ctx, s, s.afterTerm(), ""); err != nil {
+	if err := w.pass(ctx, s, w.afterTerm(*s), ""); err != nil {
 		return err
 	}
 	return w.keep(ctx, s)
@@ -152,11 +166,11 @@ func (w *writing) endedWithParent(ctx context.Context, s *Subscription) (bool, e
 }
 
 // afterTerm is what a subscription is after a term that no other follows.
-func (s Subscription) afterTerm() partnercenter.SubscriptionStatus {
+func (w *writing) afterTerm(s Subscription) partnercenter.SubscriptionStatus {
 	switch {
 	case s.Legacy:
 		return partnercenter.SubscriptionDeleted
-	case s.Resource.Status == partnercenter.SubscriptionSuspended:
+	case s.Resource.Status == partnercenter.SubscriptionSuspended, w.World.Settings.EndOfTerm == CancelAtEnd && s.offer().renews():
 		return partnercenter.SubscriptionDisabled
 	default:
 		return partnercenter.SubscriptionExpired
@@ -202,11 +216,16 @@ func (w *writing) pass(ctx context.Context, s *Subscription, to partnercenter.Su
 	switch {
 	case to == partnercenter.SubscriptionExpired:
 		err = w.due(ctx, w.Now.Add(expiredFor), DueDisabled, subject)
+	case to == partnercenter.SubscriptionDisabled && from == partnercenter.SubscriptionActive && w.World.Settings.EndOfTerm == CancelAtEnd:
+		err = w.due(ctx, w.Now.Add(disabledFor), DueDeleted, subject)
 	case to == partnercenter.SubscriptionDisabled && from != partnercenter.SubscriptionExpired:
 		// It has not been expired, and takes as long all in all.
 		err = w.due(ctx, w.Now.Add(expiredFor+disabledFor), DueDeleted, subject)
 	case to == partnercenter.SubscriptionDisabled:
 		err = w.due(ctx, w.Now.Add(disabledFor), DueDeleted, subject)
+	}
+	if err == nil {
+		err = w.handOn(ctx, *s)
 	}
 	if err != nil {
 		return err
@@ -214,7 +233,7 @@ func (w *writing) pass(ctx context.Context, s *Subscription, to partnercenter.Su
 	return w.addons(ctx, *s, func(addon Subscription) bool { return below(to, addon.Resource.Status) }, func(addon *Subscription) error {
 		w.cause = event
 		with := to
-		if after := addon.afterTerm(); addon.inTerm() && below(after, to) {
+		if after := w.afterTerm(*addon); addon.inTerm() && below(after, to) {
 			with = after
 		}
 		if err := w.pass(ctx, addon, with, reason); err != nil {
@@ -222,6 +241,30 @@ func (w *writing) pass(ctx context.Context, s *Subscription, to partnercenter.Su
 		}
 		return w.keep(ctx, addon)
 	})
+}
+
+// handOn has whoever delivers hear of what time has made of a subscription. That
+// waits for nobody's delivery, but a change that is on its way comes first, and its
+// settling leads here again.
+func (w *writing) handOn(ctx context.Context, s Subscription) error {
+	unsettled, err := w.Changes().Unsettled(ctx, w.World.ID, s.Customer, s.Resource.ID)
+	if err != nil {
+		return fmt.Errorf("look at what is on its way of subscription %s: %w", s.Resource.ID, err)
+	}
+	if unsettled {
+		return nil
+	}
+	cause := w.cause
+	defer func() { w.cause = cause }()
+	c, err := w.enter(ctx, Change{
+		World: w.World.ID, ID: uuid.NewString(), Kind: passing[s.Resource.Status], Customer: s.Customer, Subscription: s.Resource.ID, Offer: s.Resource.OfferID,
+		Before: s.Resource.Quantity, Asked: s.Resource.Quantity, AskedAt: w.Now, StartedAt: new(w.Now),
+		Portions: []Portion{{Status: partnercenter.PrefulfillmentPending}},
+	})
+	if err != nil {
+		return err
+	}
+	return w.due(ctx, w.Now, DueStep, c.ID)
 }
 
 // pass makes the resource what it is after its term.
@@ -251,8 +294,19 @@ func below(a, b partnercenter.SubscriptionStatus) bool {
 	return slices.Index(decline, a) > slices.Index(decline, b)
 }
 
-// follow does what follows from a settled change in a subscription's life.
+// follow does what follows from a settled change in a subscription's life. What
+// time did meanwhile is handed on after it.
 func (w *writing) follow(ctx context.Context, c Change, s *Subscription) error {
+	if err := w.lead(ctx, c, s); err != nil {
+		return err
+	}
+	if status := s.Resource.Status; passing[status] != "" && c.Kind.leadsTo() != status {
+		return w.handOn(ctx, *s)
+	}
+	return nil
+}
+
+func (w *writing) lead(ctx context.Context, c Change, s *Subscription) error {
 	subject := dueSubject(s.Customer, s.Resource.ID)
 	_, failed := c.Failed()
 	if kind := turned[c.Kind]; kind != "" && (!failed || c.Kind == Renewal && !c.fruitless()) {
@@ -262,7 +316,7 @@ func (w *writing) follow(ctx context.Context, c Change, s *Subscription) error {
 	}
 	switch {
 	case c.Kind == Renewal && c.fruitless() && s.inTerm():
-		return w.pass(ctx, s, s.afterTerm(), failure(c))
+		return w.pass(ctx, s, w.afterTerm(*s), failure(c))
 	case c.Kind == Cancellation && !failed:
 		return w.undue(ctx, subject, DueTermEnd, DueNextCharge, DueDisabled, DueDeleted)
 	case c.Kind == Renewal, c.Kind == TermChange, s.ended(w.Now):

@@ -41,6 +41,9 @@ func (w *writing) reach(ctx context.Context, c Change) error {
 			return err
 		}
 	}
+	if c.Kind.byTime() {
+		return nil // its status was there before it: the resource stays the same version
+	}
 	if err := w.keep(ctx, &kept); err != nil {
 		return err
 	}

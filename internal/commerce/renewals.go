@@ -16,6 +16,29 @@ type followingTerm struct {
 	span     span
 	// promotion is nil where none was scheduled.
 	promotion *string
+	// back is the duration that the term after it has, if it renews; "": its own.
+	back string
+}
+
+// extendedTerm is the month by which a term is extended that nobody renews nor
+// cancels, where the world has that at its end. What could renew goes on so, month
+// by month; where it is renewed at last, it is for as long as before.
+func (s Subscription) extendedTerm() (followingTerm, bool) {
+	r, offer := s.Resource, s.offer()
+	end, ends := s.termEnd()
+	if !ends || s.Legacy || r.Status != partnercenter.SubscriptionActive || r.AutoRenewEnabled || !offer.renews() {
+		return followingTerm{}, false
+	}
+	term, ok := offer.Term("P1M", partnercenter.BillingCycleMonthly)
+	if !ok {
+		term = OfferTerm{Duration: "P1M", BillingCycle: partnercenter.BillingCycleMonthly, Months: 1}
+		term.CancelDays = offer.cancelDays(term)
+	}
+	next := followingTerm{offer: offer, term: term, quantity: r.Quantity, span: s.spanAfter(end, 1)}
+	if r.TermDuration != nil && (r.RenewalTermDuration == nil || *r.RenewalTermDuration == "") {
+		next.back = *r.TermDuration
+	}
+	return next, true
 }
 
 // followingTerm is what follows the term that ends, and whether anything does: what
@@ -106,6 +129,9 @@ func (w *writing) renew(ctx context.Context, s *Subscription, next followingTerm
 		r.PromotionID = next.promotion
 	}
 	r.Quantity = next.quantity
+	if next.back != "" {
+		r.RenewalTermDuration = &next.back
+	}
 	r.ScheduledNextTermInstructions, r.NextChargeInstructions = nil, nil
 	return w.change(ctx, s, Change{Kind: Renewal, Before: undo.Quantity, Asked: next.quantity, Undo: &undo}, next.offer)
 }
@@ -135,7 +161,7 @@ func takeBackRenewal(r *partnercenter.Subscription, was partnercenter.Subscripti
 	r.BillingType, r.ContractType = was.BillingType, was.ContractType
 	r.ProductType, r.PublisherName = was.ProductType, was.PublisherName
 	r.HasPurchasableAddons, r.IsTrial = was.HasPurchasableAddons, was.IsTrial
-	r.PromotionID, r.Quantity = was.PromotionID, was.Quantity
+	r.PromotionID, r.Quantity, r.RenewalTermDuration = was.PromotionID, was.Quantity, was.RenewalTermDuration
 	r.CancellationAllowedUntilDate = was.CancellationAllowedUntilDate
 }
 

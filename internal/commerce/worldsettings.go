@@ -40,11 +40,24 @@ type WorldSettings struct {
 	// RetryNextDay answers 900278 to a change while another is on its way, in the
 	// place of 800082.
 	RetryNextDay bool `json:"retryNextDay,omitempty"`
+	// EndOfTerm is what follows a term that is not renewed; empty: GraceAtEnd.
+	EndOfTerm EndOfTerm `json:"endOfTerm,omitempty"`
 	// Provisioner is the outside system that carries changes out, as the server's
 	// settings name it; empty: the simulator. A change stays with the one under
 	// which it was asked for.
 	Provisioner string `json:"provisioner,omitempty"`
 }
+
+// EndOfTerm is what follows a term that is not renewed (reference 7.10).
+type EndOfTerm string
+
+// What can follow: thirty days in which the service goes on; the end of it at
+// once; or the service by the month, until it is renewed or cancelled.
+const (
+	GraceAtEnd  EndOfTerm = "grace"
+	CancelAtEnd EndOfTerm = "cancel"
+	ExtendAtEnd EndOfTerm = "extend"
+)
 
 // Throttled says whether the rate of requests is limited.
 func (w World) Throttled() bool {
@@ -75,6 +88,12 @@ func (s WorldSettings) check() error {
 	if s.MFAShare < 1 || s.MFAShare > 100 {
 		return Refuse(partnercenter.ErrInput.About("mfaShare"), "the share of users whom enforce refuses is 1 to 100 percent; %d is not", s.MFAShare)
 	}
+	switch s.EndOfTerm {
+	case "", GraceAtEnd, CancelAtEnd, ExtendAtEnd:
+	default:
+		return Refuse(partnercenter.ErrEnum.About("endOfTerm", string(GraceAtEnd), string(CancelAtEnd), string(ExtendAtEnd)),
+			"what follows a term that is not renewed is grace, cancel or extend; %q is not", s.EndOfTerm)
+	}
 	return s.checkScripts()
 }
 
@@ -83,7 +102,7 @@ func (s WorldSettings) words() Words {
 		"refreshInterval": s.RefreshInterval.String(), "mfa": string(s.MFA), "mfaShare": strconv.Itoa(s.MFAShare),
 		"keepOmitted": onOff(s.KeepOmitted), "preconditionFailed": onOff(s.PreconditionFailed), "retryNextDay": onOff(s.RetryNextDay),
 		"sandbox": onOff(s.Sandbox), "agreementRequired": onOff(s.AgreementRequired),
-		"provisioner": cmp.Or(s.Provisioner, InHouse),
+		"endOfTerm": string(cmp.Or(s.EndOfTerm, GraceAtEnd)), "provisioner": cmp.Or(s.Provisioner, InHouse),
 	}
 	if s.Throttle != nil {
 		words["throttle"] = onOff(*s.Throttle)
@@ -138,6 +157,7 @@ type SettingsChange struct {
 	Sandbox, AgreementRequired, Throttle          *bool
 	// Simulator holds scripts by what is delivered; an empty one takes it away.
 	Simulator map[string]string
+	EndOfTerm *EndOfTerm
 	// Provisioner is InHouse, or as the server's settings name it.
 	Provisioner *string
 }
@@ -201,6 +221,11 @@ func (c SettingsChange) On(s WorldSettings) WorldSettings {
 	}
 	if c.AgreementRequired != nil {
 		s.AgreementRequired = *c.AgreementRequired
+	}
+	if c.EndOfTerm != nil {
+		if s.EndOfTerm = *c.EndOfTerm; s.EndOfTerm == GraceAtEnd {
+			s.EndOfTerm = ""
+		}
 	}
 	if c.Provisioner != nil {
 		if s.Provisioner = *c.Provisioner; s.Provisioner == InHouse {

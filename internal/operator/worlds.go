@@ -60,7 +60,7 @@ func (c calls) createWorld(r *pipe.Request) (pipe.Reply, error) {
 		Sandbox: asked.Sandbox, AgreementRequired: asked.AgreementRequired,
 		Throttle:        asked.Throttle,
 		RefreshInterval: asked.RefreshInterval, MFA: asked.MFA, MFAShare: asked.MFAShare, Simulator: asked.Simulator,
-		Provisioner: asked.Provisioner,
+		Provisioner: asked.Provisioner, EndOfTerm: asked.EndOfTerm,
 	})
 	if err != nil {
 		return pipe.Reply{}, err
@@ -121,6 +121,9 @@ func settingsOf(asked extension.WorldSettings) (commerce.SettingsChange, error) 
 	if asked.MFA != nil {
 		change.MFA = new(commerce.MFAMode(*asked.MFA))
 	}
+	if asked.EndOfTerm != nil {
+		change.EndOfTerm = new(commerce.EndOfTerm(*asked.EndOfTerm))
+	}
 	if asked.RefreshInterval != nil {
 		length, err := time.ParseDuration(*asked.RefreshInterval)
 		if err != nil {
@@ -142,6 +145,7 @@ func (c calls) worldOf(e commerce.WorldEntry) extension.World {
 		KeepOmitted: e.World.Settings.KeepOmitted, PreconditionFailed: e.World.Settings.PreconditionFailed, RetryNextDay: e.World.Settings.RetryNextDay,
 		Sandbox: e.World.Settings.Sandbox, AgreementRequired: e.World.Settings.AgreementRequired,
 		Throttle:  e.World.Throttled(),
+		EndOfTerm: string(cmp.Or(e.World.Settings.EndOfTerm, commerce.GraceAtEnd)),
 		Issuers:   append([]string{}, c.here.Issuers(e.World.Kind, e.Provider.Tenant)...),
 		Simulator: e.World.Settings.Simulator, Provisioner: cmp.Or(e.World.Settings.Provisioner, commerce.InHouse),
 	}

@@ -165,3 +165,22 @@ func TestNewDemoShopIsItsOwn(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatFollowsATermIsTheWorldsChoice(t *testing.T) {
+	m := openManagement(t, "")
+	made := done[extension.World](t, m, 201, "POST", "/operator/v1/worlds", `{"name":"shop","kind":"production","tenant":"`+freeTenant+`","endOfTerm":"cancel"}`)
+	if made.EndOfTerm != "cancel" {
+		t.Errorf("made %+v", made)
+	}
+	for _, choice := range []string{"extend", "grace"} {
+		if set := done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/shop", `{"endOfTerm":"`+choice+`"}`); set.EndOfTerm != choice {
+			t.Errorf("set %+v, to be %s", set, choice)
+		}
+	}
+	if set := done[extension.World](t, m, 200, "PATCH", "/operator/v1/worlds/shop", `{"sandbox":true}`); set.EndOfTerm != "grace" {
+		t.Errorf("set %+v", set)
+	}
+	if w := m.ask(t, "PATCH", "/operator/v1/worlds/shop", `{"endOfTerm":"never"}`); w.Code != 400 || !strings.Contains(explained(w), "grace, cancel or extend") {
+		t.Errorf("answered %d %s", w.Code, explained(w))
+	}
+}

@@ -68,6 +68,9 @@ type World struct {
 	// AgreementRequired: a customer buys once its acceptance of an agreement is
 	// recorded.
 	AgreementRequired bool `json:"agreementRequired"`
+	// EndOfTerm is what follows a term that is not renewed: "grace", "cancel" or
+	// "extend".
+	EndOfTerm string `json:"endOfTerm"`
 	// Simulator holds the scripts of simulated deliveries, by what is delivered.
 	Simulator map[string]string `json:"simulator,omitempty"`
 	// Provisioner carries changes out: "simulator", or an outside system, as the
@@ -120,7 +123,8 @@ type NewWorld struct {
 	Sandbox            *bool `json:"sandbox,omitempty"`
 	AgreementRequired  *bool `json:"agreementRequired,omitempty"`
 	Throttle           *bool `json:"throttle,omitempty"`
-	// Simulator and Provisioner are those of [WorldSettings].
+	// EndOfTerm, Simulator and Provisioner are those of [WorldSettings].
+	EndOfTerm   *string           `json:"endOfTerm,omitempty"`
 	Simulator   map[string]string `json:"simulator,omitempty"`
 	Provisioner *string           `json:"provisioner,omitempty"`
 	// Demo fills the world with a shop to try.
@@ -141,6 +145,10 @@ type WorldSettings struct {
 	Sandbox            *bool `json:"sandbox,omitempty"`
 	AgreementRequired  *bool `json:"agreementRequired,omitempty"`
 	Throttle           *bool `json:"throttle,omitempty"`
+	// EndOfTerm is what follows a term that is not renewed: "grace", thirty days in
+	// which the service goes on; "cancel", its end at once; "extend", the service by
+	// the month until it is renewed or cancelled.
+	EndOfTerm *string `json:"endOfTerm,omitempty"`
 	// Simulator holds scripts such as "3 at +5m; 2 fail at +15m because no
 	// licences are left", by what is delivered: an offer's id ("product:sku:
 	// availability", or a legacy one), "product:sku", a product's id, or "*" for
