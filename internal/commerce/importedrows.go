@@ -227,6 +227,9 @@ func enterSubscription(ctx context.Context, i *importing, s Subscription) error 
 	}
 	s.World, s.CreatedAt, s.Version = i.world.ID, i.since(s.CreatedAt, r.CreationDate), max(s.Version, 1)
 	delete(i.Awaited, dueSubject(s.Customer, r.ID))
+	if s.Provisioning != nil && s.Provisioning.Unsettled {
+		i.Unsettled[dueSubject(s.Customer, r.ID)] = i.Line
+	}
 	if parent := r.ParentSubscriptionID; parent != nil && *parent != "" {
 		if _, err := i.Subscriptions().Provisioning(ctx, i.world.ID, s.Customer, *parent); errors.Is(err, ErrMissing) {
 			i.Awaited[dueSubject(s.Customer, *parent)] = i.Line
@@ -266,22 +269,48 @@ func enterChange(ctx context.Context, i *importing, c Change) error {
 	if err == nil && c.Order != "" {
 		err = i.namesOrder(ctx, c.Customer, c.Order)
 	}
-	if err == nil && c.Subscription != "" && (c.Kind != Purchase || c.Provisioned() > 0) {
+	if err == nil && (c.Kind != Purchase || c.Subscription != "" && c.Provisioned() > 0) {
 		err = i.namesSubscription(ctx, c.Customer, c.Subscription)
+	}
+	if err == nil && c.Kind == Purchase && !c.Settled() {
+		err = i.canDeliver(ctx, c)
 	}
 	for _, p := range c.Portions {
 		if err == nil && !partnercenter.Known(p.Status) {
 			err = wrongRow("a portion's status is %s, %s or %s; %q is none", partnercenter.Fulfilled, partnercenter.Unfulfilled, partnercenter.PrefulfillmentPending, p.Status)
 		}
 	}
-	if _, sold := DefaultCatalogue().OfferAnywhere(c.Offer); err == nil && !sold && c.Kind == Purchase && !c.Settled() && c.Provisioned() == 0 {
-		err = wrongRow("the catalogue has no offer %q, and nothing of the purchase is there yet: nobody could make its subscription", c.Offer)
-	}
 	if err != nil {
 		return err
 	}
+	if !c.Settled() {
+		delete(i.Unsettled, dueSubject(c.Customer, c.Subscription))
+	}
 	c.World = i.world.ID
 	return i.Changes().Insert(ctx, c)
+}
+
+// canDeliver refuses a purchase on its way that nobody could make a
+// subscription of.
+func (i *importing) canDeliver(ctx context.Context, c Change) error {
+	if c.Provisioned() > 0 {
+		return needGUID("subscription", c.Subscription)
+	}
+	if _, sold := DefaultCatalogue().OfferAnywhere(c.Offer); !sold {
+		return wrongRow("the catalogue has no offer %q, and nothing of the purchase is there yet: nobody could make its subscription", c.Offer)
+	}
+	if c.Order == "" {
+		return wrongRow("a purchase of which nothing is there yet names its order")
+	}
+	order, err := i.Orders().ByID(ctx, i.world.ID, c.Customer, c.Order)
+	if err != nil {
+		return fmt.Errorf("read order %s: %w", c.Order, err)
+	}
+	lines := order.Resource.LineItems
+	if c.Line < 0 || c.Line >= len(lines) || lines[c.Line].LineItemNumber != c.Line {
+		return wrongRow("line %d is none of order %s, whose lines stand in the order of their numbers, from 0", c.Line, c.Order)
+	}
+	return needGUID("subscription", c.Subscription)
 }
 
 func enterDue(ctx context.Context, i *importing, d Due) error {

@@ -31,6 +31,9 @@ type Import struct {
 	// Awaited are subscriptions that are named as parents before they came, with
 	// the line that named them.
 	Awaited map[string]int64 `json:"awaited,omitempty"`
+	// Unsettled are subscriptions whose provisioning waits for a change that has
+	// not come yet, with the line that says so.
+	Unsettled map[string]int64 `json:"unsettled,omitempty"`
 }
 
 // ImportTable keeps the imports under way. A world with one is
@@ -197,7 +200,7 @@ func (c *incoming) open(ctx context.Context, tx Tx, act *OperatorAct, batch [][]
 	switch {
 	case err == nil:
 		i.Import = kept
-		for _, counted := range []*map[string]int64{&i.Entered, &i.Awaited} {
+		for _, counted := range []*map[string]int64{&i.Entered, &i.Awaited, &i.Unsettled} {
 			if *counted == nil {
 				*counted = map[string]int64{}
 			}
@@ -343,7 +346,7 @@ func (i *importing) begin(ctx context.Context, h WorldHeader, id string, from Wo
 	} else if !errors.Is(err, ErrMissing) {
 		return fmt.Errorf("find world %s: %w", id, err)
 	}
-	i.Import = Import{World: id, Tenants: map[string]string{}, Promised: h.Rows, Entered: map[string]int64{}, Awaited: map[string]int64{}}
+	i.Import = Import{World: id, Tenants: map[string]string{}, Promised: h.Rows, Entered: map[string]int64{}, Awaited: map[string]int64{}, Unsettled: map[string]int64{}}
 	for old, new := range from.Tenants {
 		if !isTenant(old) || !isTenant(new) {
 			return Refuse(partnercenter.ErrInput.About("tenant"), "--tenant OLD=NEW names tenants by their GUIDs; %s=%s does not", old, new)
@@ -435,6 +438,9 @@ func (i *importing) finish(ctx context.Context, s *Service, line int64, act *Ope
 	}
 	for parent, line := range i.Awaited {
 		return wrongLine(line, "the file has no subscription %s, which is named as a parent", parent)
+	}
+	for subscription, line := range i.Unsettled {
+		return wrongLine(line, "the provisioning of subscription %s is unsettled, and the file has no change of it that is on its way: it would stay so for good", subscription)
 	}
 	partners, err := i.Partners().List(ctx, i.world.ID)
 	if err != nil {

@@ -36,6 +36,11 @@ func TestWhatDoesNotFitIsRefusedByItsLine(t *testing.T) {
 		return lines
 	}
 	added := func(line string) []string { return append(slices.Clone(minimal), line) }
+	bought := func(what string) string {
+		return `{"change":{"id":"c","kind":"purchase",` + customer + `,"askedAt":"2026-02-01T00:00:00Z","asked":5,"offer":"` + businessBasic + `",` + what + `}}`
+	}
+	withLine := strings.Replace(minimal[5], `"Order-1"`, `"Order-1","lineItems":[{"lineItemNumber":0}]`, 1)
+	unsettled := strings.Replace(minimal[6], `"skuId"`, `"unsettled":true,"skuId"`, 1)
 	for name, c := range map[string]struct {
 		lines []string
 		says  string
@@ -57,6 +62,11 @@ func TestWhatDoesNotFitIsRefusedByItsLine(t *testing.T) {
 		"a role nobody knows":  {added(`{"agentRole":{"partner":"5e7c4a0e-0d2b-4c39-8d1f-3f4f6a3f1d10","user":"ada","role":"boss"}}`), "line 8: role is one of"},
 		"an unknown status":    {replaced(7, strings.Replace(minimal[6], `"active"`, `"happy"`, 1)), "line 7: resource.status is a subscription's status"},
 		"a change nobody does": {added(`{"change":{"id":"c","kind":"purchase",` + customer + `,"askedAt":"2026-02-01T00:00:00Z","offer":"none"}}`), `line 8: the catalogue has no offer "none"`},
+		"a change of nothing":  {added(`{"change":{"id":"c","kind":"seat change",` + customer + `,"askedAt":"2026-02-01T00:00:00Z"}}`), `line 8: it names subscription  of customer`},
+		"an order's no line":   {added(bought(`"order":"Order-1","line":1,"subscription":"7b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11"`)), "line 8: line 1 is none of order Order-1"},
+		"no order's purchase":  {added(bought(`"subscription":"7b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11"`)), "line 8: a purchase of which nothing is there yet names its order"},
+		"a purchase of no id":  {append(replaced(6, withLine), bought(`"order":"Order-1","line":0`)), `line 8: subscription is a GUID; "" is not`},
+		"what never settles":   {replaced(7, unsettled), "line 7: the provisioning of subscription 5b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11/6b0a6a2c-5e0d-4d62-9d5c-1d9b8a3f7e11 is unsettled"},
 		"no header":            {minimal[1:], `line 1: a file begins with a line {"world":{…}}`},
 		"another format":       {replaced(1, strings.Replace(minimal[0], `:1,`, `:2,`, 1)), "line 1: the file is of format 2, and this server reads format 1"},
 		"no id":                {replaced(1, strings.Replace(minimal[0], `"mine"`, `"import"`, 1)), "line 1: a world's id is"},
@@ -82,6 +92,10 @@ func TestWhatDoesNotFitIsRefusedByItsLine(t *testing.T) {
 		})
 	}
 	s, _ := demoStore(t)
+	change := `{"change":{"id":"c","kind":"seat change",` + customer + `,"subscription":"6B0A6A2C-5e0d-4d62-9d5c-1d9b8a3f7e11","askedAt":"2026-02-01T00:00:00Z"}}`
+	if p := imported(t, elsewhere(t), commerce.WorldSource{}, strings.Join(append(replaced(7, unsettled), change), "\n")); !p.Done {
+		t.Errorf("an unsettled change came to %+v", p)
+	}
 	if p := imported(t, s, commerce.WorldSource{}, strings.Join(minimal, "\r\n")); !p.Done || p.Entered["order"] != 1 {
 		t.Errorf("what fits came to %+v", p)
 	}
