@@ -60,7 +60,7 @@ func (c *calling) auditQuery() (q partnercenter.AuditQuery, err error) {
 		return q, misuse("the service takes one filter at a time: leave all but one of --customer, --company and --resource out")
 	}
 	if customer := c.text("customer"); customer != "" {
-		ids, err := c.session.resolve(c.ctx, []kind{aCustomer}, []string{customer})
+		ids, err := c.resolve(c.ctx, []kind{aCustomer}, []string{customer})
 		if err != nil {
 			return q, err
 		}

@@ -159,8 +159,8 @@ func (s *session) examineToken(ctx context.Context, e *examined, token string) {
 		e.found("kind", good, "", "App+User")
 	}
 	// Entra writes an audience with or without a slash, or as the service's id.
-	switch audience := strings.TrimSuffix(claims.audience(), "/"); {
-	case audience == partnercenter.GlobalCloud.Audience, audience == partnercenter.ChinaCloud.Audience, audience == partnerCenterID:
+	switch audience := strings.TrimSuffix(claims.audience(), "/"); audience {
+	case partnercenter.GlobalCloud.Audience, partnercenter.ChinaCloud.Audience, partnerCenterID:
 		e.found("audience", good, "", "%s", audience)
 	default:
 		e.found("audience", worth, "", "%s, which is not Partner Center: only a server that was told so takes it", audience)

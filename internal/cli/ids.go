@@ -14,6 +14,8 @@ import (
 // kind is what an argument names: something with an id.
 type kind struct {
 	word string
+	// itself says that the argument is the thing, not its id.
+	itself bool
 	// whole is an id that is not abbreviated.
 	whole *regexp.Regexp
 	// list gives those that there are, within what the arguments before it name;

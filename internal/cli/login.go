@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -131,8 +133,21 @@ func asked(cmd *cobra.Command, place shelf, name string) (*profile, error) {
 	if p.Tenant == "" || p.ClientID == "" {
 		return nil, misuse("say as whom: --tenant and --client-id, of an app registration; or --dev for a running provost dev")
 	}
-	p.CA = cmp.Or(text(caFlag), p.CA)
-	return p, nil
+	return p, p.trust(cmd)
+}
+
+// trust keeps which authority is trusted, for commands in any directory.
+func (p *profile) trust(cmd *cobra.Command) (err error) {
+	ca, _ := cmd.Flags().GetString(caFlag)
+	if ca = cmp.Or(ca, os.Getenv(caVariable)); ca == "" && p.CA == "" && strings.HasPrefix(p.API, "https://") {
+		if at, err := url.Parse(p.API); err == nil && onThisMachine(at.Hostname()) {
+			ca = authorityOf(defaultData)
+		}
+	}
+	if ca != "" {
+		p.CA, err = filepath.Abs(ca)
+	}
+	return err
 }
 
 func (p *profile) setCloud(cmd *cobra.Command) error {
@@ -168,8 +183,7 @@ func askedDev(cmd *cobra.Command, p *profile) (*profile, error) {
 	if p.Role != "" && !slices.Contains(roleNames(), p.Role) {
 		return nil, misuse("there is no role %s; there are: %s", p.Role, strings.Join(roleNames(), ", "))
 	}
-	p.CA = cmp.Or(text(caFlag), p.CA)
-	return p, nil
+	return p, p.trust(cmd)
 }
 
 // signIn gets a first token, and keeps the profile.
@@ -294,12 +308,13 @@ func NewLogout() *cobra.Command {
 			return err
 		}
 		all, _ := cmd.Flags().GetBool("all")
-		return place.change(cmd.Context(), func(kept *profiles) error {
+		name := "every profile"
+		err = place.change(cmd.Context(), func(kept *profiles) error {
 			if all {
 				*kept = profiles{Profiles: map[string]*profile{}}
 				return nil
 			}
-			name := kept.Current
+			name = kept.Current
 			if len(args) > 0 {
 				name = args[0]
 			}
@@ -315,6 +330,10 @@ func NewLogout() *cobra.Command {
 			}
 			return nil
 		})
+		if err == nil {
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is forgotten.\n", name)
+		}
+		return err
 	}
 	return cmd
 }

@@ -46,7 +46,7 @@ func (c *calling) catalogue() (*partnercenter.ProductsClient, error) {
 	if c.cmd.Flags().Changed("country") {
 		return nil, misuse("a customer has a country: leave --country or --customer out")
 	}
-	ids, err := c.session.resolve(c.ctx, []kind{aCustomer}, []string{customer})
+	ids, err := c.resolve(c.ctx, []kind{aCustomer}, []string{customer})
 	if err != nil {
 		return nil, err
 	}

@@ -235,11 +235,15 @@ func NewProfiles() *cobra.Command {
 			return err
 		}
 		if len(args) > 0 {
-			return place.change(cmd.Context(), func(kept *profiles) error {
+			err := place.change(cmd.Context(), func(kept *profiles) error {
 				_, err := kept.find(args[0])
 				kept.Current = args[0]
 				return err
 			})
+			if err != nil {
+				return err
+			}
+			return say(cmd, "%s is the current profile.", args[0])
 		}
 		kept, err := place.read()
 		if err != nil {

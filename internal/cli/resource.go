@@ -49,7 +49,11 @@ func resourceCommand(s *sheet, v verb, run func(c *calling, ids []string) error)
 	use, takes := v.use, []string{}
 	for _, k := range v.takes {
 		use += " " + strings.ToUpper(k.word)
-		takes = append(takes, "the id of "+k.a())
+		if k.itself {
+			takes = append(takes, k.a())
+		} else {
+			takes = append(takes, "the id of "+k.a())
+		}
 	}
 	want := "no arguments"
 	if len(takes) > 0 {
@@ -95,7 +99,7 @@ func longer(v verb) string {
 }
 
 func (c *calling) start(v verb, args []string, run func(*calling, []string) error) error {
-	ids, err := c.session.resolve(c.ctx, v.takes, args)
+	ids, err := c.resolve(c.ctx, v.takes, args)
 	if err != nil {
 		return err
 	}
@@ -324,12 +328,20 @@ func readFile(cmd *cobra.Command, name string) (document, error) {
 	if err != nil {
 		return document{}, misuse("read --file: %w", err)
 	}
-	if d, err := readDocument(text); err == nil && d.kind == '{' {
+	d, err := readFileText(text)
+	if err != nil || d.kind != '{' {
+		return document{}, misuse("read --file: %s holds no object, in JSON or YAML: %v", name, err)
+	}
+	return d, nil
+}
+
+func readFileText(text []byte) (document, error) {
+	if d, err := readDocument(text); err == nil {
 		return d, nil
 	}
 	var value map[string]any
-	if err := yaml.Unmarshal(text, &value); err != nil || value == nil {
-		return document{}, misuse("read --file: %s holds no object, in JSON or YAML: %v", name, err)
+	if err := yaml.Unmarshal(text, &value); err != nil {
+		return document{}, err
 	}
 	return documentOf(value)
 }

@@ -151,7 +151,11 @@ var asWritten = strings.NewReplacer("Ms-Correlationid", "MS-CorrelationId", "Ms-
 
 func (p *printing) print(r *http.Request) error {
 	words := []string{"curl"}
-	if r.Method != http.MethodGet {
+	switch r.Method {
+	case http.MethodGet:
+	case http.MethodHead:
+		words = append(words, "--head")
+	default:
 		words = append(words, "-X "+r.Method)
 	}
 	words = append(words, `-H "Authorization: Bearer `+p.bearer+`"`)
