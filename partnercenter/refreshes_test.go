@@ -68,20 +68,20 @@ func lateness(t *testing.T, m *microsoft, partner *partnercenter.Partner, rounds
 	var mu sync.Mutex
 	var sum time.Duration
 	for range rounds {
-		var all sync.WaitGroup
+		visible := map[string]time.Time{}
 		for range 5 {
-			m.mu.Lock()
 			id, settles := fmt.Sprint(len(m.settled)), time.Now().Add(rand.N(10*time.Minute))
-			m.settled[id] = settles
-			visible := m.visible(settles)
-			m.mu.Unlock()
+			m.settled[id], visible[id] = settles, m.visible(settles)
+		}
+		var all sync.WaitGroup
+		for id := range visible {
 			all.Go(func() {
 				if _, err := partner.Customers.ByID("c").Subscriptions.ByID(id).ProvisioningStatus.Wait(t.Context(), partnercenter.WaitOptions{}); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				sum += time.Since(visible)
+				sum += time.Since(visible[id])
 			})
 		}
 		all.Wait()
