@@ -111,6 +111,34 @@ func TestSDKsPageListsEveryCall(t *testing.T) {
 	}
 }
 
+// A path that gets a method leaves the page of those without.
+func TestPageOfWhatIsNotCoveredListsNothingThatIs(t *testing.T) {
+	page, err := os.ReadFile("../../docs/sdk-coverage.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := regexp.MustCompile(`\{[^}]*\}`)
+	bare := func(path string) string { return strings.ToLower(name.ReplaceAllString(path, "{}")) }
+	covered := map[string]bool{}
+	for call := range comments(t) {
+		_, path, _ := strings.Cut(call, " ")
+		covered[bare(path)] = true
+	}
+	listed := 0
+	for _, found := range regexp.MustCompile("`([a-zA-Z][^`]*|…/[^`]+)`").FindAllStringSubmatch(string(page), -1) {
+		listed++
+		path := found[1]
+		for _, whole := range []string{path, strings.Replace(path, "…", "customers/{}", 1), strings.Replace(path, "…", "customers/{}/subscriptions/{}", 1)} {
+			if covered[bare("/v1/"+whole)] {
+				t.Errorf("%s has a method", path)
+			}
+		}
+	}
+	if listed < 100 || len(covered) < 25 {
+		t.Errorf("only %d paths are listed, and %d covered", listed, len(covered))
+	}
+}
+
 // Where the comment cannot name them all, it says "and others".
 func TestMethodsOfTheClientSayWhatTheirRowsSay(t *testing.T) {
 	named, methods := refusalNames(t), comments(t)
