@@ -48,7 +48,8 @@ func (a App) ClientCredentials() TokenSource {
 // RefreshToken exchanges a refresh token for App+User tokens: the secure
 // application model, where a person has signed in once, with two factors. Each
 // exchange may bring another refresh token, which goes to keep first; keep may be
-// nil where tokens are not rotated.
+// nil where tokens are not rotated. An exchange that has begun comes to its end, for
+// half a minute at most, though its caller leaves: the new token would be lost.
 func (a App) RefreshToken(refreshToken string, keep KeepRefreshToken) TokenSource {
 	return &user{app: a, refresh: refreshToken, keep: keep, asking: make(chan struct{}, 1)}
 }
@@ -145,7 +146,7 @@ func (a App) grant(ctx context.Context, form url.Values) (grant, error) {
 		return grant{}, errors.New("sign in: the issuer gave no access token")
 	}
 	token := Token{Value: given.AccessToken}
-	if seconds, err := strconv.ParseFloat(readText(given.ExpiresIn), 64); err == nil {
+	if seconds, err := strconv.ParseFloat(readText(given.ExpiresIn), 64); err == nil && seconds > 0 {
 		token.Expires = asked.Add(time.Duration(min(seconds, 1e9) * float64(time.Second)))
 	}
 	return grant{token, given.RefreshToken}, nil

@@ -40,6 +40,8 @@ const (
 	// each other, so that a few need not wait for each other.
 	turnRush   = 8
 	mostFlying = 64
+	// mostPerMinute is what no service was ever seen to allow.
+	mostPerMinute = 100_000
 	// turnPeek is how often somebody looks whether a request of a minute ago has
 	// been answered at last.
 	turnPeek = 100 * time.Millisecond

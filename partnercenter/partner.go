@@ -91,7 +91,7 @@ func New(opts Options) (*Partner, error) {
 		tokens:     newTokens(opts.Credential),
 		retry:      opts.Retry.orDefaults(),
 		budget:     newRetryBudget(),
-		pacer:      newPacer(cmp.Or(max(0, opts.WaitRequestsPerMinute), 400)),
+		pacer:      newPacer(min(cmp.Or(max(0, opts.WaitRequestsPerMinute), 400), mostPerMinute)),
 		refreshes:  newRefreshes(),
 		timeout:    cmp.Or(max(0, opts.Timeout), time.Minute),
 		header:     http.Header{},
