@@ -265,6 +265,44 @@ func TestAddonsRenewWithTheirParent(t *testing.T) {
 	s.statuses("active expired", base, phone) // alone, if it is to
 }
 
+// An add-on that arrives after its parent has left its term, or is suspended, is
+// what the parent is.
+func TestAnAddOnThatComesTooLateIsWhatItsParentIs(t *testing.T) {
+	for _, x := range []struct{ offer, term, addon, parent, then, want, later string }{
+		{businessBasic, "P1M", teamsPhone, suspended, "PT2M", "suspended suspended", "active active"},
+		{businessBasic, "P1M", teamsPhone, cancelled, "PT2M", "deleted deleted", "deleted deleted"},
+		{businessBasic, "P1M", teamsPhone, ending, "P32D", "expired expired", "disabled disabled"},
+		{legacyOffice, "P1Y", legacyArchive, suspended, "PT2M", "suspended suspended", "active active"},
+	} {
+		s := openShop(t)
+		base := s.buy(x.offer, 5, over(x.term)).ID
+		s.script("2 at +1m; the rest at +32m")
+		if x.parent == ending {
+			s.script("2 at +760h; the rest at +761h")
+		}
+		order, err := s.order(x.addon, 5, onto(base), over("P1Y"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.patched(base, x.parent)
+		s.advance(x.then)
+		addon := *s.again(order.ID).LineItems[0].SubscriptionID
+		s.statuses(x.want, base, addon)
+		if lives := s.lives(addon); len(lives) != 1 {
+			t.Errorf("its life is %v", lives)
+		}
+		if s.advance("PT2H"); x.parent == suspended {
+			s.patched(base, activated)
+		} else {
+			s.advance("P30D")
+		}
+		s.statuses(x.later, base, addon)
+		if status := s.provisioning(addon); status.Quantity != 5 || s.subscription(addon).SuspensionReasons != nil {
+			t.Errorf("%d seats, %v", status.Quantity, s.subscription(addon).SuspensionReasons)
+		}
+	}
+}
+
 // The rows of one midnight come as they were written. An add-on whose row is
 // the first does not renew before its parent expires.
 func TestParentsTermEndsFirst(t *testing.T) {

@@ -47,8 +47,8 @@ func (w *writing) reach(ctx context.Context, c Change) error {
 	if err := w.keep(ctx, &kept); err != nil {
 		return err
 	}
-	if c.Kind == Purchase && c.Settled() {
-		if err := w.joinParent(ctx, &kept); err != nil {
+	if delivered || c.Kind == Purchase && c.Settled() {
+		if err := w.joinParent(ctx, c, &kept); err != nil {
 			return err
 		}
 	}

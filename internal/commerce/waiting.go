@@ -77,7 +77,7 @@ func (w *writing) startAddons(ctx context.Context, base Change) error {
 
 // joinParent takes an add-on that is delivered to where its parent has gone
 // meanwhile: what was yet to come could not be taken along.
-func (w *writing) joinParent(ctx context.Context, s *Subscription) error {
+func (w *writing) joinParent(ctx context.Context, c Change, s *Subscription) error {
 	if s.Resource.ParentSubscriptionID == nil {
 		return nil
 	}
@@ -88,12 +88,19 @@ func (w *writing) joinParent(ctx context.Context, s *Subscription) error {
 	if err != nil {
 		return fmt.Errorf("read subscription %s: %w", *s.Resource.ParentSubscriptionID, err)
 	}
+	cause := w.cause
+	defer func() { w.cause = cause }()
 	switch status := parent.Resource.Status; {
+	case !s.inTerm():
+		return nil
 	case status == partnercenter.SubscriptionSuspended && s.follows(Suspension):
+		if !c.Settled() {
+			return w.suspendUnsettled(ctx, s)
+		}
 		return w.turn(ctx, s, s.offer(), Suspension, suspendedWithParent)
-	case status == partnercenter.SubscriptionDeleted && s.follows(Cancellation):
+	case status == partnercenter.SubscriptionDeleted && c.Settled():
 		return w.turn(ctx, s, s.offer(), Cancellation, "")
-	case (status == partnercenter.SubscriptionExpired || status == partnercenter.SubscriptionDisabled) && s.inTerm():
+	case below(status, partnercenter.SubscriptionSuspended):
 		if err := w.pass(ctx, s, status, ""); err != nil {
 			return err
 		}
@@ -101,6 +108,22 @@ func (w *writing) joinParent(ctx context.Context, s *Subscription) error {
 	default:
 		return nil
 	}
+}
+
+// suspendUnsettled suspends with its parent what has its first seats and waits
+// for the others: there cannot be a change beside its purchase.
+func (w *writing) suspendUnsettled(ctx context.Context, s *Subscription) error {
+	s.Resource.Status, s.Resource.SuspensionReasons = partnercenter.SubscriptionSuspended, []string{suspendedWithParent}
+	s.tellLines()
+	if _, err := w.tell(ctx, Suspended, EventRecord{Customer: s.Customer, Order: s.Resource.OrderID, Subscription: s.Resource.ID}); err != nil {
+		return err
+	}
+	if s.Legacy {
+		if err := w.due(ctx, w.Now.Add(legacySuspendedFor), DueDeleted, dueSubject(s.Customer, s.Resource.ID)); err != nil {
+			return err
+		}
+	}
+	return w.keep(ctx, s)
 }
 
 // failAddons settles what waited for a base that will never be.
