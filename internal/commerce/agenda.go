@@ -22,11 +22,17 @@ type agenda struct {
 	to   time.Time
 	full bool
 	// born are not written yet, in the order of their ids, which are their own.
-	born []Due
+	born   []Due
+	bornBy map[string][]Due // by subject
 	// gone are the ids of rows that were removed or carried out.
 	gone map[int64]bool
 	// done are those carried out that the table still has.
 	done []int64
+	// held is what the rows work on, in hand; nil: they go to the tables.
+	held *held
+	// showing are the outcomes that are to show of those subjects that were looked
+	// up, as the table has them.
+	showing map[string][]Due
 }
 
 // firstBorn is beyond the ids that a table gives.
@@ -41,13 +47,50 @@ type planned struct {
 // Due gives the batch's own view of what is due.
 func (p planned) Due() DueTable { return p.agenda }
 
+// begin gives the transaction in which the rows are carried out: each at the
+// tables when they are to be told apart.
+func (a *agenda) begin(tx Tx, apart bool) Tx {
+	if !apart {
+		a.held, a.showing = newHeld(tx, a.world), map[string][]Due{}
+		tx = a.held
+	}
+	return planned{tx, a}
+}
+
+// readAhead has what a row begins with in hand, and with it what those begin with
+// that follow.
+func (a *agenda) readAhead(ctx context.Context, d Due) error {
+	if a.held == nil || a.held.has(d) {
+		return nil
+	}
+	subjects, err := a.held.readAhead(ctx, append([]Due{d}, a.rows[:min(len(a.rows), batchPiece-1)]...))
+	if err != nil {
+		return err
+	}
+	subjects = slices.DeleteFunc(subjects, func(subject string) bool {
+		_, known := a.showing[subject]
+		return known
+	})
+	rows, err := a.OfAll(ctx, a.world, DueVisible, subjects)
+	if err != nil {
+		return fmt.Errorf("find what is to show of %d subscriptions: %w", len(subjects), err)
+	}
+	for _, subject := range subjects {
+		a.showing[subject] = nil
+	}
+	for _, row := range rows {
+		a.showing[row.Subject] = append(a.showing[row.Subject], row)
+	}
+	return nil
+}
+
 // newAgenda has the rows that are ready up to an instant, a limited number.
 func newAgenda(ctx context.Context, w *writing, to time.Time, limit int) (*agenda, error) {
 	rows, err := w.Due().Ready(ctx, w.World.ID, to, w.Real, limit)
 	if err != nil {
 		return nil, err
 	}
-	a := &agenda{DueTable: w.Due(), world: w.World.ID, rows: rows, to: to, full: len(rows) == limit, gone: map[int64]bool{}}
+	a := &agenda{DueTable: w.Due(), world: w.World.ID, rows: rows, to: to, full: len(rows) == limit, gone: map[int64]bool{}, bornBy: map[string][]Due{}}
 	if a.full {
 		a.to = rows[len(rows)-1].At
 	}
@@ -75,6 +118,7 @@ func (a *agenda) next() (Due, bool) {
 func (a *agenda) Insert(_ context.Context, d Due) (int64, error) {
 	d.ID = firstBorn + int64(len(a.born))
 	a.born = append(a.born, d)
+	a.bornBy[d.Subject] = append(a.bornBy[d.Subject], d)
 	if d.At.Before(a.to) || !a.full && d.At.Equal(a.to) {
 		place, _ := slices.BinarySearchFunc(a.rows, d, inOrder)
 		a.rows = slices.Insert(a.rows, place, d)
@@ -86,12 +130,16 @@ func inOrder(a, b Due) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID,
 
 // Of gives the rows of a subject that are still there.
 func (a *agenda) Of(ctx context.Context, world string, kind DueKind, subject string) ([]Due, error) {
-	rows, err := a.DueTable.Of(ctx, world, kind, subject)
-	if err != nil {
-		return nil, err
+	rows, known := a.showing[subject]
+	if kind != DueVisible || !known {
+		var err error
+		if rows, err = a.DueTable.Of(ctx, world, kind, subject); err != nil {
+			return nil, err
+		}
 	}
-	for _, d := range a.born {
-		if d.Kind == kind && d.Subject == subject {
+	rows = slices.Clone(rows)
+	for _, d := range a.bornBy[subject] {
+		if d.Kind == kind {
 			rows = append(rows, d)
 		}
 	}
@@ -124,6 +172,11 @@ func (a *agenda) RemoveOf(ctx context.Context, world string, kind DueKind, subje
 // finish writes what has become of the agenda. A row that is not there any more
 // was carried out by someone else, and the batch is not.
 func (a *agenda) finish(ctx context.Context) error {
+	if a.held != nil {
+		if err := a.held.flush(ctx); err != nil {
+			return err
+		}
+	}
 	removed, err := a.RemoveAll(ctx, a.world, a.done)
 	if err != nil {
 		return err

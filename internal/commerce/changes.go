@@ -144,7 +144,11 @@ type ChangeTable interface {
 	Insert(ctx context.Context, c Change) error
 	// Update writes an unsettled change's progress; any other is ErrMissing.
 	Update(ctx context.Context, c Change) error
+	// UpdateAll updates many; it is ErrMissing unless it has updated all.
+	UpdateAll(ctx context.Context, all []Change) error
 	ByID(ctx context.Context, world, id string) (Change, error)
+	// ByIDs gives those of them that there are, in no order.
+	ByIDs(ctx context.Context, world string, ids []string) ([]Change, error)
 	// Unsettled says whether a change of the subscription is on its way.
 	Unsettled(ctx context.Context, world, customer, subscription string) (bool, error)
 	// Of gives a subscription's changes, oldest first.

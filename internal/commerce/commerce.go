@@ -36,6 +36,9 @@ type Service struct {
 
 	flights flights
 	lanes   lanes
+	// batch is how many due rows one transaction carries out at most; 0: as many
+	// as is usual.
+	batch int
 }
 
 // Wake tells that something may have become due.

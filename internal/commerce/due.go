@@ -101,6 +101,8 @@ type DueTable interface {
 	RemoveAll(ctx context.Context, world string, ids []int64) (int, error)
 	// Of gives all rows of one kind and subject, by instant, then id.
 	Of(ctx context.Context, world string, kind DueKind, subject string) ([]Due, error)
+	// OfAll gives all rows of one kind and many subjects, in no order.
+	OfAll(ctx context.Context, world string, kind DueKind, subjects []string) ([]Due, error)
 	// RemoveOf removes all rows of one kind and subject.
 	RemoveOf(ctx context.Context, world string, kind DueKind, subject string) error
 	// All gives a world's, to walk through.

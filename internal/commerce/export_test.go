@@ -20,6 +20,9 @@ func (w *MFAWatch) Waiting() int {
 // Store lets the watch write elsewhere.
 func (w *MFAWatch) Store(s Store) { w.store = s }
 
+// InBatchesOf makes one transaction carry out so many due rows at most.
+func (s *Service) InBatchesOf(rows int) { s.batch = rows }
+
 // How audit records hold resources, and what they name beside them.
 var (
 	AuditText = auditText

@@ -156,7 +156,7 @@ func (m *model) loseLease(rt *rapid.T) {
 			other.steal("thief", time.Millisecond)
 		}
 	}}
-	_, _, err := m.MoveClock(rt.Context(), m.ada.Actor, commerce.ClockMove{By: &commerce.Period{Rest: 20 * time.Minute}})
+	_, _, err := m.MoveClock(rt.Context(), m.ada, commerce.ClockMove{By: &commerce.Period{Rest: 20 * time.Minute}})
 	m.Store = store
 	if err != nil {
 		rt.Fatalf("a move that lost its lease: %v", err)

@@ -1,6 +1,7 @@
 package commerce
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,9 +19,18 @@ type runner struct {
 	// of a batch; last: it is the one of arrival.
 	move func(ctx context.Context, w *writing, to time.Time, steps []Step, last bool) error
 	told func(Step)
-	// careful makes batches of one row, until the one that fails is found.
-	careful bool
+	// careful is how many batches of one row are to come, until the one that fails
+	// is found.
+	careful int
+	// last is how many rows the last batch carried out.
+	last int
 }
+
+// batchFailure is one of which it cannot be told whose it is.
+type batchFailure struct{ error }
+
+// Unwrap gives what failed.
+func (f *batchFailure) Unwrap() error { return f.error }
 
 // DueFailure is the work of a due row that failed.
 type DueFailure struct {
@@ -127,13 +137,21 @@ func (r *runner) batch(ctx context.Context, until *time.Time) (more bool, err er
 		}
 		return nil
 	})
-	var failed *DueFailure
-	if errors.As(err, &failed) {
-		return true, r.postpone(ctx, failed)
-	}
 	if err != nil {
+		r.last = 0
+	}
+	var failed *DueFailure
+	var unknown *batchFailure
+	switch {
+	case errors.As(err, &failed):
+		return true, r.postpone(ctx, failed)
+	case errors.As(err, &unknown) && !errors.Is(err, ErrUnavailable):
+		r.careful = r.service.dueBatch()
+		return true, nil
+	case err != nil:
 		return false, fmt.Errorf("run what is due in world %s: %w", r.world, err)
 	}
+	r.careful = max(r.careful-1, 0)
 	if released {
 		r.epoch = 0
 	}
@@ -156,40 +174,82 @@ func (r *runner) writing(ctx context.Context, tx Tx, real time.Time) (*writing, 
 }
 
 // runUntil carries out rows up to an instant in their order, with those that are
-// born meanwhile in their place, and says how far it came.
+// born meanwhile in their place, and says how far it came. When one row alone is
+// to be carried out, whatever fails is its failure.
 func (r *runner) runUntil(ctx context.Context, w *writing, to time.Time) (steps []Step, came time.Time, more bool, err error) {
-	limit := dueBatch
-	if r.careful {
-		limit = 1
-	}
+	limit, alone := r.size(), r.careful > 0
 	plan, err := newAgenda(ctx, w, to, limit)
 	if err != nil {
 		return nil, to, false, err
 	}
-	w.Tx = planned{w.Tx, plan}
-	came, more = plan.to, plan.full
+	var first Due
+	if len(plan.rows) > 0 {
+		first = plan.rows[0]
+	}
+	w.Tx = plan.begin(w.Tx, alone)
+	steps, came, more, err = w.carryOutAll(ctx, plan)
+	r.last = len(steps)
+	if err == nil {
+		err = w.finish(ctx)
+	}
+	if err == nil {
+		err = plan.finish(ctx)
+	}
+	var known *DueFailure
+	switch {
+	case err == nil, errors.Is(err, ErrUnavailable), errors.As(err, &known):
+	case alone:
+		err = &DueFailure{Due: first, Err: err}
+	default:
+		err = &batchFailure{err}
+	}
+	return steps, came, more, err
+}
+
+// size is how many rows the next batch takes from the table: as many as there
+// was time for in the last, and again as many.
+func (r *runner) size() int {
+	if r.careful > 0 {
+		return 1
+	}
+	return min(max(2*r.last, batchPiece), r.service.dueBatch())
+}
+
+// carryOutAll carries out a plan's rows, or as many as there is time for.
+func (w *writing) carryOutAll(ctx context.Context, plan *agenda) (steps []Step, came time.Time, more bool, err error) {
 	for {
-		if len(steps) == mostBatch {
-			came, more = steps[len(steps)-1].At, true
-			break
+		if enough, err := w.enough(ctx, len(steps)); err != nil || enough {
+			return steps, steps[len(steps)-1].At, true, err
 		}
 		d, there := plan.next()
 		if !there {
-			break
+			return steps, plan.to, plan.full, nil
+		}
+		if err := plan.readAhead(ctx, d); err != nil {
+			return nil, came, false, err
 		}
 		if err := w.attempt(ctx, d); err != nil {
-			if errors.Is(err, ErrUnavailable) {
-				return nil, to, false, err // not the row's fault
+			var unknown *batchFailure
+			if errors.Is(err, ErrUnavailable) || errors.As(err, &unknown) {
+				return nil, came, false, err // not the row's fault
 			}
-			return nil, to, false, &DueFailure{Due: d, Err: err, born: d.ID >= firstBorn}
+			return nil, came, false, &DueFailure{Due: d, Err: err, born: d.ID >= firstBorn}
 		}
 		steps = append(steps, Step{At: d.At, Kind: d.Kind, Subject: d.Subject})
 	}
-	if err := w.finish(ctx); err != nil {
-		return nil, to, false, err
-	}
-	return steps, came, more, plan.finish(ctx)
 }
+
+// enough says whether a batch has carried out as many rows as it may.
+func (w *writing) enough(ctx context.Context, rows int) (bool, error) {
+	if rows == 0 || rows%batchPiece != 0 {
+		return false, nil
+	}
+	now, err := w.RealTime(ctx)
+	return rows >= mostBatch || now.Sub(w.Real) >= batchTime, err
+}
+
+// dueBatch is how many due rows one transaction carries out at most.
+func (s *Service) dueBatch() int { return cmp.Or(s.batch, dueBatch) }
 
 // attempt carries a row out at its own instant. A bug in its work is its
 // failure, and no one else's.
@@ -207,7 +267,7 @@ func (w *writing) attempt(ctx context.Context, d Due) (err error) {
 // gone with it: what wrote it is carried out alone first.
 func (r *runner) postpone(ctx context.Context, f *DueFailure) error {
 	if f.born {
-		r.careful = true
+		r.careful = r.service.dueBatch()
 		return nil
 	}
 	f.Failures = f.Due.Failures + 1
@@ -218,7 +278,7 @@ func (r *runner) postpone(ctx context.Context, f *DueFailure) error {
 	if err != nil {
 		return fmt.Errorf("put off %w in world %s: %w", f, r.world, err)
 	}
-	r.careful = false
+	r.careful = 0
 	if r.service.OnDueFailure != nil {
 		r.service.OnDueFailure(*f)
 	}

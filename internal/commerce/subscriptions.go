@@ -36,13 +36,27 @@ type SubscriptionQuery struct {
 	Parent string
 }
 
+// SubscriptionID names a subscription in its world.
+type SubscriptionID struct{ Customer, ID string }
+
+// SubscriptionUpdate is what a subscription has become, and the version at which
+// it was.
+type SubscriptionUpdate struct {
+	Subscription
+	Was int64
+}
+
 // SubscriptionTable keeps subscriptions.
 type SubscriptionTable interface {
 	Insert(ctx context.Context, s Subscription) error
 	// Update writes what a subscription has become if it is still at the version
 	// (else ErrMissing). Its customer, order and parent stay.
 	Update(ctx context.Context, s Subscription, version int64) error
+	// UpdateAll updates many; it is ErrMissing unless it has updated all.
+	UpdateAll(ctx context.Context, all []SubscriptionUpdate) error
 	ByID(ctx context.Context, world, customer, id string) (Subscription, error)
+	// ByIDs gives those of them that there are, in no order.
+	ByIDs(ctx context.Context, world string, ids []SubscriptionID) ([]Subscription, error)
 	// List gives subscriptions by creation, then id.
 	List(ctx context.Context, q SubscriptionQuery) ([]Subscription, error)
 	// Provisioning reads the status alone: one row, one index, no resource. It is

@@ -9,8 +9,13 @@ import (
 
 const (
 	// dueBatch is how many due rows one transaction carries out, and mostBatch how
-	// many with those that are born meanwhile.
-	dueBatch, mostBatch = 200, 1000
+	// many with those that are born meanwhile: many, since each transaction is
+	// made durable, and writes pages that the next one writes again.
+	dueBatch, mostBatch = 1000, 2000
+	// batchTime is when a batch ends though it has not come to its last row: all
+	// other writes wait for it. That is looked at after each piece of so many rows,
+	// of which no batch has fewer.
+	batchTime, batchPiece = 50 * time.Millisecond, 200
 	// runBatches is how many batches a world gets before others have their turn.
 	runBatches = 10
 	// leaseTime is how long a runner that says nothing more keeps its world.

@@ -132,11 +132,14 @@ func TestWhatIsDueHappensOnceHoweverManyRun(t *testing.T) {
 
 func TestARunnerThatLostItsLeaseLeavesTheWorldAlone(t *testing.T) {
 	s := openShop(t)
-	s.orders(250, businessBasic) // more than a batch
+	s.orders(50, businessBasic)
 	s.frozenAt(opened.Add(2 * time.Minute))
 	slow := s.beside(nil)
+	slow.InBatchesOf(20)
+	settled := 0
 	slow.Store = &interrupted{Store: s.Store, between: func(nth int) {
 		if nth == 2 {
+			settled = s.told()[commerce.ChangeSettled]
 			s.steal("thief", time.Hour)
 		}
 	}}
@@ -144,8 +147,8 @@ func TestARunnerThatLostItsLeaseLeavesTheWorldAlone(t *testing.T) {
 	if !errors.Is(err, commerce.ErrTaken) {
 		t.Errorf("it ended with %v, more %t", err, more)
 	}
-	if told := s.told(); told[commerce.ChangeSettled] != 200 {
-		t.Errorf("%d changes are settled: the second batch was carried out without the lease", told[commerce.ChangeSettled])
+	if told := s.told(); told[commerce.ChangeSettled] != settled || settled == 0 || settled > 20 {
+		t.Errorf("%d changes are settled, after a batch of %d: the second batch was carried out without the lease", told[commerce.ChangeSettled], settled)
 	}
 	if _, err := s.RunDue(t.Context(), "shop"); !errors.Is(err, commerce.ErrTaken) {
 		t.Errorf("while the thief holds the world, a run ends with %v", err)
@@ -170,7 +173,8 @@ func TestAServerThatIsDoneLeavesTheWorldToOthersAtOnce(t *testing.T) {
 
 func TestAMoveThatLosesItsLeaseGoesOnWhenItHasItAgain(t *testing.T) {
 	s := openShop(t)
-	s.orders(250, businessBasic)
+	s.InBatchesOf(20)
+	s.orders(50, businessBasic)
 	s.Store = &interrupted{Store: s.Store, between: func(nth int) {
 		if nth == 3 { // its lease, its first batch, then
 			other := *s
@@ -183,7 +187,7 @@ func TestAMoveThatLosesItsLeaseGoesOnWhenItHasItAgain(t *testing.T) {
 	if err != nil || time.Since(began) < 250*time.Millisecond {
 		t.Fatalf("the move ended with %v after %s", err, time.Since(began))
 	}
-	if told := s.told(); told[commerce.ChangeSettled] != 250 || told[commerce.OutcomeVisible] != 250 || len(steps) != 500 || len(s.due()) != 0 {
+	if told := s.told(); told[commerce.ChangeSettled] != 50 || told[commerce.OutcomeVisible] != 50 || len(steps) != 100 || len(s.due()) != 0 {
 		t.Errorf("it is told %v, in %d steps; left is %d", told, len(steps), len(s.due()))
 	}
 	if !s.now().Equal(opened.Add(time.Hour)) {
@@ -318,10 +322,11 @@ func TestStepsComeInOrderHoweverManyAreBornOnTheWay(t *testing.T) {
 func TestOfOneInstantWhatWasDueFirstComesFirst(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, func(settings *commerce.WorldSettings) { settings.RefreshInterval = 0 })
-	s.orders(250, businessBasic)
+	s.InBatchesOf(20)
+	s.orders(50, businessBasic)
 	_, steps, err := s.MoveClock(t.Context(), s.ada, commerce.ClockMove{By: period(t, "PT2M")})
 	kinds := slices.CompactFunc(slices.Clone(steps), func(a, b commerce.Step) bool { return a.Kind == b.Kind })
-	if err != nil || len(steps) != 500 || len(kinds) != 2 {
+	if err != nil || len(steps) != 100 || len(kinds) != 2 {
 		t.Errorf("%d steps, in %d turns, %v", len(steps), len(kinds), err)
 	}
 }
@@ -329,7 +334,8 @@ func TestOfOneInstantWhatWasDueFirstComesFirst(t *testing.T) {
 func TestARunThatIsToEndFinishesItsBatchAndBeginsNoOther(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
-	s.orders(450, businessBasic)
+	s.InBatchesOf(20)
+	s.orders(45, businessBasic)
 	s.frozenAt(opened.Add(2 * time.Minute))
 	ctx, cancel := context.WithCancel(t.Context())
 	s.Provisioner = provisioner(func(work commerce.Work) (commerce.Progress, error) {
@@ -339,21 +345,22 @@ func TestARunThatIsToEndFinishesItsBatchAndBeginsNoOther(t *testing.T) {
 	if more, err := s.RunDue(ctx, "shop"); err != nil || !more {
 		t.Errorf("it ended with %v, more %t", err, more)
 	}
-	if told := s.told(); told[commerce.ChangeSettled] != 200 {
+	if told := s.told(); told[commerce.ChangeSettled] != 20 {
 		t.Errorf("%d changes are settled", told[commerce.ChangeSettled])
 	}
 }
 
 func TestAWorldGetsATurnAndIsThenAskedToWait(t *testing.T) {
 	s := openShop(t, func(settings *commerce.WorldSettings) { settings.RefreshInterval = 0 })
-	for i := range 2100 {
+	s.InBatchesOf(20)
+	for i := range 210 {
 		s.write(func(tx commerce.Tx) error {
 			_, err := tx.Due().Insert(t.Context(), commerce.Due{World: "shop", At: opened, Kind: commerce.DueStep, Subject: fmt.Sprint(i)})
 			return err
 		})
 	}
 	s.write(func(tx commerce.Tx) error { // of one change that is settled: nothing is to be done
-		for i := range 2100 {
+		for i := range 210 {
 			settled := commerce.Change{
 				World: "shop", ID: fmt.Sprint(i), Kind: commerce.SeatChange, Customer: shopCustomer, Offer: businessBasic, AskedAt: opened, SettledAt: &opened,
 				Portions: []commerce.Portion{{Status: partnercenter.Fulfilled}},
@@ -365,10 +372,37 @@ func TestAWorldGetsATurnAndIsThenAskedToWait(t *testing.T) {
 		return nil
 	})
 	more, err := s.RunDue(t.Context(), "shop")
-	if left := len(s.due()); err != nil || !more || left != 100 {
-		t.Errorf("after a turn of 2,000, %d are left, more %t, %v", left, more, err)
+	if left := len(s.due()); err != nil || !more || left != 10 {
+		t.Errorf("after a turn of 200, %d are left, more %t, %v", left, more, err)
 	}
 	if more, err = s.RunDue(t.Context(), "shop"); err != nil || more || len(s.due()) != 0 {
 		t.Errorf("after the next, %d are left, more %t, %v", len(s.due()), more, err)
+	}
+}
+
+// What a step says is written with what others said, and cannot be: it is found
+// out whose it was.
+func TestWhatCannotBeWrittenIsTheFailureOfItsRowAlone(t *testing.T) {
+	s := openShop(t)
+	var failures []commerce.DueFailure
+	s.OnDueFailure = func(f commerce.DueFailure) { failures = append(failures, f) }
+	s.orders(4, businessBasic)
+	s.orders(1, microsoftE3)
+	s.orders(4, businessBasic)
+	s.Provisioner = provisioner(func(work commerce.Work) (commerce.Progress, error) {
+		if work.Offer.ID == microsoftE3 {
+			return commerce.Progress{Portions: work.Change.Portions, Next: new(time.Date(290_000, 1, 1, 0, 0, 0, 0, time.UTC))}, nil
+		}
+		return fulfillment.Simulator{}.Step(t.Context(), work)
+	})
+	reading, _, err := s.MoveClock(t.Context(), s.ada.Actor, commerce.ClockMove{By: period(t, "PT1H")})
+	if err != nil || reading.Failing != 1 || !reading.Now.Equal(opened.Add(time.Hour)) {
+		t.Fatalf("the clock came to %s with %d failing, %v", reading.Now, reading.Failing, err)
+	}
+	if told := s.told(); told[commerce.ChangeSettled] != 8 || told[commerce.OutcomeVisible] != 8 {
+		t.Errorf("of the others it is told %v", told)
+	}
+	if len(failures) != 1 || !strings.Contains(failures[0].Err.Error(), "out of range") {
+		t.Errorf("the failures are %v", failures)
 	}
 }

@@ -54,11 +54,6 @@ func (t customers) Remove(ctx context.Context, world, id string) error {
 		fold(world), fold(id), startsWith(id+"/")); err != nil {
 		return err
 	}
-	if _, err := t.change(ctx, "remove a customer's portions",
-		`DELETE FROM portions WHERE world = $1 AND change_id IN (SELECT change_id FROM changes WHERE world = $1 AND customer = $2)`,
-		fold(world), fold(id)); err != nil {
-		return err
-	}
 	for _, table := range customersOwn {
 		if _, err := t.change(ctx, "remove a customer's "+table, `DELETE FROM `+table+` WHERE world = $1 AND customer = $2`, fold(world), fold(id)); err != nil {
 			return err

@@ -17,24 +17,21 @@ func (t due) Insert(ctx context.Context, d commerce.Due) (int64, error) {
 
 func (t due) InsertAll(ctx context.Context, rows []commerce.Due) error {
 	return insertMany(ctx, t.tx, "insert due rows", `INSERT INTO due (world, world_cased, at, kind, subject, cause)`, ``, 6,
-		rows, func(d commerce.Due) []any {
+		rows, func(d *commerce.Due) []any {
 			return []any{fold(d.World), cased(d.World), instant{d.At}, string(d.Kind), d.Subject, d.Cause}
 		})
 }
 
-func (t due) RemoveAll(ctx context.Context, world string, ids []int64) (removed int, err error) {
-	// Where the world is a plain column, SQLite looks through all of its rows.
-	err = inParts(ids, func(part []int64) error {
-		args := []any{fold(world)}
-		for _, id := range part {
-			args = append(args, id)
-		}
-		count, err := t.change(ctx, "remove due rows", `DELETE FROM due WHERE COALESCE(world, '') = $1 AND id IN `+parameters(2, len(part)), args...)
-		removed += int(count)
-		return err
-	})
-	return removed, err
+func (t due) RemoveAll(ctx context.Context, world string, ids []int64) (int, error) {
+	all := make(repeated, len(ids))
+	for i, id := range ids {
+		all[i] = []any{fold(world), id}
+	}
+	removed, err := t.repeat(ctx, "remove due rows", removeDue, all)
+	return int(removed), err
 }
+
+const removeDue = `DELETE FROM due WHERE world = $1 AND id = $2`
 
 func (t due) Until(ctx context.Context, world string, at time.Time, limit int) ([]commerce.Due, error) {
 	return collect(ctx, t.tx, "list due rows", readDue,
@@ -66,13 +63,18 @@ func readFailing(row rows) (commerce.FailingDue, error) {
 }
 
 func (t due) Remove(ctx context.Context, world string, id int64) (bool, error) {
-	removed, err := t.change(ctx, "remove due row", `DELETE FROM due WHERE world = $1 AND id = $2`, fold(world), id)
+	removed, err := t.change(ctx, "remove due row", removeDue, fold(world), id)
 	return removed > 0, err
 }
 
 func (t due) Of(ctx context.Context, world string, kind commerce.DueKind, subject string) ([]commerce.Due, error) {
 	return collect(ctx, t.tx, "list due rows of a subject", readDue,
 		selectDue+`WHERE world = $1 AND kind = $2 AND subject = $3 ORDER BY at, id`, fold(world), string(kind), subject)
+}
+
+func (t due) OfAll(ctx context.Context, world string, kind commerce.DueKind, subjects []string) ([]commerce.Due, error) {
+	return collectMany(ctx, t.tx, "list due rows of subjects", readDue, selectDue+`WHERE world = $1 AND kind = $2 AND subject IN `, 1,
+		[]any{fold(world), string(kind)}, subjects, func(subject string) []any { return []any{subject} })
 }
 
 func (t due) RemoveOf(ctx context.Context, world string, kind commerce.DueKind, subject string) error {

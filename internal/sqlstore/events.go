@@ -17,7 +17,7 @@ func (t events) Insert(ctx context.Context, e commerce.Event) error {
 func (t events) InsertAll(ctx context.Context, all []commerce.Event) error {
 	return insertMany(ctx, t.tx, "insert events",
 		`INSERT INTO events (world, world_cased, event_id, at, real_at, kind, customer, subscription, record)`, ` ON CONFLICT DO NOTHING`, 9,
-		all, func(e commerce.Event) []any {
+		all, func(e *commerce.Event) []any {
 			return []any{
 				fold(e.World), cased(e.World), e.ID, instant{e.At}, instant{e.RealAt}, string(e.Kind),
 				fold(e.Customer), fold(e.Subscription), document[commerce.EventRecord]{&e.EventRecord},

@@ -56,7 +56,7 @@ const (
 // audiences are those of tables; a table that is not here is everyone's.
 var audiences = map[string]audience{
 	"customers": aCustomer, "relationships": aCustomer, "directory_grants": aCustomer, "agreements": aCustomer, "carts": aCustomer,
-	"orders": aCustomer, "subscriptions": aCustomer, "changes": aCustomer, "portions": aCustomer,
+	"orders": aCustomer, "subscriptions": aCustomer, "changes": aCustomer,
 	// What is read without being kept.
 	"events": nobody, "audit": nobody, "answers": nobody, "due": nobody, "leases": nobody, "mfa_calls": nobody,
 	"operator_log": nobody, "operator_keys": nobody, "refresh_tokens": nobody, "app_registrations": nobody,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -199,5 +200,36 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Before version 7, portions had a table of their own.
+func TestPortionsComeAlongIntoTheirChanges(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "provost.db")
+	made(t, path)
+	raw(t, path, `ALTER TABLE changes DROP COLUMN portions`,
+		`CREATE TABLE portions (world TEXT NOT NULL, change_id TEXT NOT NULL, part INTEGER NOT NULL, quantity INTEGER NOT NULL,
+			status TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (world, change_id, part)) STRICT, WITHOUT ROWID`,
+		`DELETE FROM goose_db_version WHERE version_id = 7`,
+		`INSERT INTO worlds (world, name, kind, created_at, clock_offset) VALUES ('w', 'w', 'development', 0, 0)`,
+		`INSERT INTO customers (world, customer, created_at, company_name, domain, resource) VALUES ('w', 'c', 0, '', '', '{}')`,
+		`INSERT INTO changes (world, change_id, kind, customer, order_id, line, asked_at)
+			VALUES ('w', 'one', 'seat change', 'c', '', 0, 0), ('w', 'two', 'purchase', 'c', '', 0, 0), ('w', 'none', 'purchase', 'c', '', 0, 0)`,
+		`INSERT INTO portions VALUES ('w', 'one', 10, -2, 'unfulfilled', 'no "stock"'), ('w', 'one', 2, 7, 'fulfilled', ''), ('w', 'two', 0, 1, 'fulfilled', '')`)
+	s, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: path})
+	must(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	for id, want := range map[string][]commerce.Portion{
+		"one":  {{Quantity: 7, Status: "fulfilled"}, {Quantity: -2, Status: "unfulfilled", Reason: `no "stock"`}},
+		"two":  {{Quantity: 1, Status: "fulfilled"}},
+		"none": nil,
+	} {
+		must(t, s.Read(t.Context(), func(tx commerce.Tx) error {
+			c, err := tx.Changes().ByID(t.Context(), "w", id)
+			if !slices.Equal(c.Portions, want) {
+				t.Errorf("change %s has %v", id, c.Portions)
+			}
+			return err
+		}))
 	}
 }

@@ -56,7 +56,7 @@ func (e explaining) explain(ctx context.Context, text string, args []any) {
 	e.plans[text] = strings.Join(plan, "\n")
 }
 
-var valuesClause = regexp.MustCompile(`SCAN \d+-ROW VALUES CLAUSE`)
+var valuesClause = regexp.MustCompile(`SCAN (\d+-ROW VALUES CLAUSE|CONSTANT ROW)`)
 
 // Without a search in an index, a question takes longer the more rows there
 // are; without an index in the order that is asked for, a page has to sort them

@@ -127,28 +127,5 @@ func (t audit) All(world string) commerce.Rows[commerce.AuditEntry] {
 }
 
 func (t changes) All(world string) commerce.Rows[commerce.Change] {
-	return changesWithPortions{t, all[string]{t.tx,
-		listing[string]{"changes", "SELECT change_id FROM ", []string{"change_id"}, value[string]}, world}}
-}
-
-// changesWithPortions walks through the changes, and reads them with their
-// portions.
-type changesWithPortions struct {
-	changes
-	ids all[string]
-}
-
-func (c changesWithPortions) Count(ctx context.Context) (int64, error) { return c.ids.Count(ctx) }
-
-func (c changesWithPortions) Page(ctx context.Context, after commerce.Place, limit int) ([]commerce.Change, commerce.Place, error) {
-	ids, place, err := c.ids.Page(ctx, after, limit)
-	page := make([]commerce.Change, 0, len(ids))
-	for _, id := range ids {
-		found, err := c.ByID(ctx, c.ids.world, id)
-		if err != nil {
-			return nil, nil, err
-		}
-		page = append(page, found)
-	}
-	return page, place, err
+	return all[commerce.Change]{t.tx, listing[commerce.Change]{"changes", selectChanges, []string{"change_id"}, readChange}, world}
 }

@@ -256,6 +256,10 @@ func (t sqlTx) exec(ctx context.Context, text string, args ...any) (int64, error
 	return result.RowsAffected()
 }
 
+func (t sqlTx) repeat(ctx context.Context, text string, all repeated) (int64, error) {
+	return t.exec(ctx, text, all)
+}
+
 func (t sqlTx) query(ctx context.Context, text string, args ...any) (rows, error) {
 	return t.QueryContext(ctx, text, args...)
 }

@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"database/sql/driver"
+	"strconv"
+	"strings"
 )
 
 // remembering gives connections that prepare each text once: preparing a point
@@ -42,12 +44,77 @@ type connection struct {
 	prepared map[string]statement
 }
 
+// CheckNamedValue lets the parameters of a repeated statement through whole.
+func (c *connection) CheckNamedValue(arg *driver.NamedValue) (err error) {
+	if _, ok := arg.Value.(repeated); ok {
+		return nil
+	}
+	arg.Value, err = plain(arg.Value)
+	return err
+}
+
+// plain is a value as SQLite takes it. What this package uses most goes without
+// the detour by which [driver.DefaultParameterConverter] gets to the same.
+func plain(value any) (driver.Value, error) {
+	switch v := value.(type) {
+	case nil, string, int64:
+		return v, nil
+	case int:
+		return int64(v), nil
+	case instant:
+		return v.Value()
+	case *instant:
+		if v == nil {
+			return nil, nil
+		}
+		return v.Value()
+	case *string:
+		if v == nil {
+			return nil, nil
+		}
+		return *v, nil
+	default:
+		return driver.DefaultParameterConverter.ConvertValue(value)
+	}
+}
+
 func (c *connection) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
 	s, err := c.statement(ctx, text)
 	if err != nil {
 		return nil, err
 	}
+	if len(args) == 1 {
+		if all, ok := args[0].Value.(repeated); ok {
+			return repeat(ctx, s, all)
+		}
+	}
 	return s.ExecContext(ctx, args)
+}
+
+// repeat runs a statement with each of many parameters.
+func repeat(ctx context.Context, s statement, all repeated) (driver.Result, error) {
+	var changed int64
+	var named []driver.NamedValue
+	for _, args := range all {
+		named = named[:0]
+		for i, arg := range args {
+			value, err := plain(arg)
+			if err != nil {
+				return nil, err
+			}
+			named = append(named, driver.NamedValue{Ordinal: i + 1, Value: value})
+		}
+		result, err := s.ExecContext(ctx, named)
+		if err != nil {
+			return nil, err
+		}
+		count, err := result.RowsAffected()
+		if err != nil {
+			return nil, err
+		}
+		changed += count
+	}
+	return driver.RowsAffected(changed), nil
 }
 
 func (c *connection) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
@@ -69,11 +136,34 @@ func (c *connection) statement(ctx context.Context, text string) (statement, err
 	if s, ok := c.prepared[text]; ok {
 		return s, nil
 	}
-	prepared, err := c.PrepareContext(ctx, text)
+	prepared, err := c.PrepareContext(ctx, positional(text))
 	if err != nil {
 		return nil, err
 	}
 	s := prepared.(statement)
 	c.prepared[text] = s
 	return s, nil
+}
+
+// positional writes ? for $1, $2 and so on where each stands once and in order:
+// the driver takes $1 for a name, and looks names up, the later the longer.
+func positional(text string) string {
+	var plain strings.Builder
+	rest := text
+	for next := 1; ; next++ {
+		before, after, found := strings.Cut(rest, "$")
+		plain.WriteString(before)
+		if !found {
+			return plain.String()
+		}
+		number := strconv.Itoa(next)
+		if !strings.HasPrefix(after, number) || strings.Contains(before, "'") {
+			return text
+		}
+		rest = after[len(number):]
+		if rest != "" && rest[0] >= '0' && rest[0] <= '9' {
+			return text
+		}
+		plain.WriteByte('?')
+	}
 }

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"strings"
 
 	"provost/internal/commerce"
 	"provost/partnercenter"
@@ -31,20 +32,34 @@ func (t subscriptions) Insert(ctx context.Context, s commerce.Subscription) erro
 }
 
 func (t subscriptions) Update(ctx context.Context, s commerce.Subscription, version int64) error {
-	t.concerns(s.World, s.Customer)
-	args := append([]any{
-		s.Version, string(s.Resource.Status), foldOptional(s.Resource.PartnerID), document[partnercenter.Subscription]{&s.Resource},
-		fold(s.World), fold(s.Customer), fold(s.Resource.ID), version,
-	}, provisioningValues(s.Provisioning)...)
-	return t.update(ctx, "update subscription",
+	return t.UpdateAll(ctx, []commerce.SubscriptionUpdate{{Subscription: s, Was: version}})
+}
+
+func (t subscriptions) UpdateAll(ctx context.Context, all []commerce.SubscriptionUpdate) error {
+	for _, u := range all {
+		t.concerns(u.World, u.Customer)
+	}
+	return updateMany(ctx, t.tx, "update subscription",
 		`UPDATE subscriptions SET version = $1, status = $2, mpn_id = $3, resource = $4, (`+provisioningColumns+`) =
-			($9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-		WHERE world = $5 AND customer = $6 AND subscription = $7 AND version = $8`, args...)
+			($5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		WHERE world = $15 AND customer = $16 AND subscription = $17 AND version = $18`,
+		all, func(u *commerce.SubscriptionUpdate) []any {
+			args := append(make([]any, 0, 18), u.Version, string(u.Resource.Status), foldOptional(u.Resource.PartnerID),
+				document[partnercenter.Subscription]{&u.Resource})
+			args = append(args, provisioningValues(u.Provisioning)...)
+			return append(args, fold(u.World), fold(u.Customer), fold(u.Resource.ID), u.Was)
+		})
 }
 
 func (t subscriptions) ByID(ctx context.Context, world, customer, id string) (commerce.Subscription, error) {
 	return one(ctx, t.tx, "find subscription", readSubscription,
 		selectSubscriptions+"AND subscription = $3", fold(world), fold(customer), fold(id))
+}
+
+func (t subscriptions) ByIDs(ctx context.Context, world string, ids []commerce.SubscriptionID) ([]commerce.Subscription, error) {
+	return collectMany(ctx, t.tx, "find subscriptions", readSubscription,
+		strings.TrimSuffix(selectSubscriptions, "AND customer = $2 ")+`AND (customer, subscription) IN `, 2,
+		[]any{fold(world)}, ids, func(id commerce.SubscriptionID) []any { return []any{fold(id.Customer), fold(id.ID)} })
 }
 
 func (t subscriptions) List(ctx context.Context, q commerce.SubscriptionQuery) ([]commerce.Subscription, error) {

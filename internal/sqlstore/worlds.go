@@ -50,7 +50,7 @@ func (t worlds) Hold(ctx context.Context, id string) error {
 // ofAWorld are the tables that hold what is in a world, each before those that
 // its rows name.
 var ofAWorld = []string{
-	"imports", "leases", "answers", "audit", "events", "due", "portions", "changes", "subscriptions", "orders", "carts", "agreements",
+	"imports", "leases", "answers", "audit", "events", "due", "changes", "subscriptions", "orders", "carts", "agreements",
 	"relationships", "directory_grants", "customers", "agent_grants", "mfa_calls", "refresh_tokens", "app_registrations", "accounts", "partners",
 }
 

@@ -31,7 +31,7 @@ type promise struct {
 // gives and closes.
 func Run(t *testing.T, open func(t *testing.T) commerce.Store) {
 	all := slices.Concat(transactionPromises, concurrencyPromises, idPromises, worldPromises, partnerPromises, accountPromises,
-		rolePromises, customerPromises, agreementPromises, relationshipPromises, cartPromises, orderPromises, subscriptionPromises, changePromises,
+		rolePromises, customerPromises, agreementPromises, relationshipPromises, cartPromises, orderPromises, subscriptionPromises, changePromises, manyPromises,
 		duePromises, leasePromises, rowPromises, importPromises, eventPromises, auditPromises, answerPromises,
 		operatorKeyPromises, operatorLogPromises, appRegistrationPromises, refreshTokenPromises, mfaPromises, generationPromises)
 	for _, p := range all {
