@@ -142,7 +142,8 @@ type ChangeTable interface {
 	// Insert refuses a second unsettled change of one subscription with
 	// ErrTaken.
 	Insert(ctx context.Context, c Change) error
-	// Update writes an unsettled change's progress; any other is ErrMissing.
+	// Update writes an unsettled change's progress; any other is ErrMissing. What it
+	// is a change of stays.
 	Update(ctx context.Context, c Change) error
 	// UpdateAll updates many; it is ErrMissing unless it has updated all.
 	UpdateAll(ctx context.Context, all []Change) error

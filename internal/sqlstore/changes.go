@@ -24,7 +24,7 @@ func (t changes) Insert(ctx context.Context, c commerce.Change) error {
 		fold(c.World), cased(c.World), fold(c.ID), cased(c.ID), string(c.Kind), fold(c.Customer), cased(c.Customer),
 		fold(c.Order), cased(c.Order), c.Line, filled(fold(c.Subscription)), cased(c.Subscription),
 		instant{c.AskedAt}, perhaps(c.SettledAt), perhaps(c.NextStepAt), c.Offer, c.Before, c.Asked,
-		document[*partnercenter.Subscription]{&c.Undo}, string(c.Cycle), perhaps(c.StartedAt), c.Provisioner, document[[]commerce.Portion]{&c.Portions})
+		undoOf(&c), string(c.Cycle), perhaps(c.StartedAt), c.Provisioner, document[[]commerce.Portion]{&c.Portions})
 }
 
 func (t changes) Purchases(ctx context.Context, world, customer, order string) ([]commerce.Change, error) {
@@ -60,7 +60,7 @@ func (t changes) ByID(ctx context.Context, world, id string) (commerce.Change, e
 }
 
 func (t changes) ByIDs(ctx context.Context, world string, ids []string) ([]commerce.Change, error) {
-	return collectMany(ctx, t.tx, "find changes", readChange, selectChanges+`WHERE world = $1 AND change_id IN `, 1,
+	return collectMany(ctx, t.tx, "find changes", readRawChange, rawChange.whole, selectChanges+`WHERE world = $1 AND change_id IN `, 1,
 		[]any{fold(world)}, ids, func(id string) []any { return []any{fold(id)} })
 }
 
@@ -83,12 +83,20 @@ func (t changes) UpdateAll(ctx context.Context, all []commerce.Change) error {
 		t.concerns(c.World, c.Customer)
 	}
 	return updateMany(ctx, t.tx, "update change",
-		`UPDATE changes SET subscription = $1, subscription_cased = $2, settled_at = $3, next_step_at = $4, started_at = $5, undo = $6, portions = $7
-		WHERE world = $8 AND change_id = $9 AND settled_at IS NULL`,
+		`UPDATE changes SET settled_at = $1, next_step_at = $2, started_at = $3, undo = $4, portions = $5
+		WHERE world = $6 AND change_id = $7 AND settled_at IS NULL`,
 		all, func(c *commerce.Change) []any {
-			return []any{filled(fold(c.Subscription)), cased(c.Subscription), perhaps(c.SettledAt), perhaps(c.NextStepAt), perhaps(c.StartedAt),
-				document[*partnercenter.Subscription]{&c.Undo}, document[[]commerce.Portion]{&c.Portions}, fold(c.World), fold(c.ID)}
+			return []any{perhaps(c.SettledAt), perhaps(c.NextStepAt), perhaps(c.StartedAt),
+				undoOf(c), document[[]commerce.Portion]{&c.Portions}, fold(c.World), fold(c.ID)}
 		})
+}
+
+// undoOf is a document that most changes do not have.
+func undoOf(c *commerce.Change) any {
+	if c.Undo == nil {
+		return null
+	}
+	return document[*partnercenter.Subscription]{&c.Undo}
 }
 
 func readPresence(row rows) (bool, error) {
@@ -98,14 +106,36 @@ func readPresence(row rows) (bool, error) {
 }
 
 func readChange(row rows) (commerce.Change, error) {
+	raw, err := readRawChange(row)
+	if err != nil {
+		return commerce.Change{}, err
+	}
+	return raw.whole()
+}
+
+// rawChange is a change whose documents are still texts.
+type rawChange struct {
+	commerce.Change
+	undo, portions string
+}
+
+func (raw rawChange) whole() (commerce.Change, error) {
+	c := raw.Change
+	err := document[*partnercenter.Subscription]{&c.Undo}.Scan(raw.undo)
+	if err == nil {
+		err = document[[]commerce.Portion]{&c.Portions}.Scan(raw.portions)
+	}
+	return c, err
+}
+
+func readRawChange(row rows) (rawChange, error) {
 	var (
-		c                          commerce.Change
+		c                          rawChange
 		asked                      instant
 		settled, nextStep, started *instant
 	)
 	err := row.Scan(&c.World, &c.ID, &c.Kind, &c.Customer, &c.Order, &c.Line, &c.Subscription, &asked, &settled, &nextStep,
-		&c.Offer, &c.Before, &c.Asked, document[*partnercenter.Subscription]{&c.Undo}, &c.Cycle, &started, &c.Provisioner,
-		document[[]commerce.Portion]{&c.Portions})
+		&c.Offer, &c.Before, &c.Asked, &c.undo, &c.Cycle, &started, &c.Provisioner, &c.portions)
 	c.AskedAt, c.SettledAt, c.NextStepAt, c.StartedAt = asked.Time, settled.pointer(), nextStep.pointer(), started.pointer()
 	return c, err
 }

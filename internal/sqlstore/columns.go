@@ -56,10 +56,16 @@ func (d document[T]) Value() (driver.Value, error) {
 	return strings.TrimSuffix(text.String(), "\n"), nil
 }
 
+// null is the document of nothing.
+const null = "null"
+
 // Scan reads the JSON.
 func (d document[T]) Scan(from any) error {
 	switch text := from.(type) {
 	case string:
+		if text == null {
+			return nil
+		}
 		return json.Unmarshal([]byte(text), d.of)
 	case []byte:
 		return json.Unmarshal(text, d.of)

@@ -73,7 +73,7 @@ func (t due) Of(ctx context.Context, world string, kind commerce.DueKind, subjec
 }
 
 func (t due) OfAll(ctx context.Context, world string, kind commerce.DueKind, subjects []string) ([]commerce.Due, error) {
-	return collectMany(ctx, t.tx, "list due rows of subjects", readDue, selectDue+`WHERE world = $1 AND kind = $2 AND subject IN `, 1,
+	return collectMany(ctx, t.tx, "list due rows of subjects", readDue, as, selectDue+`WHERE world = $1 AND kind = $2 AND subject IN `, 1,
 		[]any{fold(world), string(kind)}, subjects, func(subject string) []any { return []any{subject} })
 }
 

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -16,10 +17,15 @@ var manyAtOnce = []int{32, 8, 1}
 // insertMany inserts rows of so many columns with few statements. The text is all
 // that stands before and after VALUES.
 func insertMany[T any](ctx context.Context, t *tx, what, before, after string, columns int, rows []T, values func(*T) []any) error {
-	return inParts(rows, func(part []T) error {
-		args := make([]any, 0, len(part)*columns)
+	return ahead(rows, func(part []T) (args []any, err error) {
+		args = make([]any, 0, len(part)*columns)
 		for i := range part {
 			args = append(args, values(&part[i])...)
+		}
+		return args, plainAll(args)
+	}, func(part []T, args []any, err error) error {
+		if err != nil {
+			return t.failed(ctx, what, err)
 		}
 		inserted, err := t.change(ctx, what, list(before+" VALUES ", 1, len(part), columns)+after, args...)
 		if err == nil && int(inserted) != len(part) {
@@ -35,10 +41,16 @@ func updateMany[T any](ctx context.Context, t *tx, what, text string, rows []T, 
 	if len(rows) == 1 {
 		return t.update(ctx, what, text, values(&rows[0])...)
 	}
-	return inParts(rows, func(part []T) error {
-		all := make(repeated, len(part))
+	return ahead(rows, func(part []T) (all repeated, err error) {
+		all = make(repeated, len(part))
 		for i := range part {
 			all[i] = values(&part[i])
+			err = errors.Join(err, plainAll(all[i]))
+		}
+		return all, err
+	}, func(part []T, all repeated, err error) error {
+		if err != nil {
+			return t.failed(ctx, what, err)
 		}
 		changed, err := t.repeat(ctx, what, text, all)
 		if err == nil && int(changed) != len(part) {
@@ -50,18 +62,94 @@ func updateMany[T any](ctx context.Context, t *tx, what, text string, rows []T, 
 
 // collectMany reads the rows that have one of many keys, in no order. The text
 // ends where the keys are to stand; what stands before has the first parameters.
-func collectMany[T, K any](ctx context.Context, t *tx, what string, read func(row rows) (T, error), text string, columns int, first []any, keys []K, values func(K) []any) (all []T, err error) {
+// What was read is made whole while what follows is read.
+func collectMany[T, R, K any](ctx context.Context, t *tx, what string, read func(row rows) (R, error), whole func(R) (T, error),
+	text string, columns int, first []any, keys []K, values func(K) []any,
+) (all []T, err error) {
 	before, after := text+"(VALUES ", ")"
+	var parts []func() ([]T, error)
 	err = inParts(keys, func(part []K) error {
 		args := append([]any(nil), first...)
 		for _, key := range part {
 			args = append(args, values(key)...)
 		}
 		found, err := collect(ctx, t, what, read, list(before, len(first)+1, len(part), columns)+after, args...)
-		all = append(all, found...)
+		parts = append(parts, inPassing(func() ([]T, error) {
+			made := make([]T, len(found))
+			for i, raw := range found {
+				var err error
+				if made[i], err = whole(raw); err != nil {
+					return nil, err
+				}
+			}
+			return made, nil
+		}))
 		return err
 	})
+	for _, part := range parts {
+		made, failed := part()
+		if failed != nil && err == nil {
+			err = t.failed(ctx, what, failed)
+		}
+		all = append(all, made...)
+	}
 	return all, err
+}
+
+// as is what is whole as it was read.
+func as[T any](read T) (T, error) { return read, nil }
+
+// ahead makes something of each part of the rows and then does something with
+// it, or with the failure to make it: while that is done, the next is made.
+func ahead[T, M any](rows []T, make func(part []T) (M, error), do func(part []T, made M, err error) error) error {
+	var parts [][]T
+	_ = inParts(rows, func(part []T) error { parts = append(parts, part); return nil })
+	if len(parts) == 0 {
+		return nil
+	}
+	next := inPassing(func() (M, error) { return make(parts[0]) })
+	for i, part := range parts {
+		made, failed := next()
+		if i+1 < len(parts) {
+			next = inPassing(func() (M, error) { return make(parts[i+1]) })
+		}
+		if err := do(part, made, failed); err != nil {
+			_, _ = next() // nothing goes on behind the caller's back
+			return err
+		}
+	}
+	return nil
+}
+
+// inPassing has something made by another goroutine, and gives what waits for it.
+// A bug there is one here.
+func inPassing[M any](make func() (M, error)) func() (M, error) {
+	var (
+		made M
+		err  error
+		bug  any
+		done sync.WaitGroup
+	)
+	done.Go(func() {
+		defer func() { bug = recover() }()
+		made, err = make()
+	})
+	return func() (M, error) {
+		if done.Wait(); bug != nil {
+			panic(bug)
+		}
+		return made, err
+	}
+}
+
+// plainAll makes all parameters plain.
+func plainAll(args []any) (err error) {
+	for i := range args {
+		if args[i], err = plain(args[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // inParts deals rows out in the sizes of manyAtOnce.

@@ -57,7 +57,7 @@ func (t subscriptions) ByID(ctx context.Context, world, customer, id string) (co
 }
 
 func (t subscriptions) ByIDs(ctx context.Context, world string, ids []commerce.SubscriptionID) ([]commerce.Subscription, error) {
-	return collectMany(ctx, t.tx, "find subscriptions", readSubscription,
+	return collectMany(ctx, t.tx, "find subscriptions", readRawSubscription, rawSubscription.whole,
 		strings.TrimSuffix(selectSubscriptions, "AND customer = $2 ")+`AND (customer, subscription) IN `, 2,
 		[]any{fold(world)}, ids, func(id commerce.SubscriptionID) []any { return []any{fold(id.Customer), fold(id.ID)} })
 }
@@ -83,13 +83,31 @@ func foldOptional(text *string) string {
 }
 
 func readSubscription(row rows) (commerce.Subscription, error) {
+	raw, err := readRawSubscription(row)
+	if err != nil {
+		return commerce.Subscription{}, err
+	}
+	return raw.whole()
+}
+
+// rawSubscription is a subscription whose resource is still a text.
+type rawSubscription struct {
+	commerce.Subscription
+	resource string
+}
+
+func (raw rawSubscription) whole() (commerce.Subscription, error) {
+	s := raw.Subscription
+	return s, document[partnercenter.Subscription]{&s.Resource}.Scan(raw.resource)
+}
+
+func readRawSubscription(row rows) (rawSubscription, error) {
 	var (
-		s       commerce.Subscription
+		s       rawSubscription
 		created instant
 		p       provisioning
 	)
-	into := append([]any{&s.World, &s.Customer, &created, &s.Version, &s.Legacy,
-		document[partnercenter.Subscription]{&s.Resource}}, p.columns()...)
+	into := append([]any{&s.World, &s.Customer, &created, &s.Version, &s.Legacy, &s.resource}, p.columns()...)
 	if err := row.Scan(into...); err != nil {
 		return s, err
 	}
