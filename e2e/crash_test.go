@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -140,14 +139,14 @@ func TestEveryAcknowledgedChangeReachesItsOutcomeOnceThoughTheServerIsKilled(t *
 	}
 	reached(t, server, bearer, acknowledged)
 	server.kill()
-	toldOnce(t, filepath.Join(data, "provost.db"), acknowledged)
+	toldOnce(t, shopIn(t, data), acknowledged)
 }
 
 // toldOnce holds the event log, read where it lies, to each order's change
 // having been asked, delivered, settled and shown once.
-func toldOnce(t *testing.T, path string, orders []string) {
+func toldOnce(t *testing.T, database string, orders []string) {
 	t.Helper()
-	store, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: path})
+	store, err := sqlstore.Open(t.Context(), database)
 	if err != nil {
 		t.Fatal(err)
 	}

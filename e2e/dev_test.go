@@ -47,6 +47,7 @@ func TestCurlOfTheBannerAnswersWhenPasted(t *testing.T) {
 
 func TestMemoryIsGoneAtTheEnd(t *testing.T) {
 	requireSignals(t)
+	inAFile(t)
 	tmp := t.TempDir()
 	cmd := command(t, "dev", "--memory", "--listen", "127.0.0.1:0")
 	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)
@@ -64,6 +65,7 @@ func TestMemoryIsGoneAtTheEnd(t *testing.T) {
 }
 
 func TestDataDirectoryKeepsTheShopPrivately(t *testing.T) {
+	inAFile(t)
 	data := filepath.Join(t.TempDir(), ".provost")
 	server := start(t, "dev", "--data", data, "--listen", "127.0.0.1:0")
 	if !strings.Contains(server.Banner, "new demo shop") || !strings.Contains(server.Banner, data) {
@@ -83,6 +85,7 @@ func TestDataDirectoryKeepsTheShopPrivately(t *testing.T) {
 }
 
 func TestSecondServerOnTheSameDataRefuses(t *testing.T) {
+	inAFile(t)
 	data := t.TempDir()
 	start(t, "dev", "--data", data, "--listen", "127.0.0.1:0")
 	second := run(t, command(t, "dev", "--data", data, "--listen", "127.0.0.1:0"))
@@ -250,6 +253,7 @@ func TestStopLetsARequestFinish(t *testing.T) {
 
 func TestSecondSignalStopsAtOnce(t *testing.T) {
 	requireSignals(t)
+	inAFile(t)
 	tmp := t.TempDir()
 	cmd := command(t, "dev", "--memory", "--listen", "127.0.0.1:0")
 	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)
@@ -282,6 +286,7 @@ func TestTheSameSignalTwiceIsOneWish(t *testing.T) {
 
 func TestClosingTheTerminalLeavesNothingBehind(t *testing.T) {
 	requireSignals(t)
+	inAFile(t)
 	tmp := t.TempDir()
 	cmd := command(t, "dev", "--memory", "--listen", "127.0.0.1:0")
 	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)

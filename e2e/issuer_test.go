@@ -51,8 +51,7 @@ func TestServeFollowsTheKeysOfASecondProvostAndOutlivesIt(t *testing.T) {
 	issuer := start(t, "dev", "--data", data, "--listen", address)
 	_ = issuer.cmd.Process.Signal(os.Interrupt)
 	issuer.wait(t, 15*time.Second)
-	database := filepath.Join(t.TempDir(), "provost.db")
-	copyFile(t, filepath.Join(data, "provost.db"), database)
+	database := copyOfShop(t, data)
 	issuer = start(t, "dev", "--data", data, "--listen", address)
 	v1, v2 := issuer.URL+"/"+provider+"/", issuer.URL+"/"+provider+"/v2.0"
 	server := start(t, "serve", "--database", database, "--issuer", v1, "--issuer", v2,

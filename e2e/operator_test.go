@@ -148,6 +148,7 @@ func TestRevokingWhatWasNotGrantedIsTold(t *testing.T) {
 }
 
 func TestServeWithoutAnOperatorsKeySaysHowOneIsMade(t *testing.T) {
+	inAFile(t)
 	database := filepath.Join(t.TempDir(), "new.db")
 	server := start(t, "serve", "--database", database, "--issuer", "http://127.0.0.1:1/"+provider+"/",
 		"--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")

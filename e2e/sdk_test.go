@@ -24,7 +24,7 @@ import (
 func inProcess(t *testing.T) string {
 	t.Helper()
 	s, err := server.Open(t.Context(), server.Settings{
-		Development: true, Ephemeral: true, Data: t.TempDir(), Listen: "127.0.0.1:0", Version: "test", Log: slog.New(slog.DiscardHandler),
+		Development: true, Ephemeral: true, Data: t.TempDir(), Database: sharedDatabase(t), Listen: "127.0.0.1:0", Version: "test", Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func TestServeRefusesWhatIsUnsafe(t *testing.T) {
 		says string
 	}{
 		"plain http":  {[]string{"--database", "x.db", "--issuer", "http://login.example/" + provider + "/"}, "use https"},
-		"postgres":    {[]string{"--database", "postgres://db/x", "--issuer", "https://login.example/" + provider}, "not there yet"},
+		"mysql":       {[]string{"--database", "mysql://db/x", "--issuer", "https://login.example/" + provider}, "name a file for SQLite"},
 		"no tenant":   {[]string{"--database", "x.db", "--issuer", "https://login.example/realms/shop"}, "--tenant"},
 		"bad listen":  {[]string{"--database", "x.db", "--issuer", "https://login.example/" + provider, "--listen", "4177"}, "--listen"},
 		"bad flag":    {[]string{"--databse", "x.db"}, "--databse"},
@@ -53,8 +53,7 @@ func TestServeTakesTheTokensOfItsIssuerAndHandsOutNone(t *testing.T) {
 	if code := issuer.wait(t, 15*time.Second); code != 0 {
 		t.Fatalf("dev ended with %d\n%s", code, issuer.log.String())
 	}
-	database := filepath.Join(t.TempDir(), "provost.db")
-	copyFile(t, filepath.Join(data, "provost.db"), database)
+	database := copyOfShop(t, data)
 	issuer = start(t, "dev", "--data", data, "--listen", address)
 	bearer := token(t, issuer.URL)
 
@@ -94,8 +93,7 @@ func TestServeBehindASecondProvostThatIsDescribedInAFile(t *testing.T) {
 	issuer.wait(t, 15*time.Second)
 	serve := func(text string) *process {
 		t.Helper()
-		database := filepath.Join(t.TempDir(), "provost.db")
-		copyFile(t, filepath.Join(data, "provost.db"), database)
+		database := copyOfShop(t, data)
 		file := filepath.Join(t.TempDir(), "provost.yaml")
 		if err := os.WriteFile(file, []byte("listen: 127.0.0.1:0\noperator-listen: 127.0.0.1:0\ndatabase: "+database+"\n"+text), 0o600); err != nil {
 			t.Fatal(err)

@@ -61,11 +61,10 @@ func devBanner(s *server.Server, settings server.Settings) string {
 
 // serveBanner ends with where health and metrics are. Without an operator's key
 // nobody could make a world: then it says how one is made.
-func serveBanner(s *server.Server, program, database string, needsKey bool) string {
+func serveBanner(s *server.Server, needsKey bool) string {
 	var hint string
 	if needsKey {
-		hint = "Nobody has an operator's key. To make one, stop this server, then:\n" +
-			"  " + program + " operator key create NAME --database " + cli.ShellWord(database) + "\n"
+		hint = s.KeyHint()
 	}
 	where := "Provost listens on " + s.URL() + "\n"
 	if public := s.PublicURL(); public != s.URL() {

@@ -33,6 +33,8 @@ func newDev() *cobra.Command {
 			"provost dev --listen 127.0.0.1:0 --memory",
 			"# https, as Microsoft's sign-in libraries demand it",
 			"provost dev --tls",
+			"# the shop in a PostgreSQL",
+			"provost dev --database postgres://provost@localhost/provost",
 			"# every byte as the documents print it",
 			"provost dev --profile documents",
 			"# for other machines of a network that you trust",
@@ -43,6 +45,7 @@ func newDev() *cobra.Command {
 	flags := cmd.Flags()
 	flags.String("listen", defaultListen, "the address to listen on; port 0 picks a free one")
 	flags.String("data", defaultData, "the directory that keeps the shop")
+	flags.String("database", "", "keep the shop in a PostgreSQL, postgres://user@host/database; --data then holds the keys alone")
 	flags.Bool("memory", false, "keep the shop in a temporary directory, removed at the end")
 	flags.Bool("allow-remote", false, "allow --listen beyond this machine: whoever reaches the address gets tokens")
 	flags.StringSlice("allow-host", nil, "another name that callers may use for this server (repeatable)")
@@ -92,6 +95,7 @@ func runDev(cmd *cobra.Command, _ []string) (err error) {
 	}
 	settings.Listen, _ = flags.GetString("listen")
 	settings.Data, _ = flags.GetString("data")
+	settings.Database, _ = flags.GetString("database")
 	settings.Profile, _ = flags.GetString("profile")
 	settings.ReadCache = readCache(cmd)
 	settings.AllowRemote, _ = flags.GetBool("allow-remote")

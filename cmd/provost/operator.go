@@ -20,8 +20,8 @@ func newOperatorKeyCreate() *cobra.Command {
 		Short: "Make an operator key, and print it once",
 		Long: "Make an operator key and print it, alone on a line. It is shown this once: the\n" +
 			"server keeps its hash alone.\n\n" +
-			"With --database it is made in the store itself, while provost serve is stopped; that\n" +
-			"is how the first one comes about, and the database with it if there is none. Without,\n" +
+			"With --database it is made in the store itself, while provost serve is stopped if that\n" +
+			"is a file; so the first one comes about, and the file with it if there is none. Without,\n" +
 			"it is made through the operator's door, with a key that the door knows.\n\n" + cli.FindsOperator,
 		Example: strings.Join([]string{
 			"# the first key, before the first start",
@@ -32,7 +32,7 @@ func newOperatorKeyCreate() *cobra.Command {
 		Args: cli.Takes(1, 1, "a name for the key, such as ann or ci"),
 		RunE: runOperatorKeyCreate,
 	}
-	cmd.Flags().String("database", "", "the file of the SQLite database; made when it is not there")
+	cmd.Flags().String("database", "", databaseUsage)
 	_ = cmd.MarkFlagFilename("database")
 	cli.AddOperatorFlags(cmd)
 	addConfigFlag(cmd)

@@ -9,7 +9,11 @@ import (
 	"provost/internal/server"
 )
 
-const defaultOperatorListen = server.DefaultOperatorListen
+const (
+	defaultOperatorListen = server.DefaultOperatorListen
+
+	databaseUsage = "the file of a SQLite database, made when it is not there; or the URL of a PostgreSQL, postgres://user@host/database"
+)
 
 func newServe() *cobra.Command {
 	cmd := &cobra.Command{
@@ -27,6 +31,9 @@ func newServe() *cobra.Command {
 			"# TENANT is the GUID of the tenant that the issuer speaks for",
 			"provost serve --database provost.db \\",
 			"  --issuer https://login.example.com/TENANT/v2.0",
+			"# several servers over one PostgreSQL: PROVOST_DATABASE hides its password",
+			"provost serve --database postgres://provost@db.example/provost \\",
+			"  --issuer https://login.example.com/TENANT/v2.0",
 			"# the same from the environment: PROVOST_DATABASE, PROVOST_ISSUER",
 			"provost serve",
 			"# over https",
@@ -39,7 +46,7 @@ func newServe() *cobra.Command {
 	flags := cmd.Flags()
 	flags.String("listen", defaultListen, "the address of the API")
 	flags.String("operator-listen", defaultOperatorListen, "the address of the operator's door, /healthz, /readyz and /metrics")
-	flags.String("database", "", "the file of the SQLite database; made when it is not there")
+	flags.String("database", "", databaseUsage)
 	flags.String("seal-key-file", "", "the file of the key that one-time passwords are sealed with in the database; made when it is not there")
 	flags.StringSlice("issuer", nil, "the URL of an issuer whose tokens are accepted (repeatable)")
 	flags.StringSlice("tenant", nil, "a GUID of a tenant that issuers may speak for whose address names none (repeatable)")
@@ -89,6 +96,6 @@ func runServe(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return curable(err)
 	}
-	fmt.Fprint(cmd.OutOrStdout(), serveBanner(s, settings.Program, settings.Database, s.NeedsKey(cmd.Context())))
+	fmt.Fprint(cmd.OutOrStdout(), serveBanner(s, s.NeedsKey(cmd.Context())))
 	return s.Run(cmd.Context())
 }

@@ -111,8 +111,9 @@ func fly[T any](s *Service, key string, f *flight, work func() (T, error)) {
 
 // answerOf does the write unless its answer is kept.
 func answerOf[T any](ctx context.Context, s *Service, by Caller, do func(context.Context, *writing) (T, error)) (T, error) {
-	var answer T
+	var answer, none T
 	err := s.write(ctx, by, func(ctx context.Context, w *writing) error {
+		answer = none
 		kept, err := w.claim(ctx)
 		if err != nil {
 			return err
@@ -143,7 +144,6 @@ func answerOf[T any](ctx context.Context, s *Service, by Caller, do func(context
 		return w.Answers().Keep(ctx, w.World.ID, by.Key, closed)
 	})
 	if err != nil {
-		var none T
 		return none, err
 	}
 	return answer, nil

@@ -78,6 +78,7 @@ func (r *runner) under(ctx context.Context, do func(context.Context, Tx, time.Ti
 	epoch := r.epoch
 	var lost error
 	err := r.service.Store.Write(ctx, func(tx Tx) error {
+		r.epoch = epoch
 		real, err := tx.RealTime(ctx)
 		if err != nil {
 			return err

@@ -22,7 +22,8 @@ type Store interface {
 	// Read runs fn on one snapshot; it sees no later write.
 	Read(ctx context.Context, fn func(Tx) error) error
 	// Write runs fn as one atomic unit: all of it is durable once Write
-	// returns nil, none of it when fn or the commit fails.
+	// returns nil, none of it when fn or the commit fails. Where another was
+	// faster, fn runs again, and what it left outside must not matter.
 	Write(ctx context.Context, fn func(Tx) error) error
 	// Generation tells the state of a customer ("" for what concerns no single one)
 	// from every earlier one: it grows before a write is acknowledged that changes

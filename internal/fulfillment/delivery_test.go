@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"provost/internal/commerce"
 	"provost/internal/fulfillment"
 	"provost/internal/sqlstore"
+	"provost/internal/storetest"
 	"provost/partnercenter"
 )
 
@@ -120,6 +122,9 @@ func (l *log) String() string {
 func openShop(t *testing.T, systems map[string]*fulfillment.HTTP) *shop {
 	t.Helper()
 	s := &shop{t: t, path: filepath.Join(t.TempDir(), "shop.db"), log: &log{}}
+	if os.Getenv(storetest.PostgresVariable) != "" {
+		s.path = storetest.Postgres(t)
+	}
 	s.start(systems)
 	world := commerce.World{
 		ID: "shop", Name: "shop", Kind: commerce.Development, CreatedAt: opened, Settings: commerce.DefaultSettings(),
@@ -149,11 +154,19 @@ func openShop(t *testing.T, systems map[string]*fulfillment.HTTP) *shop {
 	return s
 }
 
+// openStore opens what path names: a file, or the URL of a PostgreSQL.
+func openStore(ctx context.Context, path string) (*sqlstore.Store, error) {
+	if sqlstore.IsPostgres(path) {
+		return sqlstore.Open(ctx, path)
+	}
+	return sqlstore.OpenSQLite(ctx, sqlstore.SQLite{Path: path, Ephemeral: true})
+}
+
 // start opens the store and has jobs done until the test, or close, ends it.
 func (s *shop) start(systems map[string]*fulfillment.HTTP) {
 	s.t.Helper()
 	logger := slog.New(slog.NewTextHandler(s.log, nil))
-	store, err := sqlstore.OpenSQLite(s.t.Context(), sqlstore.SQLite{Path: s.path, Ephemeral: true})
+	store, err := openStore(s.t.Context(), s.path)
 	if err != nil {
 		s.t.Fatal(err)
 	}

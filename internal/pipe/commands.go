@@ -19,10 +19,12 @@ type Commands struct {
 	// Server and Operator are the flags by which the commands of callers and those
 	// of operators find this server, where they do not by themselves.
 	Server, Operator string
-	// Database is the file in which an operator key is made while the server is
-	// stopped; Data the directory of a development server that keeps its own key,
+	// Database is what an operator key is made in, while the server is stopped; Data the directory of a development server that keeps its own key,
 	// by which its door makes others. One of them is there.
 	Database, Data string
+	// Shared says that the database is no file but one that servers share: it
+	// takes a key while they run.
+	Shared bool
 	// Restart are the arguments with which a development server was started.
 	Restart string
 }
@@ -62,7 +64,7 @@ func (c Commands) In(text string) string {
 			return c.run(caller, c.Server)
 		}
 	})
-	if stopped {
+	if stopped && !c.Shared {
 		text += " (while this server is stopped)"
 	}
 	return text

@@ -7,9 +7,12 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/google/uuid"
 
 	"provost/internal/auth"
 	"provost/internal/commerce"
@@ -31,14 +34,12 @@ type rooms struct {
 }
 
 func (s *Server) openStore(ctx context.Context) error {
-	path := s.settings.Database
 	if s.settings.Development {
 		if err := openData(s.settings.Data); err != nil {
 			return err
 		}
-		path = filepath.Join(s.settings.Data, databaseFile)
 	}
-	store, err := sqlstore.OpenSQLite(ctx, sqlstore.SQLite{Path: path, Ephemeral: s.settings.Ephemeral})
+	store, err := s.openDatabase(ctx)
 	if err != nil {
 		return err
 	}
@@ -62,6 +63,14 @@ func (s *Server) openStore(ctx context.Context) error {
 	return nil
 }
 
+func (s *Server) openDatabase(ctx context.Context) (*sqlstore.Store, error) {
+	if s.settings.Development && s.settings.Database == "" {
+		path := filepath.Join(s.settings.Data, databaseFile)
+		return sqlstore.OpenSQLite(ctx, sqlstore.SQLite{Path: path, Ephemeral: s.settings.Ephemeral})
+	}
+	return sqlstore.Open(ctx, s.settings.Database)
+}
+
 func (s *Server) worlds(ctx context.Context) (worlds []commerce.World, err error) {
 	err = s.store.Read(ctx, func(tx commerce.Tx) (err error) {
 		worlds, err = tx.Worlds().List(ctx)
@@ -73,9 +82,26 @@ func (s *Server) worlds(ctx context.Context) (worlds []commerce.World, err error
 	return worlds, nil
 }
 
-// onlyHolder is who runs what is due. A SQLite database is one server's alone, so
-// that one which starts again takes over at once what a killed one held.
-const onlyHolder = "the only server"
+// unseenTime is how long the writes of other servers may go unseen.
+const unseenTime = time.Second
+
+// keepFor bounds the age of answers that are given again where others write, too.
+func (s *Server) keepFor() time.Duration {
+	if sqlstore.IsPostgres(s.settings.Database) {
+		return unseenTime
+	}
+	return 0
+}
+
+// holder is who runs what is due. A SQLite database is one server's alone, so that
+// one which starts again takes over at once what a killed one held.
+func (s *Server) holder() string {
+	if !sqlstore.IsPostgres(s.settings.Database) {
+		return "the only server"
+	}
+	host, _ := os.Hostname() // its number tells it apart
+	return host + " " + uuid.NewString()
+}
 
 // build makes the doors and what stands behind them.
 func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
@@ -95,7 +121,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	}
 	shop := &commerce.Service{
 		Store: s.store, Seal: seal, LegacyETagsOnly: profile == pipe.Documents, MFA: s.watchMFA(),
-		Holder: onlyHolder,
+		Holder: s.holder(),
 	}
 	outside := s.provisioners(api)
 	outside.Shop, shop.Provisioner, shop.Provisioners = shop, outside, outside.Names()
@@ -113,7 +139,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	metrics := operator.NewMetrics(s.settings.Version)
 	metrics.FailingDue(func() float64 { return float64(s.keeper.failing.Load()) })
 	settings := pipe.Settings{
-		Service: shop, Verify: verifier.Verify, Keep: s.settings.ReadCache, Profile: profile, Version: s.settings.Version,
+		Service: shop, Verify: verifier.Verify, Keep: s.settings.ReadCache, KeepFor: s.keepFor(), Profile: profile, Version: s.settings.Version,
 		Development: s.settings.Development, Log: s.settings.Log, Observe: metrics.Observe,
 		Commands: s.commands,
 	}

@@ -7,6 +7,7 @@ import (
 
 	"provost/internal/commerce"
 	"provost/internal/pipe"
+	"provost/internal/sqlstore"
 )
 
 // Where commands look for a server by themselves.
@@ -43,7 +44,12 @@ func (s *Server) commandsAt(api, operator net.Addr) pipe.Commands {
 	if url := baseURL(operator, s.settings.TLSCert != "" && !s.operatorIsPlain(operator)); url != "http://"+DefaultOperatorListen {
 		c.Operator = "--operator " + url
 	}
-	c.Database = commerce.ShellWord(absolute(s.settings.Database))
+	if c.Database = s.settings.Database; sqlstore.IsPostgres(c.Database) {
+		c.Shared = true
+		c.Database = commerce.ShellWord(sqlstore.Redacted(c.Database))
+	} else {
+		c.Database = commerce.ShellWord(absolute(c.Database))
+	}
 	return c
 }
 

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"provost/internal/sqlstore"
 )
 
 // The files of a development server's data directory.
@@ -49,11 +50,10 @@ func openData(dir string) error {
 func databaseProblem(database string) string {
 	switch engine, _, isURL := strings.Cut(database, "://"); {
 	case database == "":
-		return "no store is named: --database provost.db, or PROVOST_DATABASE (a file; it is made when it is not there)"
-	case isURL && strings.HasPrefix(engine, "postgres"):
-		return "PostgreSQL is not there yet: name a file for SQLite, such as --database provost.db"
-	case isURL:
-		return fmt.Sprintf("--database %s: name a file for SQLite, such as --database provost.db", (&url.URL{Scheme: engine, Host: "…"}).String())
+		return "no store is named: --database provost.db, or PROVOST_DATABASE (a file, made when it is not there; or postgres://user@host/database)"
+	case isURL && !sqlstore.IsPostgres(database):
+		return fmt.Sprintf("--database %s: name a file for SQLite, such as --database provost.db, or a PostgreSQL, such as --database postgres://user@host/database",
+			engine+"://…")
 	}
 	return ""
 }

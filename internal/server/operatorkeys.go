@@ -17,14 +17,14 @@ import (
 	"provost/partnercenter/extension"
 )
 
-// CreateOperatorKey opens a database that nobody serves, makes it where there
-// is none, and gives a new key to its operator's door. The program is how this
+// CreateOperatorKey opens a database (a file that nobody serves, made where there
+// is none), and gives a new key to its operator's door. The program is how this
 // one was started.
 func CreateOperatorKey(ctx context.Context, program, database, name string) (key string, err error) {
 	if problem := databaseProblem(database); problem != "" {
 		return "", &SettingsError{[]string{problem}}
 	}
-	store, err := sqlstore.OpenSQLite(ctx, sqlstore.SQLite{Path: database})
+	store, err := sqlstore.Open(ctx, database)
 	if errors.Is(err, sqlstore.ErrLocked) {
 		return "", fmt.Errorf("%w\nwhile provost serve runs, its own door makes keys, with one that it knows: "+
 			"PROVOST_OPERATOR_KEY=… %s operator key create %s --operator URL", err, program, name)
@@ -93,6 +93,15 @@ func newDevKey(ctx context.Context, shop *commerce.Service) (string, error) {
 	}
 	_, key, err := shop.CreateOperatorKey(ctx, commerce.LocalOperator, free)
 	return key, err
+}
+
+// KeyHint says how the first key is made.
+func (s *Server) KeyHint() string {
+	database, before := s.settings.Database, "Nobody has an operator's key. To make one, stop this server, then:"
+	if sqlstore.IsPostgres(database) {
+		database, before = sqlstore.Redacted(database), "Nobody has an operator's key. This makes one:"
+	}
+	return before + "\n  " + s.settings.Program + " operator key create NAME --database " + commerce.ShellWord(database) + "\n"
 }
 
 // NeedsKey says whether nobody can open the operator's door.

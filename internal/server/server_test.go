@@ -9,10 +9,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"testing"
 	"time"
 
+	"provost/internal/storetest"
 	"provost/partnercenter"
 	"provost/partnercenter/extension"
 )
@@ -23,6 +25,9 @@ func running(t *testing.T, change func(*Settings)) (s *Server, stop func() error
 	settings := Settings{Development: true, Ephemeral: true, Data: t.TempDir(), Listen: "127.0.0.1:0", Version: "v0.0.0-test", Log: quiet}
 	if change != nil {
 		change(&settings)
+	}
+	if settings.Development && settings.Database == "" {
+		settings.Database = sharedDatabase(t, settings.Data)
 	}
 	s, err := Open(context.Background(), settings)
 	if err != nil {
@@ -43,6 +48,21 @@ func running(t *testing.T, change func(*Settings)) (s *Server, stop func() error
 		}
 	})
 	return s, stop
+}
+
+// schemas hold the shops of development servers, by their data directories, where
+// a PostgreSQL is named to test on.
+var schemas = map[string]string{}
+
+func sharedDatabase(t *testing.T, data string) string {
+	t.Helper()
+	if os.Getenv(storetest.PostgresVariable) == "" {
+		return ""
+	}
+	if schemas[data] == "" {
+		schemas[data] = storetest.Postgres(t)
+	}
+	return schemas[data]
 }
 
 func TestRefusalsOfUnreadableRequestsCarryEveryHeader(t *testing.T) {
@@ -187,7 +207,7 @@ func TestFailedStartLeavesNothingHeld(t *testing.T) {
 	}
 	defer taken.Close()
 	data := t.TempDir()
-	settings := Settings{Development: true, Data: data, Listen: taken.Addr().String(), Log: quiet}
+	settings := Settings{Development: true, Data: data, Database: sharedDatabase(t, data), Listen: taken.Addr().String(), Log: quiet}
 	if s, err := Open(context.Background(), settings); err == nil {
 		_ = s.Close()
 		t.Fatal("two servers listen on one address")

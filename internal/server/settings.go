@@ -9,6 +9,7 @@ import (
 
 	"provost/internal/auth"
 	"provost/internal/pipe"
+	"provost/internal/sqlstore"
 )
 
 // Settings say what a server is made of.
@@ -41,7 +42,9 @@ type Settings struct {
 	// listens: what the names of its issuer begin with.
 	PublicURL string
 
-	// Database is the file of a production server's database.
+	// Database is the file of a production server's database, or the URL of one
+	// that it shares; of a development server that does not keep the shop in Data,
+	// the URL alone.
 	Database string
 	// SealKeyFile is the file of the key that a production server seals one-time
 	// passwords with; made when it is not there. Empty: it creates no customers.
@@ -105,6 +108,9 @@ func (s *Settings) check() error {
 		}
 		if s.Data == "" {
 			note("no data directory is named: --data .provost, or --memory")
+		}
+		if s.Database != "" && !sqlstore.IsPostgres(s.Database) {
+			note("--database is for the URL of a PostgreSQL, such as postgres://user@host/database: a file lies in --data")
 		}
 		if err == nil && !loopback && !s.AllowRemote {
 			note("--listen %s reaches beyond this machine, and this server hands its tokens to whoever asks: "+

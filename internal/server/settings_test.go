@@ -51,7 +51,8 @@ func TestUnsafeSettingsAreRefused(t *testing.T) {
 		"public path":         {production(func(s *Settings) { s.PublicURL = "https://shop.example/provost" }), "--public-url"},
 		"public password":     {production(func(s *Settings) { s.PublicURL = "https://me:secret@shop.example" }), "--public-url"},
 		"public nonsense":     {production(func(s *Settings) { s.PublicURL = "shop.example" }), "--public-url"},
-		"postgres":            {production(func(s *Settings) { s.Database = "postgres://u:secret@db/x" }), "not there yet"},
+		"mysql":               {production(func(s *Settings) { s.Database = "mysql://u:secret@db/x" }), "mysql://…: name a file"},
+		"dev in a file":       {Settings{Development: true, Data: "x", Listen: "127.0.0.1:0", Database: "x.db"}, "a file lies in --data"},
 		"another engine":      {production(func(s *Settings) { s.Database = "mysql://u:secret@db/x" }), "SQLite"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -50,7 +50,7 @@ func (t customers) Remove(ctx context.Context, world, id string) error {
 	t.concerns(world, id)
 	const changesOf = `(SELECT COALESCE(change_id_cased, change_id) FROM changes WHERE world = $1 AND customer = $2)`
 	if _, err := t.change(ctx, "remove what is due for a customer",
-		`DELETE FROM due WHERE world = $1 AND (subject LIKE $3 ESCAPE '\' OR subject IN `+changesOf+`)`,
+		`DELETE FROM due WHERE world = $1 AND (LOWER(subject) LIKE $3 ESCAPE '\' OR subject IN `+changesOf+`)`,
 		fold(world), fold(id), startsWith(id+"/")); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"provost/internal/commerce"
 	"provost/internal/sqlstore"
+	"provost/internal/storetest"
 )
 
 var silent = slog.New(slog.DiscardHandler)
@@ -19,7 +20,7 @@ var silent = slog.New(slog.DiscardHandler)
 // openWithJobs opens a store in which jobs can be enqueued.
 func openWithJobs(t *testing.T, path string) *sqlstore.Store {
 	t.Helper()
-	s, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: path, Ephemeral: true})
+	s, err := sqlstore.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,6 +29,12 @@ func openWithJobs(t *testing.T, path string) *sqlstore.Store {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// onBoth runs a test on a new database of each engine.
+func onBoth(t *testing.T, test func(t *testing.T, database string)) {
+	t.Run("SQLite", func(t *testing.T) { test(t, fresh(t)) })
+	t.Run("Postgres", func(t *testing.T) { test(t, storetest.Postgres(t)) })
 }
 
 // runJobs has jobs done by do until stop.
@@ -69,7 +76,11 @@ func awaited[T any](t *testing.T, from <-chan T) T {
 }
 
 func TestJobIsDoneOnlyIfItsTransactionIsCommitted(t *testing.T) {
-	s := openWithJobs(t, filepath.Join(t.TempDir(), "shop.db"))
+	onBoth(t, jobIsDoneOnlyIfItsTransactionIsCommitted)
+}
+
+func jobIsDoneOnlyIfItsTransactionIsCommitted(t *testing.T, database string) {
+	s := openWithJobs(t, database)
 	done := make(chan commerce.Job, 10)
 	defer runJobs(t, s, func(_ context.Context, job commerce.Job) (commerce.JobResult, error) {
 		done <- job
@@ -87,8 +98,10 @@ func TestJobIsDoneOnlyIfItsTransactionIsCommitted(t *testing.T) {
 	}
 }
 
-func TestJobFindsWhatItsLastRunLeft(t *testing.T) {
-	s := openWithJobs(t, filepath.Join(t.TempDir(), "shop.db"))
+func TestJobFindsWhatItsLastRunLeft(t *testing.T) { onBoth(t, jobFindsWhatItsLastRunLeft) }
+
+func jobFindsWhatItsLastRunLeft(t *testing.T, database string) {
+	s := openWithJobs(t, database)
 	var runs atomic.Int32
 	done := make(chan string, 10)
 	defer runJobs(t, s, func(_ context.Context, job commerce.Job) (commerce.JobResult, error) {
@@ -109,8 +122,10 @@ func TestJobFindsWhatItsLastRunLeft(t *testing.T) {
 	}
 }
 
-func TestJobThatFailsOrPanicsRunsAgain(t *testing.T) {
-	s := openWithJobs(t, filepath.Join(t.TempDir(), "shop.db"))
+func TestJobThatFailsOrPanicsRunsAgain(t *testing.T) { onBoth(t, jobThatFailsOrPanicsRunsAgain) }
+
+func jobThatFailsOrPanicsRunsAgain(t *testing.T, database string) {
+	s := openWithJobs(t, database)
 	done := make(chan int32, 10)
 	var runs atomic.Int32
 	defer runJobs(t, s, func(context.Context, commerce.Job) (commerce.JobResult, error) {
@@ -176,7 +191,11 @@ func leaveRunning(t *testing.T, path string) {
 }
 
 func TestLongWriteDoesNotKeepJobsFromEnding(t *testing.T) {
-	s := openWithJobs(t, filepath.Join(t.TempDir(), "shop.db"))
+	onBoth(t, longWriteDoesNotKeepJobsFromEnding)
+}
+
+func longWriteDoesNotKeepJobsFromEnding(t *testing.T, database string) {
+	s := openWithJobs(t, database)
 	done := make(chan string, 100)
 	defer runJobs(t, s, func(_ context.Context, job commerce.Job) (commerce.JobResult, error) {
 		done <- job.Subject

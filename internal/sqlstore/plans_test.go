@@ -18,8 +18,8 @@ type explained struct {
 	plans map[string]string
 }
 
-func (e explained) begin(ctx context.Context, write bool) (transaction, error) {
-	in, err := e.engine.begin(ctx, write)
+func (e explained) begin(ctx context.Context, write bool, tries int) (transaction, error) {
+	in, err := e.engine.begin(ctx, write, tries)
 	return explaining{in, e.plans}, err
 }
 

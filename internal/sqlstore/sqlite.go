@@ -6,7 +6,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -86,7 +85,7 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 	if err := claim(ctx, e.writer); err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, e.writer); err != nil {
+	if err := migrate(ctx, goose.DialectSQLite3, e.writer, sqliteMigrations, "migrations/sqlite"); err != nil {
 		return nil, err
 	}
 	e.readers, err = connect(path, max(4, 2*runtime.GOMAXPROCS(0)), url.Values{"_query_only": {"on"}})
@@ -161,30 +160,6 @@ func advise(err error) error {
 	}
 }
 
-func migrate(ctx context.Context, writer *sql.DB) error {
-	files, err := fs.Sub(sqliteMigrations, "migrations/sqlite")
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, writer, files,
-		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	has, knows, err := provider.GetVersions(ctx)
-	switch {
-	case err != nil:
-		return fmt.Errorf("read schema version: %w", err)
-	case has > knows:
-		return fmt.Errorf("its schema is version %d, and this provost knows none after %d: use the provost that wrote it or a later one, or restore a backup from before", has, knows)
-	case has < knows:
-		if _, err := provider.Up(ctx); err != nil {
-			return fmt.Errorf("migrate schema from version %d to %d: %w", has, knows, err)
-		}
-	}
-	return nil
-}
-
 // sqliteEngine keeps the one connection that writes apart from those that read,
 // so that neither waits for the other.
 type sqliteEngine struct {
@@ -194,7 +169,7 @@ type sqliteEngine struct {
 	path, synchronous string
 }
 
-func (e *sqliteEngine) begin(ctx context.Context, write bool) (transaction, error) {
+func (e *sqliteEngine) begin(ctx context.Context, write bool, _ int) (transaction, error) {
 	pool := e.readers
 	if write {
 		pool = e.writer
@@ -202,6 +177,9 @@ func (e *sqliteEngine) begin(ctx context.Context, write bool) (transaction, erro
 	in, err := pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: !write})
 	return sqlTx{in}, err
 }
+
+// again is never: the one who writes waits until it is alone.
+func (e *sqliteEngine) again(context.Context, error, int, time.Time, bool) bool { return false }
 
 func (e *sqliteEngine) realTime(context.Context, querier) (time.Time, error) {
 	return time.Now().UTC().Round(0), nil

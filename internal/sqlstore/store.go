@@ -1,8 +1,8 @@
-// Package sqlstore keeps the shop in SQLite.
+// Package sqlstore keeps the shop in SQLite or PostgreSQL.
 //
-// Every query is written once, in words that PostgreSQL understands too: $1,
-// RETURNING, ON CONFLICT and row values. Only opening a database and its schema
-// belong to one engine. It has never heard of HTTP, and of the rules it knows
+// Every query is written once, in words that both understand: $1, RETURNING, ON
+// CONFLICT and row values. Only opening a database and its schema belong to one
+// engine. It has never heard of HTTP, and of the rules it knows
 // what must be unique.
 package sqlstore
 
@@ -37,7 +37,11 @@ func newStore(e engine) *Store {
 
 // engine is what differs between databases once one is open.
 type engine interface {
-	begin(ctx context.Context, write bool) (transaction, error)
+	// begin begins a transaction that was tried so often before.
+	begin(ctx context.Context, write bool, tries int) (transaction, error)
+	// again waits until a transaction that failed may be begun anew, and says
+	// whether it may.
+	again(ctx context.Context, err error, tries int, since time.Time, committing bool) bool
 	realTime(ctx context.Context, q querier) (time.Time, error)
 	// reason is the error of commerce that one of the engine's stands for; nil
 	// when there is none.
@@ -58,7 +62,8 @@ func (s *Store) Read(ctx context.Context, fn func(commerce.Tx) error) error {
 	return s.run(ctx, false, fn)
 }
 
-// Write runs fn as one atomic unit. A statement that fails, other than by a
+// Write runs fn as one atomic unit; where servers share the database, it runs fn
+// again when another was faster. A statement that fails, other than by a
 // missing row or a taken key, fails the whole, whatever fn makes of it.
 func (s *Store) Write(ctx context.Context, fn func(commerce.Tx) error) error {
 	return s.run(ctx, true, fn)
@@ -97,13 +102,25 @@ func (s *Store) run(ctx context.Context, write bool, fn func(commerce.Tx) error)
 		return fmt.Errorf("begin transaction: %w: it is closed", commerce.ErrUnavailable)
 	}
 	defer s.running.Done()
+	since := time.Now()
+	for tries := 0; ; tries++ {
+		t := &tx{store: s, ctx: ctx}
+		err := s.try(t, write, tries, fn)
+		// A read may have passed on already what it found.
+		if t.cause == nil || !write && t.querier != nil || !s.engine.again(ctx, t.cause, tries, since, t.committing) {
+			return err
+		}
+	}
+}
 
-	in, err := s.engine.begin(ctx, write)
+// try runs fn in a transaction once.
+func (s *Store) try(t *tx, write bool, tries int, fn func(commerce.Tx) error) error {
+	in, err := s.engine.begin(t.ctx, write, tries)
 	if err != nil {
-		return s.failure(ctx, "begin transaction", err)
+		return t.failed(t.ctx, "begin transaction", err)
 	}
 	defer in.rollback()
-	t := &tx{querier: in, store: s, ctx: ctx}
+	t.querier = in
 	if err := fn(t); err != nil {
 		return err
 	}
@@ -113,10 +130,11 @@ func (s *Store) run(ctx context.Context, write bool, fn func(commerce.Tx) error)
 	if !write {
 		return nil
 	}
+	t.committing = true
 	err = in.commit()
 	t.grow() // whatever became of it: a commit that failed may have been carried out
 	if err != nil {
-		return t.failed(ctx, "commit", err)
+		return t.failed(t.ctx, "commit", err)
 	}
 	return nil
 }

@@ -40,6 +40,10 @@ type tx struct {
 	// others are concerned as well.
 	concerned []concern
 	everyones bool
+	// cause is the engine's own error that broke it.
+	cause error
+	// committing says that all there is left is to commit.
+	committing bool
 }
 
 func (t *tx) RealTime(ctx context.Context) (time.Time, error) {
@@ -154,9 +158,10 @@ func (t *tx) failed(ctx context.Context, what string, err error) error {
 	if errors.Is(err, sql.ErrTxDone) && t.ctx.Err() != nil {
 		ctx = t.ctx
 	}
+	cause := err
 	err = t.store.failure(ctx, what, err)
 	if t.broken == nil {
-		t.broken = err
+		t.broken, t.cause = err, cause
 	}
 	return err
 }

@@ -243,7 +243,7 @@ var customerPromises = []promise{
 			commerce.DirectoryGrant{World: theWorld, Partner: theProvider, User: theUser, Customer: theCustomer, Role: commerce.GlobalReader},
 			commerce.Event{World: theWorld, ID: "1", At: noon, RealAt: noon, Kind: commerce.ChangeAsked, EventRecord: commerce.EventRecord{Customer: theCustomer}},
 			commerce.Due{World: theWorld, At: noon, Subject: "Change-1"}, commerce.Due{World: theWorld, At: noon, Subject: "Change-2"},
-			commerce.Due{World: theWorld, At: noon, Subject: "customer-1/subscription-1"}, commerce.Due{World: theWorld, At: noon, Subject: "customer-2/subscription-1"})...)
+			commerce.Due{World: theWorld, At: noon, Subject: "Customer-1/Subscription-1"}, commerce.Due{World: theWorld, At: noon, Subject: "customer-2/subscription-1"})...)
 		remove := func(ctx context.Context, tx commerce.Tx) error {
 			return tx.Customers().Remove(ctx, "WORLD-1", "CUSTOMER-1")
 		}
