@@ -50,6 +50,40 @@ const fullCart = `{"lineItems":[
 	{"id":2,"catalogItemId":"` + server + `","quantity":2,"billingCycle":"OneTime"},
 	{"id":3,"catalogItemId":"` + exchange + `","quantity":4,"billingCycle":"Monthly","termDuration":"P1Y","participants":[{"key":"transaction_reseller","value":"` + shopResellerMPN + `"}]}]}`
 
+func TestEachGroupOfACartCountsForTheNext(t *testing.T) {
+	s := openShop(t, func(w *commerce.WorldSettings) { w.Sandbox = true })
+	var lines []partnercenter.CartLineItem
+	for i, term := range []string{"P1Y", "P1Y", "P1Y", "P1Y", "P1M", "P1M"} {
+		lines = append(lines, partnercenter.CartLineItem{ID: partnercenter.CartLineItemID(i), CatalogItemID: businessBasic, Quantity: 1, TermDuration: new(term)})
+	}
+	cart, err := s.CreateCart(t.Context(), s.ada, shopCustomer, partnercenter.Cart{LineItems: lines}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := s.CheckoutCart(t.Context(), s.ada, shopCustomer, cart.ID, false)
+	if err != nil || len(result.Orders) != 1 || len(result.Orders[0].LineItems) != 4 || len(result.OrderErrors) != 1 || result.OrderErrors[0].Code != 800066 {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	// What was ordered can be read for good.
+	s.advance("P8D")
+	if again, err := s.Cart(t.Context(), s.ada.Actor, shopCustomer, cart.ID, false); err != nil || again.Status != partnercenter.CartOrdered {
+		t.Errorf("a week later: %s, %v", again.Status, err)
+	}
+}
+
+func TestAnAddonInACartFitsItsBase(t *testing.T) {
+	s := openShop(t)
+	line := partnercenter.CartLineItem{CatalogItemID: exchange, Quantity: 1, AddonItems: []partnercenter.CartLineItem{{CatalogItemID: teamsPhone, Quantity: 1}}}
+	cart, err := s.CreateCart(t.Context(), s.ada, shopCustomer, partnercenter.Cart{LineItems: []partnercenter.CartLineItem{line}}, false)
+	if err != nil || cart.LineItems[0].Error != nil || cart.LineItems[0].AddonItems[0].Error == nil {
+		t.Fatalf("%+v, %v", cart.LineItems, err)
+	}
+	result, err := s.CheckoutCart(t.Context(), s.ada, shopCustomer, cart.ID, false)
+	if err != nil || len(result.Orders) != 0 || len(result.OrderErrors) != 1 || result.OrderErrors[0].Code != 800029 {
+		t.Errorf("%+v, %v", result, err)
+	}
+}
+
 func TestACartBecomesAnOrderForEachGroup(t *testing.T) {
 	s := openShop(t)
 	cart := s.cart(fullCart)

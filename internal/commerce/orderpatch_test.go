@@ -2,6 +2,7 @@ package commerce_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -177,6 +178,44 @@ func TestOutsideOfASandboxSoftwareAloneIsCancelledByItsOrder(t *testing.T) {
 	s.advance("P1D")
 	_, err := s.change(late.ID, `{"status":"cancelled"}`)
 	isRefused(t, "after 30 days", err, partnercenter.ErrNotCancellable)
+}
+
+func TestAnOrderTakesAddonsOfItsOwnKindAlone(t *testing.T) {
+	s := openShop(t, func(w *commerce.WorldSettings) { w.Sandbox = true })
+	modern, legacy := s.ordered(businessBasic, 10), s.ordered(legacyOffice, 10)
+	for what, x := range map[string]struct {
+		order, onto partnercenter.Order
+		offer       string
+		seats       int
+		want        *partnercenter.Error
+	}{
+		"a legacy one of a modern order":  {modern, legacy, legacyArchive, 1, partnercenter.ErrAddon},
+		"a modern one of a legacy order":  {legacy, modern, teamsPhone, 1, partnercenter.ErrAddon},
+		"more seats than a sandbox takes": {modern, modern, teamsPhone, 26, partnercenter.ErrSeatLimit},
+	} {
+		_, err := s.change(x.order.ID, fmt.Sprintf(`{"lineItems":[{"lineItemNumber":1,"offerId":"%s","quantity":%d,"parentSubscriptionId":"%s"}]}`,
+			x.offer, x.seats, *x.onto.LineItems[0].SubscriptionID))
+		isRefused(t, what, err, x.want)
+	}
+}
+
+func TestAnOrderWaitsForTheSeatsOfItsLines(t *testing.T) {
+	s := openShop(t, func(w *commerce.WorldSettings) { w.Sandbox = true })
+	order := s.ordered(businessBasic, 10)
+	s.patched(*order.LineItems[0].SubscriptionID, `{"quantity":11}`)
+	_, err := s.change(order.ID, `{"status":"cancelled"}`)
+	isRefused(t, "an order of which seats are on their way", err, partnercenter.ErrOrderPending)
+	s.advance("PT15M")
+	if got, err := s.change(order.ID, `{"status":"cancelled"}`); err != nil || got.Status != partnercenter.OrderCancelled {
+		t.Errorf("once they are there: %s, %v", got.Status, err)
+	}
+}
+
+func TestAnOrderOfNothingIsNotCancelled(t *testing.T) {
+	s := openShop(t, func(w *commerce.WorldSettings) { w.Sandbox = true })
+	s.script("fail at once because the warehouse is empty")
+	_, err := s.change(s.ordered(businessBasic, 10).ID, `{"status":"cancelled"}`)
+	isRefused(t, "an order of which nothing came", err, partnercenter.ErrNotCancellable)
 }
 
 func TestASubscriptionCancelledForItselfCancelsItsLine(t *testing.T) {
