@@ -2,7 +2,9 @@ package e2e_test
 
 import (
 	"bufio"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"os/exec"
@@ -10,6 +12,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	_ "modernc.org/sqlite"
 
 	"provost/partnercenter"
 )
@@ -48,9 +52,23 @@ func warehouse(t *testing.T, secret string, args ...string) (string, *lockedBuff
 	return strings.TrimSpace(line[strings.LastIndex(line, " ")+1:]), log
 }
 
-// What docs/fulfillment.md tells, with a power cut while the delivery is under
-// way.
-func TestSystemOfOnesOwnDeliversWhateverHappensToTheServer(t *testing.T) {
+// delivery is a server whose demo world is delivered by a warehouse, and what was
+// bought there.
+type delivery struct {
+	*process
+	t      *testing.T
+	bearer string
+	// order is the path of the order.
+	order     string
+	warehouse *lockedBuffer
+	data      string
+	args      []string
+}
+
+// bought has a warehouse get the change that an order of five seats is, and no
+// time to deliver it.
+func bought(t *testing.T, options ...string) *delivery {
+	t.Helper()
 	dir, address := t.TempDir(), freeAddress(t)
 	secret, config := filepath.Join(dir, "warehouse.secret"), filepath.Join(dir, "provost.yaml")
 	write := func(name, text string) {
@@ -59,45 +77,78 @@ func TestSystemOfOnesOwnDeliversWhateverHappensToTheServer(t *testing.T) {
 		}
 	}
 	write(secret, "0123456789abcdef0123456789abcdef0123456789abcdef\n")
-	url, warehouseLog := warehouse(t, secret, "--pause", "700ms", "--fail", "2")
+	url, log := warehouse(t, secret, options...)
 	write(config, "provisioners:\n  warehouse:\n    url: "+url+"\n    secret-file: "+secret+"\n")
-	data := filepath.Join(dir, "data")
-	args := []string{"dev", "--data", data, "--listen", address, "--config", config}
-	server := start(t, args...)
-	if got := run(t, command(t, "world", "set", "demo", "--provisioner", "stranger", "--data", data)); got.code == 0 || !strings.Contains(got.stderr, "warehouse") {
+	d := &delivery{t: t, warehouse: log, data: filepath.Join(dir, "data")}
+	d.args = []string{"dev", "--data", d.data, "--listen", address, "--config", config}
+	d.process = start(t, d.args...)
+	if got := run(t, command(t, "world", "set", "demo", "--provisioner", "stranger", "--data", d.data)); got.code == 0 || !strings.Contains(got.stderr, "warehouse") {
 		t.Errorf("a stranger is taken: %d %s", got.code, got.stderr)
 	}
-	if got := run(t, command(t, "world", "set", "demo", "--provisioner", "warehouse", "--data", data)); got.code != 0 || !strings.Contains(got.stdout, "warehouse") {
+	if got := run(t, command(t, "world", "set", "demo", "--provisioner", "warehouse", "--data", d.data)); got.code != 0 || !strings.Contains(got.stdout, "warehouse") {
 		t.Fatalf("world set ended with %d: %s %s", got.code, got.stdout, got.stderr)
 	}
-	bearer := token(t, server.URL)
+	d.bearer = token(t, d.URL)
 	const orders = "/v1/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/orders"
-	placed, err := send(server.URL+orders, http.MethodPost, bearer, "", `{"billingCycle":"monthly","lineItems":[{"lineItemNumber":0,"offerId":"CFQ7TTC0LH18:0001:CFQ7TTC725M4","quantity":5,"termDuration":"P1Y","friendlyName":"Mail"}]}`)
+	placed, err := send(d.URL+orders, http.MethodPost, d.bearer, "", `{"billingCycle":"monthly","lineItems":[{"lineItemNumber":0,"offerId":"CFQ7TTC0LH18:0001:CFQ7TTC725M4","quantity":5,"termDuration":"P1Y","friendlyName":"Mail"}]}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var order partnercenter.Order
-	if err := json.Unmarshal([]byte(placed.body), &order); err != nil || placed.status != http.StatusCreated && placed.status != http.StatusOK {
+	if err := json.Unmarshal([]byte(placed.body), &order); err != nil || placed.status != http.StatusCreated {
 		t.Fatalf("the order is answered %d %s", placed.status, placed.body)
 	}
-	eventually(t, "the warehouse gets the change", func() bool { return strings.Contains(warehouseLog.String(), "purchase of 5") })
-	clock := get(t, server.URL+"/provost/v1/clock", bearer)
-	if !strings.Contains(clock.body, `"outstanding":1`) {
+	d.order = orders + "/" + order.ID
+	eventually(t, "the warehouse gets the change", func() bool { return strings.Contains(log.String(), "purchase of 5") })
+	if clock := get(t, d.URL+"/provost/v1/clock", d.bearer); !strings.Contains(clock.body, `"outstanding":1`) {
 		t.Errorf("the clock says %s", clock.body)
 	}
-	server.kill()
-	server = start(t, args...)
-	bearer = token(t, server.URL)
-	status := func() string { return get(t, server.URL+orders+"/"+order.ID, bearer).body }
-	eventually(t, "the change is settled", func() bool { return strings.Contains(status(), `"status":"partial_success"`) })
-	if n := strings.Count(warehouseLog.String(), "purchase of 5"); n != 1 {
-		t.Errorf("the warehouse took the change on %d times:\n%s", n, warehouseLog.String())
+	return d
+}
+
+// again starts the server that was killed, and waits until all is delivered.
+func (d *delivery) again() {
+	d.t.Helper()
+	d.process = start(d.t, d.args...)
+	d.bearer = token(d.t, d.URL)
+	eventually(d.t, "the change is settled", func() bool {
+		return strings.Contains(get(d.t, d.URL+d.order, d.bearer).body, `"status":"partial_success"`)
+	})
+	if n := strings.Count(d.warehouse.String(), "purchase of 5"); n != 1 {
+		d.t.Errorf("the warehouse took the change on %d times:\n%s", n, d.warehouse.String())
 	}
-	lines := get(t, server.URL+orders+"/"+order.ID+"/provisioningstatus", bearer).body
-	if !strings.Contains(lines, `{"quantity":3,"status":"fulfilled"},{"quantity":2,"status":"unfulfilled"}`) {
-		t.Errorf("the line says %s", lines)
+	lines := get(d.t, d.URL+d.order+"/provisioningstatus", d.bearer).body
+	if !strings.Contains(lines, `[{"quantity":3,"status":"fulfilled"},{"quantity":2,"status":"unfulfilled"}]`) {
+		d.t.Errorf("the line says %s", lines)
 	}
-	if log := server.log.String(); strings.Contains(log, "0123456789abcdef") {
+}
+
+// What docs/fulfillment.md tells, with a power cut while the delivery is under
+// way.
+func TestSystemOfOnesOwnDeliversWhateverHappensToTheServer(t *testing.T) {
+	d := bought(t, "--pause", "700ms", "--fail", "2")
+	d.kill()
+	d.again()
+	if log := d.log.String(); strings.Contains(log, "0123456789abcdef") {
 		t.Errorf("the log holds the secret:\n%s", log)
 	}
+}
+
+// A job that was killed too often is given up by whoever keeps it; its change is
+// not.
+func TestADeliveryGoesOnThoughItsJobIsGivenUp(t *testing.T) {
+	d := bought(t, "--pause", "700ms", "--fail", "2", "--callback=false")
+	d.kill()
+	db, err := sql.Open("sqlite", filepath.Join(d.data, "provost.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := db.Exec("UPDATE river_job SET state = 'discarded', finalized_at = CURRENT_TIMESTAMP")
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := result.RowsAffected(); n != 1 {
+		t.Fatalf("%d jobs are given up", n)
+	}
+	d.again()
 }

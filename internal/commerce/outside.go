@@ -96,18 +96,48 @@ func (s *Service) fromOutside(ctx context.Context, world, id string, portions fu
 	return c, err
 }
 
-// EnqueueOutside has outside systems asked anew about all of a world's changes
-// that are with them, as when the world comes from elsewhere and its jobs stayed
-// there.
+// EnqueueOutside has outside systems asked about all of a world's changes that
+// are with them and that no job is left for, as when the world comes from
+// elsewhere and its jobs stayed there.
 func EnqueueOutside(ctx context.Context, tx Tx, world string) error {
 	changes, err := tx.Changes().Outside(ctx, world)
 	if err != nil {
 		return fmt.Errorf("list changes outside: %w", err)
 	}
+	return enqueue(ctx, tx, changes)
+}
+
+func enqueue(ctx context.Context, tx Tx, changes []Change) error {
 	for _, c := range changes {
 		if err := tx.Enqueue(ctx, Job{Kind: ProvisionJob, World: c.World, Subject: c.ID}); err != nil {
 			return fmt.Errorf("enqueue change %s: %w", c.ID, err)
 		}
+	}
+	return nil
+}
+
+// TakeUpOutside does so in every world: a job can be lost that its change needs,
+// when whoever keeps jobs gives one up that was killed too often, and tells nobody.
+func (s *Service) TakeUpOutside(ctx context.Context) error {
+	var open []Change
+	err := s.Store.Read(ctx, func(tx Tx) error {
+		worlds, err := tx.Worlds().List(ctx)
+		for i := 0; i < len(worlds) && err == nil; i++ {
+			var more []Change
+			if !worlds[i].Importing { // its last lines take its changes up
+				more, err = tx.Changes().Outside(ctx, worlds[i].ID)
+			}
+			open = append(open, more...)
+		}
+		return err
+	})
+	for part := range slices.Chunk(open, dueBatch) {
+		if err == nil {
+			err = s.Store.Write(ctx, func(tx Tx) error { return enqueue(ctx, tx, part) })
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("take up changes outside: %w", err)
 	}
 	return nil
 }

@@ -64,7 +64,8 @@ type Tx interface {
 	OperatorKeys() OperatorKeyTable
 	OperatorLog() OperatorLogTable
 
-	// Enqueue has a job done once the transaction is committed.
+	// Enqueue has a job done once the transaction is committed. One that is yet to
+	// end is not enqueued a second time.
 	Enqueue(ctx context.Context, job Job) error
 }
 

@@ -466,29 +466,6 @@ func TestAdvancingTheClockDoesNotWaitForOutside(t *testing.T) {
 	}
 }
 
-func TestChangesOutsideAreAskedAboutAnew(t *testing.T) {
-	t.Parallel()
-	w := newWarehouse(t, func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("Retry-After", "3600")
-		rw.WriteHeader(202)
-	}, says(200, allAtOnce))
-	s := openShop(t, w.system(0))
-	order := s.buy(5)
-	for end := time.Now().Add(10 * time.Second); len(w.asked()) == 0 && time.Now().Before(end); {
-		time.Sleep(10 * time.Millisecond)
-	}
-	for range 2 { // the second finds nothing left to do
-		err := s.Store.Write(t.Context(), func(tx commerce.Tx) error { return commerce.EnqueueOutside(t.Context(), tx, "SHOP") })
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.portions(order, "5 fulfilled")
-	}
-	if got := w.methods(); got != "PUT PUT" {
-		t.Errorf("asked %s", got)
-	}
-}
-
 // The system got the change and the server was gone before it answered.
 func TestChangeIsToldAgainAfterARestart(t *testing.T) {
 	t.Parallel()

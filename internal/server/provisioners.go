@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
+	"time"
 
 	"provost/internal/commerce"
 	"provost/internal/fulfillment"
@@ -154,10 +156,28 @@ func (s *Server) outstanding(ctx context.Context) (n int, worlds []commerce.Worl
 	return n, worlds, err
 }
 
+// takeUpEvery is how often changes are looked for that no job is left for.
+const takeUpEvery = time.Hour
+
 func (s *Server) runJobs(ctx context.Context, p *fulfillment.Provisioners) error {
 	stop, err := s.jobs.RunJobs(ctx, map[commerce.JobKind]commerce.Worker{commerce.ProvisionJob: p.Worker()}, s.settings.Log)
-	if err == nil {
-		s.release = append(s.release, stop)
+	if err != nil {
+		return err
 	}
-	return err
+	s.release = append(s.release, stop)
+	looking, end := context.WithCancel(context.WithoutCancel(ctx))
+	var done sync.WaitGroup
+	done.Go(func() {
+		for looking.Err() == nil {
+			if err := p.Shop.TakeUpOutside(looking); err != nil && looking.Err() == nil {
+				s.settings.Log.Error("failed", "doing", "take up changes outside", "error", err)
+			}
+			select {
+			case <-looking.Done():
+			case <-time.After(takeUpEvery):
+			}
+		}
+	})
+	s.release = append(s.release, func() error { end(); done.Wait(); return nil })
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"provost/internal/commerce"
 )
@@ -47,6 +48,13 @@ type jobArgs struct {
 // Kind is how River knows the job.
 func (jobArgs) Kind() string { return "outside" }
 
+// InsertOpts has a job be there once, as long as it has not ended.
+func (jobArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+	}}}
+}
+
 // OpenJobs prepares for jobs: without it, nothing can be enqueued.
 func (s *Store) OpenJobs(ctx context.Context, log *slog.Logger) error {
 	queue, err := s.engine.openQueue(ctx, slog.New(serious{log.Handler()}))
@@ -65,7 +73,7 @@ func (t *tx) Enqueue(ctx context.Context, job commerce.Job) error {
 	if t.store.queue == nil {
 		return fmt.Errorf("enqueue %s of %s: this server runs no jobs, since its configuration describes no provisioner", job.Kind, job.Subject)
 	}
-	err := t.store.queue.enqueue(ctx, t.querier.(transaction), jobArgs{What: job.Kind, World: job.World, Subject: job.Subject})
+	err := t.store.queue.enqueue(ctx, t.querier.(transaction), jobArgs{What: job.Kind, World: fold(job.World), Subject: fold(job.Subject)})
 	if err != nil {
 		return t.failed(ctx, "enqueue job", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"sync/atomic"
@@ -94,6 +95,37 @@ func jobIsDoneOnlyIfItsTransactionIsCommitted(t *testing.T, database string) {
 	select {
 	case job := <-done:
 		t.Errorf("done as well: %+v", job)
+	case <-time.After(200 * time.Millisecond):
+	}
+}
+
+func TestJobIsThereOnceUntilItHasEnded(t *testing.T) { onBoth(t, jobIsThereOnceUntilItHasEnded) }
+
+func jobIsThereOnceUntilItHasEnded(t *testing.T, database string) {
+	s := openWithJobs(t, database)
+	done, finish := make(chan string, 10), make(chan struct{})
+	defer runJobs(t, s, func(_ context.Context, job commerce.Job) (commerce.JobResult, error) {
+		done <- job.Subject
+		<-finish
+		return commerce.JobResult{}, nil
+	})()
+	enqueue(t, s, "one", nil)
+	awaited(t, done)
+	for _, subject := range []string{"one", "ONE", "two"} { // while it runs
+		enqueue(t, s, subject, nil)
+	}
+	close(finish)
+	if got := awaited(t, done); got != "two" {
+		t.Errorf("done next is %s", got)
+	}
+	time.Sleep(200 * time.Millisecond) // until both have ended
+	enqueue(t, s, "one", nil)
+	if got := awaited(t, done); got != "one" {
+		t.Errorf("done next is %s", got)
+	}
+	select {
+	case got := <-done:
+		t.Errorf("%s was done as well", got)
 	case <-time.After(200 * time.Millisecond):
 	}
 }
@@ -201,8 +233,8 @@ func longWriteDoesNotKeepJobsFromEnding(t *testing.T, database string) {
 		done <- job.Subject
 		return commerce.JobResult{}, nil
 	})()
-	for range 20 {
-		enqueue(t, s, "before", nil)
+	for i := range 20 {
+		enqueue(t, s, fmt.Sprint("before ", i), nil)
 	}
 	err := s.Write(t.Context(), func(tx commerce.Tx) error {
 		if err := tx.Worlds().Insert(t.Context(), commerce.World{ID: "slow", Name: "slow"}); err != nil {
