@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -304,5 +305,75 @@ func TestRefusalSaysWhatToTryAndItsCorrelationID(t *testing.T) {
 	gone := s.run("customers", "list")
 	if gone.code != 1 || !strings.HasPrefix(gone.stderr, "provost: no server answers at "+s.server.URL) || !strings.Contains(gone.stderr, binary+" dev") {
 		t.Errorf("without a server: %d %s", gone.code, gone.stderr)
+	}
+}
+
+var (
+	httpLine  = regexp.MustCompile(`(?m)^//\t((?:GET|POST|PATCH|PUT|DELETE|HEAD) /v1/\S+)$`)
+	curlVerb  = regexp.MustCompile(`(?m)^  -X (\S+) |^  (--head) `)
+	curlPlace = regexp.MustCompile(`(/v1/[^\s?']+)\S*\n$`)
+)
+
+// Every HTTP line of the client's methods is that of a command.
+func TestCommandLineMakesEveryCallOfTheClient(t *testing.T) {
+	s := newShell(t)
+	sources, err := filepath.Glob("../partnercenter/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{}
+	for _, source := range sources {
+		text, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range httpLine.FindAllStringSubmatch(string(text), -1) {
+			want[found[1]] = true
+		}
+	}
+	if len(want) < 35 {
+		t.Fatalf("the client makes only %d calls", len(want))
+	}
+	const sub, order, item = "3753aaa9-bbac-46e8-91e7-7415a3272d64", "55be48b3ad82", "CFQ7TTC0LH18:0001:CFQ7TTC725M4"
+	cart := strings.TrimSpace(s.ok("carts", "create", finch, "--item", item, "--term", "P1Y", "--cycle", "monthly", "-o", "name"))
+	made := map[string]bool{}
+	for _, line := range []string{
+		"customers list", "customers get F", "customers create --name x", "customers patch F --set relationshipToPartner=none", "customers delete F",
+		"customers company get F", "customers billing get F", "customers billing patch F --set firstName=Ann", "agreements list F", "agreements create F --template x", "domains check x",
+		"subscriptions list F", "subscriptions get F S", "subscriptions patch F S --quantity 30", "subscriptions addons F S", "subscriptions status F S",
+		"orders list F", "orders get F O", "orders create F --offer " + item, "orders patch F O --set billingCycle=annual", "orders status F O",
+		"carts create F --item " + item, "carts get F C", "carts patch F C --set lineItems.0.quantity=2", "carts checkout F C", "audit list",
+		"products list", "products get CFQ7TTC0LH18", "skus list CFQ7TTC0LH18", "skus get CFQ7TTC0LH18 0001", "availabilities list CFQ7TTC0LH18 0001", "availabilities get CFQ7TTC0LH18 0001 CFQ7TTC725M4",
+		"products list --customer F", "products get CFQ7TTC0LH18 --customer F", "skus list CFQ7TTC0LH18 --customer F", "skus get CFQ7TTC0LH18 0001 --customer F",
+		"availabilities list CFQ7TTC0LH18 0001 --customer F", "availabilities get CFQ7TTC0LH18 0001 CFQ7TTC725M4 --customer F",
+	} {
+		var args []string
+		for _, word := range strings.Fields(line) {
+			if whole := map[string]string{"F": finch, "S": sub, "O": order, "C": cart}[word]; whole != "" {
+				word = whole
+			}
+			args = append(args, word)
+		}
+		curl := s.ok(append(args, "--curl")...)
+		verb := "GET"
+		if found := curlVerb.FindStringSubmatch(curl); found != nil {
+			verb = strings.Replace(found[1]+found[2], "--head", "HEAD", 1)
+		}
+		place := curlPlace.FindStringSubmatch(curl)
+		if place == nil {
+			t.Fatalf("%s prints %s", line, curl)
+		}
+		made[verb+" "+strings.NewReplacer(finch, "{customer}", sub, "{subscription}", order, "{order}", cart, "{cart}", "CFQ7TTC0LH18", "{product}",
+			"/0001", "/{sku}", "CFQ7TTC725M4", "{availability}", "domains/x", "domains/{domain}").Replace(place[1])] = true
+	}
+	for call := range want {
+		if !made[call] {
+			t.Errorf("no command makes %s", call)
+		}
+	}
+	for call := range made {
+		if !want[call] {
+			t.Errorf("%s is no call of the client's", call)
+		}
 	}
 }

@@ -67,6 +67,8 @@ func newRoot() *cobra.Command {
 		Example: strings.Join([]string{
 			"# a server with a demo shop and its own sign-in, on this machine alone",
 			"provost dev",
+			"# is a subscription of its shop provisioned?",
+			"provost subscriptions status 0c39d6d5 aaaa0a0a",
 			"# a token of it",
 			"provost token",
 			"# a production server, behind your identity provider",
@@ -91,14 +93,35 @@ func newRoot() *cobra.Command {
 			return named.Help()
 		},
 	})
-	root.AddCommand(newDev(), newServe(), cli.NewToken(), newVersion())
-	for _, cmd := range root.Commands() {
+	addCommands(root)
+	return root
+}
+
+// addCommands sorts them by who runs them.
+func addCommands(root *cobra.Command) {
+	own := []*cobra.Command{newDev(), newServe(), cli.NewToken(), newVersion()}
+	for _, cmd := range own {
 		cmd.Args = noArguments
 	}
-	root.AddCommand(cli.NewLogin(), cli.NewLogout(), cli.NewProfiles(), cli.NewCustomers(), cli.NewSubscriptions(), cli.NewOrders(), cli.NewCarts(),
-		cli.NewProducts(), cli.NewSKUs(), cli.NewAvailabilities(), cli.NewAgreements(), cli.NewDomains(), cli.NewAudit(), cli.NewCall(), cli.NewDoctor())
-	root.AddCommand(cli.NewMFA(), cli.NewClock(), cli.NewWorld(), cli.NewPartner(), cli.NewRelationship(), cli.NewRole(), cli.NewWho(), newOperator())
-	return root
+	for _, g := range []struct {
+		id, title string
+		commands  []*cobra.Command
+	}{
+		{"serve", "serve", own[:2]},
+		{"ask", "ask a service", []*cobra.Command{
+			cli.NewCustomers(), cli.NewSubscriptions(), cli.NewOrders(), cli.NewCarts(), cli.NewProducts(), cli.NewSKUs(), cli.NewAvailabilities(),
+			cli.NewAgreements(), cli.NewDomains(), cli.NewAudit(), cli.NewCall(), cli.NewClock(), cli.NewMFA(),
+		}},
+		{"sign-in", "sign in", []*cobra.Command{cli.NewLogin(), cli.NewLogout(), cli.NewProfiles(), own[2], cli.NewDoctor()}},
+		{"operate", "operate a server", []*cobra.Command{cli.NewWorld(), cli.NewPartner(), cli.NewRelationship(), cli.NewRole(), cli.NewWho(), newOperator()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, cmd := range g.commands {
+			cmd.GroupID = g.id
+		}
+		root.AddCommand(g.commands...)
+	}
+	root.AddCommand(own[3])
 }
 
 func knownCommand(cmd *cobra.Command, args []string) error {

@@ -16,7 +16,7 @@ const Program = "program"
 // the same program as this one, and at the same door.
 func advised(cmd *cobra.Command, words string) string {
 	text := program(cmd) + " " + words
-	for _, name := range []string{"server", "operator", "data", caFlag} {
+	for _, name := range []string{"server", profileFlag, "operator", "data", caFlag} {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
 			text += " --" + name + " " + ShellWord(f.Value.String())
 		}

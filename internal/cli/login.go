@@ -141,7 +141,7 @@ func (p *profile) trust(cmd *cobra.Command) (err error) {
 	ca, _ := cmd.Flags().GetString(caFlag)
 	if ca = cmp.Or(ca, os.Getenv(caVariable)); ca == "" && p.CA == "" && strings.HasPrefix(p.API, "https://") {
 		if at, err := url.Parse(p.API); err == nil && onThisMachine(at.Hostname()) {
-			ca = authorityOf(defaultData)
+			ca = authorityOf(cmp.Or(os.Getenv(dataVariable), defaultData))
 		}
 	}
 	if ca != "" {

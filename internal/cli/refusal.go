@@ -113,13 +113,13 @@ func (s *session) advice(e *partnercenter.Error) string {
 	case errors.Is(e, partnercenter.ErrAppOnly):
 		return "log in as a user: " + us + " login --device or --browser"
 	case errors.Is(e, partnercenter.ErrNotReady), errors.Is(e, partnercenter.ErrPendingOperation):
-		return "wait until the last change is through: " + us + " subscriptions status CUSTOMER SUBSCRIPTION --wait"
+		return "wait until the last change is through: " + advised(s.cmd, strings.TrimSpace("subscriptions status "+strings.Join(s.ids, " "))) + " --wait"
 	case e.StatusCode == http.StatusUnauthorized:
 		return us + " doctor says what is wrong with the token; " + us + " login gets another"
 	case e.StatusCode == http.StatusForbidden:
 		return us + " doctor says which calls this token may make"
 	case e.StatusCode == http.StatusNotFound:
-		return "compare with what there is: " + us + " " + s.noun() + " list --help"
+		return s.listed()
 	case e.StatusCode == http.StatusTooManyRequests && e.RetryAfter > 0:
 		return "again in " + e.RetryAfter.String()
 	case e.Temporary():
@@ -128,10 +128,18 @@ func (s *session) advice(e *partnercenter.Error) string {
 	return ""
 }
 
-// noun is the word of the command that runs.
-func (s *session) noun() string {
-	if parent := s.cmd.Parent(); parent != nil && parent.HasParent() {
-		return parent.Name()
+// listed names the command that lists what there is in the place of what was not
+// found.
+func (s *session) listed() string {
+	parent := s.cmd.Parent()
+	if parent == nil || len(s.ids) == 0 {
+		return ""
 	}
-	return "customers"
+	for _, child := range parent.Commands() {
+		if child.Name() == "list" {
+			words := append([]string{parent.Name(), "list"}, s.ids[:len(s.ids)-1]...)
+			return "what there is: " + advised(s.cmd, strings.Join(words, " "))
+		}
+	}
+	return ""
 }

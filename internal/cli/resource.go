@@ -103,6 +103,7 @@ func (c *calling) start(v verb, args []string, run func(*calling, []string) erro
 	if err != nil {
 		return err
 	}
+	c.ids = ids
 	if curl, _ := c.cmd.Flags().GetBool(curlFlag); curl {
 		method := v.method
 		if method == "" {

@@ -27,6 +27,8 @@ type session struct {
 	// given says that the environment holds the token.
 	given bool
 	wire  *wire
+	// ids are what the command is about, once they are known.
+	ids []string
 }
 
 func addSessionFlags(cmd *cobra.Command) {
