@@ -47,7 +47,7 @@ func (w *writing) reach(ctx context.Context, c Change) error {
 	if err := w.keep(ctx, &kept); err != nil {
 		return err
 	}
-	if delivered || c.Kind == Purchase && c.Settled() {
+	if c.Kind == Purchase {
 		if err := w.joinParent(ctx, c, &kept); err != nil {
 			return err
 		}
