@@ -395,7 +395,7 @@ func TestWhatCannotBeWrittenIsTheFailureOfItsRowAlone(t *testing.T) {
 		}
 		return fulfillment.Simulator{}.Step(t.Context(), work)
 	})
-	reading, _, err := s.MoveClock(t.Context(), s.ada.Actor, commerce.ClockMove{By: period(t, "PT1H")})
+	reading, _, err := s.MoveClock(t.Context(), s.ada, commerce.ClockMove{By: period(t, "PT1H")})
 	if err != nil || reading.Failing != 1 || !reading.Now.Equal(opened.Add(time.Hour)) {
 		t.Fatalf("the clock came to %s with %d failing, %v", reading.Now, reading.Failing, err)
 	}
