@@ -31,6 +31,7 @@ type model struct {
 	now, at   time.Time
 	sandbox   bool
 	interval  time.Duration
+	endOfTerm commerce.EndOfTerm
 	scripts   map[string]string
 	customers []string
 	orders    []*modelOrder
@@ -46,13 +47,14 @@ func newModel(t *testing.T, rt *rapid.T, path string) *model {
 	m := &model{path: path, now: opened, at: opened, scripts: map[string]string{}, customers: []string{shopCustomer}, heard: newHeard()}
 	m.interval = rapid.SampledFrom(intervals).Draw(rt, "interval")
 	m.sandbox = rapid.Bool().Draw(rt, "sandbox")
+	m.endOfTerm = rapid.SampledFrom([]commerce.EndOfTerm{"", commerce.CancelAtEnd, commerce.ExtendAtEnd}).Draw(rt, "end of term")
 	for _, offer := range slices.Sorted(maps.Keys(modelOffers)) {
 		if rapid.Bool().Draw(rt, "scripted") {
 			m.scripts[offer] = rapid.SampledFrom(words).Draw(rt, "script of "+offer)
 		}
 	}
 	m.shop = openShopAt(t, path, func(s *commerce.WorldSettings) {
-		s.RefreshInterval, s.Simulator, s.Sandbox = m.interval, m.scripts, m.sandbox
+		s.RefreshInterval, s.Simulator, s.Sandbox, s.EndOfTerm = m.interval, m.scripts, m.sandbox, m.endOfTerm
 	})
 	return m
 }
@@ -282,8 +284,9 @@ func (m *model) changeSeats(rt *rapid.T) {
 		return
 	}
 	m.writes++
+	was := *s
 	m.begin(s, commerce.SeatChange, seats-s.quantity, m.now)
-	s.quantity = seats
+	s.open.was, s.quantity, s.plan = &was, seats, nil
 	m.live(m.now)
 }
 
