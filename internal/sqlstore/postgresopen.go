@@ -37,7 +37,9 @@ func preparePostgres(ctx context.Context, config *pgx.ConnConfig) error {
 		if err := suits(ctx, conn); err != nil {
 			return err
 		}
-		return migrate(ctx, goose.DialectPostgres, db, postgresMigrations, "migrations/postgres")
+		return migrate(ctx, goose.DialectPostgres, db, postgresMigrations, "migrations/postgres", func(int64) error {
+			return nil // which its own tools do, for whoever wants it
+		})
 	})
 }
 

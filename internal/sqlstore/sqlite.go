@@ -85,7 +85,7 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 	if err := claim(ctx, e.writer); err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, goose.DialectSQLite3, e.writer, sqliteMigrations, "migrations/sqlite"); err != nil {
+	if err := migrate(ctx, goose.DialectSQLite3, e.writer, sqliteMigrations, "migrations/sqlite", e.keepCopy(ctx)); err != nil {
 		return nil, err
 	}
 	e.readers, err = connect(path, max(4, 2*runtime.GOMAXPROCS(0)), url.Values{"_query_only": {"on"}})
@@ -157,6 +157,13 @@ func advise(err error) error {
 		return fmt.Errorf("another program holds the database: end it: %w", err)
 	default:
 		return err
+	}
+}
+
+// keepCopy copies the database as it is before its schema changes.
+func (e *sqliteEngine) keepCopy(ctx context.Context) func(has int64) error {
+	return func(has int64) error {
+		return backup(ctx, e.path, fmt.Sprintf("%s.schema-%d.%s.backup", e.path, has, time.Now().UTC().Format("20060102T150405.000")))
 	}
 }
 
