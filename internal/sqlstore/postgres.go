@@ -261,6 +261,26 @@ func (t *postgresTx) exec(ctx context.Context, text string, args ...any) (int64,
 	return tag.RowsAffected(), err
 }
 
+// repeat sends all runs of the statement at once.
+func (t *postgresTx) repeat(ctx context.Context, text string, all repeated) (changed int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	batch := &pgx.Batch{}
+	for _, args := range all {
+		batch.Queue(text, args...)
+	}
+	results := t.conn.SendBatch(ctx, batch)
+	defer func() { err = errors.Join(err, results.Close()) }()
+	for range all {
+		tag, err := results.Exec()
+		if err != nil {
+			return changed, err
+		}
+		changed += tag.RowsAffected()
+	}
+	return changed, nil
+}
+
 func (t *postgresTx) query(ctx context.Context, text string, args ...any) (rows, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	found, err := t.conn.Query(ctx, text, args...)
