@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -194,13 +195,14 @@ func TestBrokenAndSlowConnectionsAreTriedAgain(t *testing.T) {
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{\"skuId\"")
 		},
 		"no HTTP":       func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH\r\n\r\n") },
-		"slow to begin": func(net.Conn) { time.Sleep(300 * time.Millisecond) },
+		"slow to begin": func(net.Conn) { time.Sleep(3 * time.Second) },
 		"slow within the body": func(c net.Conn) {
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 174\r\n\r\n{")
-			time.Sleep(300 * time.Millisecond)
+			time.Sleep(3 * time.Second)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var n atomic.Int32
 			address := raw(t, func(c net.Conn) {
 				if n.Add(1) < 3 {
@@ -212,7 +214,7 @@ func TestBrokenAndSlowConnectionsAreTriedAgain(t *testing.T) {
 			transport := &http.Transport{}
 			defer transport.CloseIdleConnections()
 			partner := alone(t, transport, func(o *partnercenter.Options) {
-				o.Cloud, o.Retry, o.Timeout = partnercenter.Cloud{API: address}, quick, 100*time.Millisecond
+				o.Cloud, o.Retry, o.Timeout = partnercenter.Cloud{API: address}, quick, 2*time.Second
 			})
 			status, err := statusOf(partner).Get(t.Context())
 			if err != nil || status.Quantity != 5 || n.Load() != 3 {
@@ -226,24 +228,27 @@ func TestBrokenAndSlowConnectionsAreTriedAgain(t *testing.T) {
 func TestRefusalsThatBreakOffAreRefusals(t *testing.T) {
 	for body, want := range map[string]string{`{"code":"800082","description":"not ready"}`: "not ready", `{"code":"80`: `{"code":"80`, "": "Conflict"} {
 		for _, stalls := range []bool{false, true} {
-			var n atomic.Int32
-			address := raw(t, func(c net.Conn) {
-				n.Add(1)
-				_, _ = io.WriteString(c, "HTTP/1.1 409 Conflict\r\nContent-Length: 174\r\n\r\n"+body)
-				if stalls {
-					time.Sleep(150 * time.Millisecond)
+			t.Run(fmt.Sprintf("%q, stalled %t", body, stalls), func(t *testing.T) {
+				t.Parallel()
+				var n atomic.Int32
+				address := raw(t, func(c net.Conn) {
+					n.Add(1)
+					_, _ = io.WriteString(c, "HTTP/1.1 409 Conflict\r\nContent-Length: 174\r\n\r\n"+body)
+					if stalls {
+						time.Sleep(3 * time.Second)
+					}
+				})
+				transport := &http.Transport{}
+				defer transport.CloseIdleConnections()
+				partner := alone(t, transport, func(o *partnercenter.Options) {
+					o.Cloud, o.Retry, o.Timeout = partnercenter.Cloud{API: address}, quick, 2*time.Second
+				})
+				_, err := partner.Customers.ByID("c").Orders.Create(t.Context(), &partnercenter.Order{})
+				var got *partnercenter.Error
+				if !errors.As(err, &got) || got.StatusCode != 409 || got.Description != want || n.Load() != 1 {
+					t.Errorf("%v after %d requests", err, n.Load())
 				}
 			})
-			transport := &http.Transport{}
-			defer transport.CloseIdleConnections()
-			partner := alone(t, transport, func(o *partnercenter.Options) {
-				o.Cloud, o.Retry, o.Timeout = partnercenter.Cloud{API: address}, quick, 50*time.Millisecond
-			})
-			_, err := partner.Customers.ByID("c").Orders.Create(t.Context(), &partnercenter.Order{})
-			var got *partnercenter.Error
-			if !errors.As(err, &got) || got.StatusCode != 409 || got.Description != want || n.Load() != 1 {
-				t.Errorf("%q, stalled %t: %v after %d requests", body, stalls, err, n.Load())
-			}
 		}
 	}
 }
