@@ -156,6 +156,8 @@ func (t OfferTerm) cycleMonths() int {
 		return 1
 	case partnercenter.BillingCycleAnnual:
 		return 12
+	case partnercenter.BillingCycleBiennial:
+		return 24
 	case partnercenter.BillingCycleTriennial:
 		return 36
 	default:

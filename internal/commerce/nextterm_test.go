@@ -101,6 +101,19 @@ func TestBillingCyclesEndIsThatOfTheCycleAtHand(t *testing.T) {
 	}
 }
 
+func TestEachBillingCycleEnds(t *testing.T) {
+	s := openShop(t)
+	for _, x := range []struct{ offer, term, end string }{
+		{microsoftE3, "P1M", "2026-04-01T23:59:59Z"},
+		{meadowlark, "P2Y", "2028-03-01T23:59:59Z"},
+		{exchange, "P3Y", "2029-03-01T23:59:59Z"},
+	} {
+		if end := s.buy(x.offer, 1, over(x.term)).BillingCycleEndDateTime; end == nil || end.String() != x.end {
+			t.Errorf("%s for %s: its cycle ends %v, not %s", x.offer, x.term, end, x.end)
+		}
+	}
+}
+
 func TestBillingCycleIsRefused(t *testing.T) {
 	s := openShop(t)
 	legacy, basic, trial := s.buy(legacyOffice, 5).ID, s.buy(businessBasic, 5).ID, s.buy(e5Trial, 5).ID
