@@ -138,6 +138,16 @@ func TestExitCodeSaysHowAWaitEnded(t *testing.T) {
 	if got := s.run("subscriptions", "status", "0c39", "aaaa", "--wait"); got.code != 0 || !strings.Contains(got.stdout, "success") {
 		t.Errorf("what is provisioned: %d %s %s", got.code, got.stdout, got.stderr)
 	}
+	several := s.ok("subscriptions", "status", "0c39", "aaaa", "087d", "-o", "json")
+	if strings.Count(several, `"subscriptionId"`) != 2 || strings.Count(several, `"status"`) != 2 {
+		t.Errorf("two at once: %s", several)
+	}
+	for code, others := range map[int][]string{0: {"087d"}, 1: {"087d", "aaaa0a0a-bb1b-cc2c-dd3d-000000000000"}} {
+		got := s.run(append([]string{"subscriptions", "status", "0c39", "aaaa", "--wait", "--timeout", "9s"}, others...)...)
+		if got.code != code || strings.Count(got.stdout, "success") != 2 {
+			t.Errorf("with %v: %d %s %s", others, got.code, got.stdout, got.stderr)
+		}
+	}
 	if got := s.run("subscriptions", "status", "0c39", "aaaa", "--timeout", "1s"); got.code != 2 {
 		t.Errorf("a timeout without a wait: %d %s", got.code, got.stderr)
 	}
@@ -256,6 +266,12 @@ func TestBeginningOfAnIDIsEnoughWhereItIsTheOnlyOne(t *testing.T) {
 	completed := s.ok("__complete", "subscriptions", "status", "0c39", "a")
 	if !strings.Contains(completed, "aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e\tOffice 365 Enterprise E3") || strings.Contains(completed, "087dc33e") {
 		t.Errorf("completed: %s", completed)
+	}
+	if first := s.ok("__complete", "subscriptions", "status", "0c"); !strings.HasPrefix(first, books+"\tHarbour Lane Books\n") {
+		t.Errorf("completed: %s", first)
+	}
+	if third := s.ok("__complete", "subscriptions", "status", "0c39", "aaaa", "0"); !strings.HasPrefix(third, "087dc33e") {
+		t.Errorf("completed: %s", third)
 	}
 	for name, has := range map[string]string{"bash": "__start_provost", "zsh": "#compdef provost", "fish": "complete -c provost", "powershell": "Register-ArgumentCompleter"} {
 		if got := s.ok("completion", name); !strings.Contains(got, has) {

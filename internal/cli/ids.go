@@ -92,12 +92,14 @@ func named(all []candidate) string {
 const completionTime = 3 * time.Second
 
 // completeIDs completes arguments by what the service lists.
-func completeIDs(takes []kind) cobra.CompletionFunc {
+func completeIDs(v verb) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		none := cobra.ShellCompDirectiveNoFileComp
+		takes := v.taken(len(args) + 1)
 		if len(args) >= len(takes) || takes[len(args)].list == nil {
 			return nil, none
 		}
+		wanted := takes[len(args)]
 		s, err := openSession(cmd)
 		if err != nil {
 			return nil, none
@@ -108,12 +110,15 @@ func completeIDs(takes []kind) cobra.CompletionFunc {
 		}
 		ctx, cancel := context.WithTimeout(ctx, completionTime)
 		defer cancel()
+		if v.several && len(args) > len(v.takes) {
+			args = args[:len(v.takes)] // those after the first of several say nothing of the next
+		}
 		above, err := s.resolve(ctx, takes[:len(args)], args)
 		if err != nil {
 			return nil, none
 		}
 		var all []cobra.Completion
-		for one, err := range takes[len(args)].list(ctx, s, above) {
+		for one, err := range wanted.list(ctx, s, above) {
 			if err != nil {
 				break
 			}

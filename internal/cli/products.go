@@ -27,7 +27,7 @@ func addCatalogueFlags(cmd *cobra.Command) {
 	cmd.Flags().String("country", "US", "the country, two letters")
 	cmd.Flags().String("customer", "", "the customer in whose country to look")
 	_ = cmd.RegisterFlagCompletionFunc("customer", func(cmd *cobra.Command, _ []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return completeIDs([]kind{aCustomer})(cmd, nil, text)
+		return completeIDs(verb{takes: []kind{aCustomer}})(cmd, nil, text)
 	})
 }
 

@@ -24,15 +24,20 @@ var orderStatuses = nounOf[partnercenter.OrderLineItemProvisioningStatus]("provi
 )
 
 func newSubscriptionStatus(one []kind) *cobra.Command {
-	return resourceCommand(&subscriptionStatuses.sheet, verb{use: "status", short: "Say whether a subscription is provisioned", takes: one, flags: addStatusFlags,
+	return resourceCommand(&subscriptionStatuses.sheet, verb{use: "status", short: "Say whether subscriptions are provisioned", takes: one, several: true, flags: addStatusFlags,
 		long: "--wait ends when nothing is pending any more, with an exit code for scripts; --watch shows it as it goes.",
 		examples: []string{
 			"provost subscriptions status 0c39d6d5 aaaa0a0a",
 			"# in a script: go on once the seats are there",
 			"provost subscriptions status 0c39d6d5 aaaa0a0a --wait --timeout 30m && echo go",
 			"provost subscriptions status 0c39d6d5 aaaa0a0a --watch",
+			"# all of a customer's, in one budget of requests",
+			"provost subscriptions status cf6f4266 $(provost subscriptions list cf6f4266 -o name) --wait",
 		},
 	}, func(c *calling, ids []string) error {
+		if len(ids) > len(one) {
+			return manyStatuses(c, ids[0], ids[1:])
+		}
 		subscription := c.Customers.ByID(ids[0]).Subscriptions.ByID(ids[1])
 		at := subscription.ProvisioningStatus
 		asked := 0

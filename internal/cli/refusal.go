@@ -74,10 +74,13 @@ func (e *explained) Error() string {
 	return text
 }
 
+// mostWords stand before the request in an error.
+const mostWords = 12
+
 // callOf is the request that an error of the SDK begins with.
 func callOf(err error) string {
-	words := strings.SplitN(err.Error(), " ", 3)
-	for i := range len(words) - 1 {
+	words := strings.Fields(err.Error())
+	for i := range min(mostWords, len(words)-1) {
 		switch words[i] {
 		case http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete, http.MethodHead:
 			return clean(words[i] + " " + strings.TrimSuffix(words[i+1], ":"))

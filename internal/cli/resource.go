@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"net/http"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,6 +26,8 @@ type verb struct {
 	examples         []string
 	// takes says what its arguments name, in their order.
 	takes []kind
+	// several says that the last of them can be named more than once.
+	several bool
 	// method is that of the request which --curl prints; GET unless it says
 	// otherwise.
 	method string
@@ -55,14 +59,18 @@ func resourceCommand(s *sheet, v verb, run func(c *calling, ids []string) error)
 			takes = append(takes, "the id of "+k.a())
 		}
 	}
+	most := len(v.takes)
+	if v.several {
+		use, most = use+"...", math.MaxInt
+	}
 	want := "no arguments"
 	if len(takes) > 0 {
 		want = strings.Join(takes, " and ")
 	}
 	cmd := &cobra.Command{
 		Use: use, Short: v.short, Long: longer(v), Example: strings.Join(v.examples, "\n"),
-		Args:              Takes(len(v.takes), len(v.takes), want),
-		ValidArgsFunction: completeIDs(v.takes),
+		Args:              Takes(len(v.takes), most, want),
+		ValidArgsFunction: completeIDs(v),
 	}
 	addSessionFlags(cmd)
 	addPrinterFlags(cmd, s)
@@ -85,6 +93,15 @@ func resourceCommand(s *sheet, v verb, run func(c *calling, ids []string) error)
 	return cmd
 }
 
+// taken are what so many arguments name.
+func (v verb) taken(count int) []kind {
+	takes := slices.Clone(v.takes)
+	for v.several && len(takes) < count {
+		takes = append(takes, v.takes[len(v.takes)-1])
+	}
+	return takes
+}
+
 func longer(v verb) string {
 	text := v.short + "."
 	if v.long != "" {
@@ -99,11 +116,11 @@ func longer(v verb) string {
 }
 
 func (c *calling) start(v verb, args []string, run func(*calling, []string) error) error {
-	ids, err := c.resolve(c.ctx, v.takes, args)
+	ids, err := c.resolve(c.ctx, v.taken(len(args)), args)
 	if err != nil {
 		return err
 	}
-	c.ids = ids
+	c.ids = ids[:min(len(ids), len(v.takes))]
 	if curl, _ := c.cmd.Flags().GetBool(curlFlag); curl {
 		method := v.method
 		if method == "" {
