@@ -61,6 +61,10 @@ func (w *writing) unsettled(subscription string) error {
 	if w.World.Settings.RetryNextDay {
 		reason = partnercenter.ErrPendingOperation
 	}
+	if w.World.Clock.Frozen() && w.World.Settings.Provisioner == "" {
+		return Refuse(reason.About(subscription),
+			"a change of subscription %s is still on its way, and the clock of world %s stands still: this settles it: provost clock advance PT16M", subscription, w.World.ID)
+	}
 	return Refuse(reason.About(subscription),
 		"a change of subscription %s is still on its way: wait until it is settled (Retry-After of its provisioning status says how long)", subscription)
 }

@@ -1,6 +1,7 @@
 package commerce_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -200,4 +201,20 @@ func (s *shop) script(words string) {
 		world.Settings.Simulator = map[string]string{"*": words}
 		return tx.Worlds().Update(s.t.Context(), "shop", world.Settings)
 	})
+}
+
+// Where a simulated delivery waits for a clock that stands still, waiting is no
+// cure.
+func TestWhoWaitsForAStoppedClockIsToldToMoveIt(t *testing.T) {
+	s := openShop(t)
+	id := s.buy(businessBasic, 5).ID
+	s.patched(id, `{"quantity":6}`)
+	for frozen, want := range map[bool]string{true: "provost clock advance", false: "wait until it is settled"} {
+		s.move(commerce.ClockMove{Freeze: frozen, Resume: !frozen})
+		_, err := s.patch(id, `{"quantity":7}`)
+		var refusal *commerce.Refusal
+		if !errors.As(err, &refusal) || !strings.Contains(refusal.Cure, want) {
+			t.Errorf("stopped %v: %v", frozen, err)
+		}
+	}
 }
