@@ -84,7 +84,7 @@ func TestSubscriptionHasOneUnsettledChangeOnAllServers(t *testing.T) {
 		switch {
 		case a.status == http.StatusOK:
 			accepted++
-		case strings.Contains(a.body, "800064"):
+		case a.status == http.StatusConflict && strings.Contains(a.body, "800082"):
 			refused++
 		}
 	}

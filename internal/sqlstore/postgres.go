@@ -205,13 +205,12 @@ func lost(err error) bool {
 	if unreachable(err) {
 		return false
 	}
-	switch state := sqlState(err); {
-	case state == "":
+	state := sqlState(err)
+	if state == "" {
 		var network net.Error
 		return pgconn.SafeToRetry(err) || broken(err) || errors.As(err, &network) && !network.Timeout()
-	default:
-		return state == "57P01" || state == "57P02" || state == "25P03" || state[:2] == "08"
 	}
+	return slices.Contains([]string{"57P01", "57P02", "25P03"}, state) || state[:2] == "08"
 }
 
 func (e *postgresEngine) reason(err error) error {
