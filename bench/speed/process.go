@@ -38,7 +38,7 @@ func start(ctx context.Context, name string, args ...string) (*process, error) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if _, url, found := strings.Cut(lines.Text(), "http://"); found {
-			go io.Copy(io.Discard, out)
+			go func() { _, _ = io.Copy(io.Discard, out) }() // until it ends
 			return &process{url: "http://" + strings.Fields(url)[0], cmd: cmd}, nil
 		}
 	}

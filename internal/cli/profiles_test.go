@@ -119,18 +119,22 @@ func TestRefusedTokenIsRenewedOnceAndForAll(t *testing.T) {
 			t.Fatal(err)
 		}
 		request.Header.Set("Authorization", "Bearer old")
-		if response, err := door.RoundTrip(request); err != nil || response.StatusCode != http.StatusOK {
-			t.Errorf("%v, %v", response, err)
+		response, err := door.RoundTrip(request)
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("%v, %v", response, err)
 		}
+		_ = response.Body.Close()
 	}
 	if got := strings.Join(bodies, " "); renewed != 1 || got != "seats seats seats seats" {
 		t.Errorf("renewed %d times; sent %q", renewed, got)
 	}
 	w.renew = func(context.Context) (partnercenter.Token, error) { return partnercenter.Token{}, errors.New("none") }
 	request, _ := http.NewRequest(http.MethodPost, "http://shop.example/", strings.NewReader("seats"))
-	if response, err := door.RoundTrip(request); err != nil || response.StatusCode != http.StatusUnauthorized {
-		t.Errorf("without another token: %v, %v", response, err)
+	response, err := door.RoundTrip(request)
+	if err != nil || response.StatusCode != http.StatusUnauthorized {
+		t.Fatalf("without another token: %v, %v", response, err)
 	}
+	_ = response.Body.Close()
 }
 
 func TestClocksThatDifferAreTold(t *testing.T) {

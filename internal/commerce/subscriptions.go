@@ -104,7 +104,7 @@ func (s Subscription) holds(m Moment) time.Duration {
 		// The cycle lasts to the end of that instant, and where it is over the
 		// resource shows another than the one that is kept.
 		s.setCycle(m.Now)
-		ends = append(ends, s.Resource.BillingCycleEndDateTime.Time.Add(precision))
+		ends = append(ends, s.Resource.BillingCycleEndDateTime.Add(precision))
 	}
 	return m.holds(ends...)
 }
