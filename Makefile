@@ -21,8 +21,8 @@ lint: ## run golangci-lint over both modules
 interop: ## try the sign-in libraries of other hands against a server
 	interop/run
 
-bench: ## run the benchmarks
-	go test -run '^$$' -bench . -benchmem $(BOTH)
+bench: ## measure requests against a bare server (needs wrk), and write docs/benchmarks.md
+	go run ./bench/speed -write docs/benchmarks.md
 
 soak: ## 60 s for each fuzz target, 10,000 checks for each property
 	FUZZTIME=60s RAPID_CHECKS=10000 .ci/run fuzz rapid

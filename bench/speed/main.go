@@ -41,7 +41,7 @@ func main() {
 	flag.IntVar(&s.connections, "connections", 64, "connections that wrk keeps open")
 	flag.IntVar(&s.small, "small", 10_000, "subscriptions in the store")
 	flag.IntVar(&s.large, "large", 0, "subscriptions in a second, larger store; 0 leaves it out")
-	flag.StringVar(&s.report, "write", "", "write the table to this file as well")
+	flag.StringVar(&s.report, "write", "", "put the table into this page as well")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -6,10 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 )
 
-// report prints the table, and keeps it in a file when it is told which.
+// report prints the table, and puts it into a page when it is told which.
 func report(s settings, results []result) error {
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "| work | subscriptions | floor, µs | Provost, µs | ratio | at most | throughput, of the floor's | p99, of the floor's |\n")
@@ -25,8 +26,25 @@ func report(s settings, results []result) error {
 	if s.report == "" {
 		return nil
 	}
-	return os.WriteFile(s.report, text.Bytes(), 0o644)
+	page, err := os.ReadFile(s.report)
+	if err != nil {
+		return err
+	}
+	before, rest, begins := bytes.Cut(page, []byte(measuredBegin))
+	_, after, ends := bytes.Cut(rest, []byte(measuredEnd))
+	if !begins || !ends {
+		return fmt.Errorf("%s has no place for the table: lines %s and %s", s.report, measuredBegin, measuredEnd)
+	}
+	page = slices.Concat(before, []byte(measuredBegin+"\n\n"), text.Bytes(), []byte("\n"+measuredEnd), after)
+	return os.WriteFile(s.report, page, 0o644)
 }
+
+// Between these the page holds what was measured last; the rest of it is by
+// hand.
+const (
+	measuredBegin = "<!-- measured -->"
+	measuredEnd   = "<!-- end of what was measured -->"
+)
 
 func machine() string {
 	model := "a processor without a name"
