@@ -245,5 +245,7 @@ func verify(t *testing.T, v *auth.Verifier, token any) (commerce.Claims, error) 
 	t.Helper()
 	r := httptest.NewRequest(http.MethodGet, "/v1/customers", nil)
 	r.Header.Set("Authorization", "Bearer "+token.(string))
-	return v.Verify(t.Context(), r)
+	claims, err := v.Verify(t.Context(), r)
+	claims.Token = [32]byte{} // who compares claims knows the token
+	return claims, err
 }
