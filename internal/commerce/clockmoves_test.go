@@ -201,10 +201,9 @@ func TestAMoveThatBreaksOffLeavesTheClockWhereTheWorldIs(t *testing.T) {
 		"the server is killed": func(_ func(), s *shop) { panic("killed") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, changes := openShop(t), 500
-			if raced {
-				changes = 350 // which settle and show in four batches
-			}
+			const changes = 100
+			s := openShop(t)
+			s.InBatchesOf(20)
 			for range 5 {
 				s.orders(changes/5, businessBasic)
 				s.frozenAt(s.now().Add(10 * time.Second))
