@@ -18,7 +18,8 @@ type SubscriptionProvisioningStatus struct {
 	// visible.
 	Quantity int `json:"quantity"`
 	// EndDate is when the term ends.
-	EndDate    Time               `json:"endDate"`
+	EndDate Time `json:"endDate"`
+	// Attributes name the type "SubscriptionProvisioningStatus"; there is no etag.
 	Attributes ResourceAttributes `json:"attributes"`
 }
 
@@ -28,8 +29,9 @@ type OrderLineItemProvisioningStatus struct {
 	// OrderLineItemID equals LineItemNumber.
 	OrderLineItemID int `json:"orderLineItemId"`
 	// LineItemNumber counts from 0.
-	LineItemNumber int              `json:"lineItemNumber"`
-	Status         FulfillmentState `json:"status"`
+	LineItemNumber int `json:"lineItemNumber"`
+	// Status is [Fulfilled] once all parts of the quantity are.
+	Status FulfillmentState `json:"status"`
 	// QuantityProvisioningInformation splits the line's quantity by state; its
 	// parts add up to it.
 	QuantityProvisioningInformation []QuantityProvisioningStatus `json:"quantityProvisioningInformation"`
@@ -37,8 +39,10 @@ type OrderLineItemProvisioningStatus struct {
 
 // QuantityProvisioningStatus is a part of a line's quantity and its state.
 type QuantityProvisioningStatus struct {
-	Quantity int              `json:"quantity"`
-	Status   FulfillmentState `json:"status"`
+	// Quantity is how many of the line's units the part has.
+	Quantity int `json:"quantity"`
+	// Status is how far this part is.
+	Status FulfillmentState `json:"status"`
 }
 
 // SubscriptionProvisioningStatusClient asks how far the last change of a
@@ -140,7 +144,11 @@ func seeOrder(got *answer) (seen[*OrderProvisioningStatus], error) {
 }
 
 // Fulfillment counts what has become of an order's quantities.
-type Fulfillment struct{ Pending, Fulfilled, Unfulfilled int }
+type Fulfillment struct {
+	// Pending, Fulfilled and Unfulfilled are numbers of units: not there yet, there,
+	// and never to come.
+	Pending, Fulfilled, Unfulfilled int
+}
 
 // RollUp adds up the lines of an order. A state that is not known counts as
 // pending.

@@ -31,12 +31,17 @@ func watch[T any](ctx context.Context, w *wait[T], same func(a, b T) bool) iter.
 }
 
 // SubscriptionRef names a subscription.
-type SubscriptionRef struct{ CustomerID, SubscriptionID string }
+type SubscriptionRef struct {
+	// CustomerID is the customer's tenant id, SubscriptionID the subscription's; GUIDs.
+	CustomerID, SubscriptionID string
+}
 
 // StatusResult is how a wait for one of many ended.
 type StatusResult struct {
+	// Status is the last that the service said; nil when Err is not.
 	Status *SubscriptionProvisioningStatus
-	Err    error
+	// Err is why the wait failed; nil when it ended well.
+	Err error
 }
 
 // StatusMany waits for the provisioning statuses of many subscriptions at once,
