@@ -12,17 +12,23 @@ import (
 // Cart holds what a customer is about to buy (reference 2.8). It can be checked
 // out once, until it expires.
 type Cart struct {
-	ID                    string `json:"id"`
-	CreationTimestamp     Time   `json:"creationTimestamp"`
-	LastModifiedTimestamp Time   `json:"lastModifiedTimestamp"`
-	ExpirationTimestamp   Time   `json:"expirationTimestamp"`
+	// ID is a GUID, given by the service.
+	ID string `json:"id"`
+	// CreationTimestamp is when the cart was made, LastModifiedTimestamp when it was
+	// last written, ExpirationTimestamp until when it can be checked out. All are set
+	// by the service.
+	CreationTimestamp     Time `json:"creationTimestamp"`
+	LastModifiedTimestamp Time `json:"lastModifiedTimestamp"`
+	ExpirationTimestamp   Time `json:"expirationTimestamp"`
 	// LastModifiedUser is the user's or the app's id.
 	LastModifiedUser *string `json:"lastModifiedUser,omitempty"`
 	// Status is "Active" or "Ordered".
 	Status CartStatus `json:"status"`
 	// LineItems has at least one line.
-	LineItems  []CartLineItem     `json:"lineItems"`
-	Links      *CartLinks         `json:"links,omitempty"`
+	LineItems []CartLineItem `json:"lineItems"`
+	// Links lead to the cart itself.
+	Links *CartLinks `json:"links,omitempty"`
+	// Attributes name the type "Cart".
 	Attributes ResourceAttributes `json:"attributes"`
 
 	// Raw is the resource as the client read it. What is written back keeps those
@@ -32,6 +38,7 @@ type Cart struct {
 
 // CartLinks lead on from a [Cart].
 type CartLinks struct {
+	// Self leads to the cart.
 	Self *Link `json:"self,omitempty"`
 }
 
@@ -40,25 +47,36 @@ type CartLineItem struct {
 	// ID tells the cart's lines and add-ons apart; it counts from 0.
 	ID CartLineItemID `json:"id"`
 	// CatalogItemID is "product:sku:availability".
-	CatalogItemID string        `json:"catalogItemId"`
-	FriendlyName  *string       `json:"friendlyName,omitempty"`
-	Quantity      int           `json:"quantity"`
-	CurrencyCode  *string       `json:"currencyCode,omitempty"`
-	BillingCycle  *BillingCycle `json:"billingCycle,omitempty"`
+	CatalogItemID string `json:"catalogItemId"`
+	// FriendlyName is the buyer's name for what is bought; absent: the offer's.
+	FriendlyName *string `json:"friendlyName,omitempty"`
+	// Quantity is how many seats or units are to be bought.
+	Quantity int `json:"quantity"`
+	// CurrencyCode is three letters (ISO 4217), set by the service.
+	CurrencyCode *string `json:"currencyCode,omitempty"`
+	// BillingCycle is how often a bill is made, one of those of the SKU.
+	BillingCycle *BillingCycle `json:"billingCycle,omitempty"`
 	// TermDuration is an ISO 8601 duration.
-	TermDuration      *string `json:"termDuration,omitempty"`
-	CustomTermEndDate *Time   `json:"customTermEndDate,omitempty"`
-	PromotionID       *string `json:"promotionId,omitempty"`
+	TermDuration *string `json:"termDuration,omitempty"`
+	// CustomTermEndDate is the day on which the first term is to end, before it has
+	// run for TermDuration.
+	CustomTermEndDate *Time `json:"customTermEndDate,omitempty"`
+	// PromotionID names the promotion that lowers the price; absent: none does.
+	PromotionID *string `json:"promotionId,omitempty"`
 	// Participants name the resellers of record, by MPN id: under the key
 	// "transaction_reseller" the one, under "additional_transaction_reseller" others.
-	Participants        []KeyValue        `json:"participants,omitzero"`
+	Participants []KeyValue `json:"participants,omitzero"`
+	// ProvisioningContext is what the SKU's ProvisioningVariables ask for, by name.
 	ProvisioningContext map[string]string `json:"provisioningContext,omitzero"`
 	// OrderGroup is the same on all lines that are ordered together.
 	OrderGroup *string `json:"orderGroup,omitempty"`
 	// AddonItems go onto what the line buys.
-	AddonItems          []CartLineItem `json:"addonItems,omitzero"`
-	RenewsTo            *RenewsTo      `json:"renewsTo,omitempty"`
-	AttestationAccepted *bool          `json:"attestationAccepted,omitempty"`
+	AddonItems []CartLineItem `json:"addonItems,omitzero"`
+	// RenewsTo is the term that follows; absent: one as long as this.
+	RenewsTo *RenewsTo `json:"renewsTo,omitempty"`
+	// AttestationAccepted says that the buyer made the SKU's declaration; needed where
+	// [AttestationProperties] enforce it.
+	AttestationAccepted *bool `json:"attestationAccepted,omitempty"`
 	// Pricing is there only when asked for by include_price=true.
 	Pricing *Pricing `json:"pricing,omitempty"`
 	// Error says why the line cannot be ordered.
@@ -92,13 +110,18 @@ func (i *CartLineItemID) UnmarshalJSON(body []byte) error {
 
 // CartError is what is wrong with a line.
 type CartError struct {
-	ErrorCode             CartErrorCode         `json:"errorCode"`
-	ErrorDescription      string                `json:"errorDescription"`
+	// ErrorCode is the kind of fault, for programs.
+	ErrorCode CartErrorCode `json:"errorCode"`
+	// ErrorDescription is for people.
+	ErrorDescription string `json:"errorDescription"`
+	// AdditionalInformation is there where a quantity is at fault.
 	AdditionalInformation *CartErrorInformation `json:"additionalInformation,omitempty"`
 }
 
 // CartErrorInformation says how much could be bought, and has been.
 type CartErrorInformation struct {
+	// AvailableQuantity is how many can be bought, PurchasedQuantity how many have
+	// been.
 	AvailableQuantity int `json:"availableQuantity"`
 	PurchasedQuantity int `json:"purchasedQuantity"`
 }
@@ -106,16 +129,22 @@ type CartErrorInformation struct {
 // CartCheckoutResult is what a cart has become: one order for each group of its
 // lines, or an error in its place.
 type CartCheckoutResult struct {
-	Orders      []Order            `json:"orders"`
-	OrderErrors []CartOrderError   `json:"orderErrors,omitzero"`
-	Attributes  ResourceAttributes `json:"attributes"`
+	// Orders are those that were placed, one for each group that could be.
+	Orders []Order `json:"orders"`
+	// OrderErrors are the groups that were not ordered; absent: all were.
+	OrderErrors []CartOrderError `json:"orderErrors,omitzero"`
+	// Attributes name the type "CartCheckoutResult".
+	Attributes ResourceAttributes `json:"attributes"`
 }
 
 // CartOrderError says why a group of a cart's lines was not ordered.
 type CartOrderError struct {
+	// OrderGroupID is the OrderGroup of the lines that were not ordered.
 	OrderGroupID string `json:"orderGroupId"`
-	Code         int    `json:"code"`
-	Description  string `json:"description"`
+	// Code is the number of the refusal, as in [Error], but not as text.
+	Code int `json:"code"`
+	// Description is for people, and names what is wrong.
+	Description string `json:"description"`
 }
 
 // CartsClient makes carts.

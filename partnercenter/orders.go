@@ -15,24 +15,34 @@ type Order struct {
 	// ID is opaque; its form varies with the age of the order.
 	ID string `json:"id"`
 	// AlternateID is the short form of a legacy id; else equal to ID.
-	AlternateID         *string      `json:"alternateId,omitempty"`
-	ReferenceCustomerID string       `json:"referenceCustomerId"`
-	BillingCycle        BillingCycle `json:"billingCycle"`
-	CurrencyCode        *string      `json:"currencyCode,omitempty"`
-	CurrencySymbol      *string      `json:"currencySymbol,omitempty"`
+	AlternateID *string `json:"alternateId,omitempty"`
+	// ReferenceCustomerID is the id of the customer that it was bought for.
+	ReferenceCustomerID string `json:"referenceCustomerId"`
+	// BillingCycle is how often a bill is made for its lines.
+	BillingCycle BillingCycle `json:"billingCycle"`
+	// CurrencyCode is three letters (ISO 4217), CurrencySymbol what stands beside an
+	// amount; both follow from the customer's country.
+	CurrencyCode   *string `json:"currencyCode,omitempty"`
+	CurrencySymbol *string `json:"currencySymbol,omitempty"`
 	// LineItems has at least one line.
-	LineItems    []OrderLineItem `json:"lineItems"`
-	CreationDate Time            `json:"creationDate"`
+	LineItems []OrderLineItem `json:"lineItems"`
+	// CreationDate is when the order was placed, set by the service.
+	CreationDate Time `json:"creationDate"`
 	// Status follows from the lines.
 	Status OrderStatus `json:"status"`
 	// TransactionType is "UserPurchase", "SystemPurchase" or "SystemBilling".
 	TransactionType *string `json:"transactionType,omitempty"`
 	// TotalPrice is there only when asked for by include_price=true.
-	TotalPrice                         *float64           `json:"totalPrice,omitempty"`
-	PartnerOnRecordAttestationAccepted *bool              `json:"partnerOnRecordAttestationAccepted,omitempty"`
-	Links                              *OrderLinks        `json:"links,omitempty"`
-	Client                             *PurchaseClient    `json:"client,omitempty"`
-	Attributes                         ResourceAttributes `json:"attributes"`
+	TotalPrice *float64 `json:"totalPrice,omitempty"`
+	// PartnerOnRecordAttestationAccepted says that the indirect reseller attested its
+	// part; needed where a line names one.
+	PartnerOnRecordAttestationAccepted *bool `json:"partnerOnRecordAttestationAccepted,omitempty"`
+	// Links lead to the order, its provisioning status and its change.
+	Links *OrderLinks `json:"links,omitempty"`
+	// Client is the program that placed the order; sent with it.
+	Client *PurchaseClient `json:"client,omitempty"`
+	// Attributes name the type "Order"; a legacy order has an etag too.
+	Attributes ResourceAttributes `json:"attributes"`
 
 	// Raw is the resource as the client read it. What is written back keeps those
 	// members of it that this package does not know.
@@ -41,43 +51,66 @@ type Order struct {
 
 // PurchaseClient is the program that placed an order; empty when it did not say.
 type PurchaseClient struct {
+	// MarketplaceCountry is where it was bought, two letters (ISO 3166).
 	MarketplaceCountry *string `json:"marketplaceCountry,omitempty"`
-	DeviceFamily       *string `json:"deviceFamily,omitempty"`
-	Name               *string `json:"name,omitempty"`
+	// DeviceFamily is the kind of device that the program runs on.
+	DeviceFamily *string `json:"deviceFamily,omitempty"`
+	// Name is the program's own.
+	Name *string `json:"name,omitempty"`
 }
 
 // OrderLinks lead on from an [Order].
 type OrderLinks struct {
+	// Self leads to the order, ProvisioningStatus to how far its lines are.
 	Self               *Link `json:"self,omitempty"`
 	ProvisioningStatus *Link `json:"provisioningStatus,omitempty"`
-	PatchOperation     *Link `json:"patchOperation,omitempty"`
+	// PatchOperation is the call that changes the order, with the method PATCH.
+	PatchOperation *Link `json:"patchOperation,omitempty"`
 }
 
 // OrderLineItem is one line of an [Order].
 type OrderLineItem struct {
 	// LineItemNumber counts from 0.
-	LineItemNumber int    `json:"lineItemNumber"`
-	OfferID        string `json:"offerId"`
+	LineItemNumber int `json:"lineItemNumber"`
+	// OfferID is what is bought: "product:sku:availability", or a legacy offer's id.
+	OfferID string `json:"offerId"`
 	// SubscriptionID is absent until the first part of the line is provisioned.
 	SubscriptionID *string `json:"subscriptionId,omitempty"`
 	// ParentSubscriptionID names the base subscription of an add-on.
 	ParentSubscriptionID *string `json:"parentSubscriptionId,omitempty"`
-	TermDuration         *string `json:"termDuration,omitempty"`
-	CustomTermEndDate    *Time   `json:"customTermEndDate,omitempty"`
+	// TermDuration is an ISO 8601 duration; absent on legacy lines and where there is
+	// no term.
+	TermDuration *string `json:"termDuration,omitempty"`
+	// CustomTermEndDate is the day on which the first term is to end, before it has
+	// run for TermDuration.
+	CustomTermEndDate *Time `json:"customTermEndDate,omitempty"`
 	// TransactionType is "New", "Renew", "AddQuantity", "RemoveQuantity",
 	// "Cancel", "Convert" or "CustomerCredit".
-	TransactionType              *string             `json:"transactionType,omitempty"`
-	FriendlyName                 *string             `json:"friendlyName,omitempty"`
-	Quantity                     int                 `json:"quantity"`
-	PartnerIDOnRecord            *string             `json:"partnerIdOnRecord,omitempty"`
-	AdditionalPartnerIDsOnRecord []string            `json:"additionalPartnerIdsOnRecord,omitzero"`
-	ProvisioningContext          map[string]string   `json:"provisioningContext,omitzero"`
-	RenewsTo                     *RenewsTo           `json:"renewsTo,omitempty"`
-	AttestationAccepted          *bool               `json:"attestationAccepted,omitempty"`
-	PromotionID                  *string             `json:"promotionId,omitempty"`
-	Pricing                      *Pricing            `json:"pricing,omitempty"`
-	PurchaseCommitment           *PurchaseCommitment `json:"purchaseCommitment,omitempty"`
-	Links                        *OrderLineItemLinks `json:"links,omitempty"`
+	TransactionType *string `json:"transactionType,omitempty"`
+	// FriendlyName is what the subscription is to be called; absent: as its offer.
+	FriendlyName *string `json:"friendlyName,omitempty"`
+	// Quantity is how many seats or units the line buys.
+	Quantity int `json:"quantity"`
+	// PartnerIDOnRecord is the MPN id of the indirect reseller; absent in a direct
+	// sale.
+	PartnerIDOnRecord *string `json:"partnerIdOnRecord,omitempty"`
+	// AdditionalPartnerIDsOnRecord are further resellers' MPN ids, five at most.
+	AdditionalPartnerIDsOnRecord []string `json:"additionalPartnerIdsOnRecord,omitzero"`
+	// ProvisioningContext is what the SKU's ProvisioningVariables ask for, by name.
+	ProvisioningContext map[string]string `json:"provisioningContext,omitzero"`
+	// RenewsTo is the term that follows; absent: one as long as this.
+	RenewsTo *RenewsTo `json:"renewsTo,omitempty"`
+	// AttestationAccepted says that the buyer made the SKU's declaration; needed where
+	// [AttestationProperties] enforce it.
+	AttestationAccepted *bool `json:"attestationAccepted,omitempty"`
+	// PromotionID names the promotion that lowers the price; absent: none does.
+	PromotionID *string `json:"promotionId,omitempty"`
+	// Pricing is there only when asked for by include_price=true.
+	Pricing *Pricing `json:"pricing,omitempty"`
+	// PurchaseCommitment is what a savings plan promises to spend; absent on all else.
+	PurchaseCommitment *PurchaseCommitment `json:"purchaseCommitment,omitempty"`
+	// Links lead to what was bought; absent where none of them answers.
+	Links *OrderLineItemLinks `json:"links,omitempty"`
 }
 
 // RenewsTo is the term that a line renews to.
@@ -109,21 +142,31 @@ func (r *RenewsTo) UnmarshalJSON(body []byte) error {
 // Pricing is what a line costs, in the order's currency; there only when asked
 // for by include_price=true.
 type Pricing struct {
-	ListPrice       float64 `json:"listPrice"`
+	// ListPrice is the catalogue's for one unit.
+	ListPrice float64 `json:"listPrice"`
+	// DiscountedPrice is that of one unit after discounts.
 	DiscountedPrice float64 `json:"discountedPrice"`
-	ProratedPrice   float64 `json:"proratedPrice"`
-	Price           float64 `json:"price"`
-	ExtendedPrice   float64 `json:"extendedPrice"`
+	// ProratedPrice is that of one unit for what is left of the term.
+	ProratedPrice float64 `json:"proratedPrice"`
+	// Price is what one unit costs on this line.
+	Price float64 `json:"price"`
+	// ExtendedPrice is Price for the whole quantity; TotalPrice adds these up.
+	ExtendedPrice float64 `json:"extendedPrice"`
 }
 
 // OrderLineItemLinks lead on from an [OrderLineItem].
 type OrderLineItemLinks struct {
-	Product            *Link `json:"product,omitempty"`
-	SKU                *Link `json:"sku,omitempty"`
-	Availability       *Link `json:"availability,omitempty"`
+	// Product, SKU and Availability lead to what the line bought in the catalogue; new
+	// commerce alone.
+	Product      *Link `json:"product,omitempty"`
+	SKU          *Link `json:"sku,omitempty"`
+	Availability *Link `json:"availability,omitempty"`
+	// Subscription and ProvisioningStatus lead to the line's subscription and how far
+	// it is; absent until it exists.
 	Subscription       *Link `json:"subscription,omitempty"`
 	ProvisioningStatus *Link `json:"provisioningStatus,omitempty"`
-	ActivationLinks    *Link `json:"activationLinks,omitempty"`
+	// ActivationLinks lead to where a marketplace purchase is activated.
+	ActivationLinks *Link `json:"activationLinks,omitempty"`
 }
 
 // OrdersClient asks for a customer's orders, and places them.
