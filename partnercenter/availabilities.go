@@ -10,42 +10,51 @@ import (
 type Availability struct {
 	// ID means something together with the product's and the SKU's alone, and is
 	// said to change over time.
-	ID        string `json:"id"`
+	ID string `json:"id"`
+	// ProductID and SKUID name the product and the SKU that it sells.
 	ProductID string `json:"productId"`
 	SKUID     string `json:"skuId"`
 	// CatalogItemID is "product:sku:availability": what an order line names as
 	// its offerId, and a cart line as its catalogItemId.
-	CatalogItemID   string       `json:"catalogItemId"`
+	CatalogItemID string `json:"catalogItemId"`
+	// DefaultCurrency is that of the country's prices.
 	DefaultCurrency CurrencyInfo `json:"defaultCurrency"`
 	// Segment is the kind of customer that may buy.
 	Segment Segment `json:"segment"`
 	// Country is two letters (ISO 3166).
-	Country       string `json:"country"`
-	IsPurchasable bool   `json:"isPurchasable"`
-	IsRenewable   bool   `json:"isRenewable"`
+	Country string `json:"country"`
+	// IsPurchasable says that it can be bought now.
+	IsPurchasable bool `json:"isPurchasable"`
+	// IsRenewable says that one term can be followed by another.
+	IsRenewable bool `json:"isRenewable"`
 	// RenewalInstructions say what a term can be followed by.
 	RenewalInstructions []RenewalInstruction `json:"renewalInstructions,omitzero"`
 	// Terms are absent where there is no term: software for good, usage.
 	Terms []AvailabilityTerm `json:"terms,omitzero"`
 	// Product and SKU are in the single form alone.
-	Product    *Product           `json:"product,omitempty"`
-	SKU        *SKU               `json:"sku,omitempty"`
-	Links      *AvailabilityLinks `json:"links,omitempty"`
+	Product *Product `json:"product,omitempty"`
+	SKU     *SKU     `json:"sku,omitempty"`
+	// Links lead to the availability itself.
+	Links *AvailabilityLinks `json:"links,omitempty"`
+	// Attributes name the type "Availability".
 	Attributes ResourceAttributes `json:"attributes"`
 }
 
 // CurrencyInfo is a currency.
 type CurrencyInfo struct {
 	// Code is three letters (ISO 4217).
-	Code   string `json:"code"`
+	Code string `json:"code"`
+	// Symbol is what stands beside an amount, such as "$".
 	Symbol string `json:"symbol"`
 }
 
 // RenewalInstruction says what some of an [Availability]'s terms can be
 // followed by (reference 2.10).
 type RenewalInstruction struct {
-	ApplicableTermIDs []string        `json:"applicableTermIds"`
-	RenewalOptions    []RenewalOption `json:"renewalOptions"`
+	// ApplicableTermIDs are the ids of the terms that it is about.
+	ApplicableTermIDs []string `json:"applicableTermIds"`
+	// RenewalOptions are what can follow them.
+	RenewalOptions []RenewalOption `json:"renewalOptions"`
 }
 
 // RenewalOption is something that can follow a term.
@@ -59,10 +68,13 @@ type RenewalOption struct {
 // AvailabilityTerm is for how long something can be bought, and how it is paid
 // (reference 2.10).
 type AvailabilityTerm struct {
+	// ID is what [RenewalInstruction] names the term by.
 	ID string `json:"id"`
 	// Duration is an ISO 8601 duration: "P1M", "P1Y", "P3Y".
-	Duration     string       `json:"duration"`
-	Description  string       `json:"description"`
+	Duration string `json:"duration"`
+	// Description says the term and its billing in words, for people.
+	Description string `json:"description"`
+	// BillingCycle is how often a bill is made within the term.
 	BillingCycle BillingCycle `json:"billingCycle"`
 	// RenewalOptions are an older place for what RenewalInstructions say.
 	RenewalOptions []RenewalOption `json:"renewalOptions,omitzero"`
@@ -72,6 +84,7 @@ type AvailabilityTerm struct {
 
 // CancellationPolicy says what a purchase can be given back for.
 type CancellationPolicy struct {
+	// RefundOptions are the refunds, each with its window.
 	RefundOptions []CancellationRefundOption `json:"refundOptions"`
 }
 
@@ -88,6 +101,7 @@ type CancellationRefundOption struct {
 
 // AvailabilityLinks lead on from an [Availability].
 type AvailabilityLinks struct {
+	// Self leads to the availability in the country that it was asked for in.
 	Self *Link `json:"self,omitempty"`
 }
 

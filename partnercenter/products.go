@@ -8,21 +8,27 @@ import (
 // Product is something that can be bought, in one of its SKUs (reference 2.10).
 type Product struct {
 	// ID is twelve letters and digits, such as "CFQ7TTC0LH18".
-	ID          string `json:"id"`
+	ID string `json:"id"`
+	// Title and Description are for people.
 	Title       string `json:"title"`
 	Description string `json:"description"`
 	// ProductType says what kind of product it is, as a [Subscription] does.
-	ProductType        ItemType `json:"productType"`
-	IsMicrosoftProduct bool     `json:"isMicrosoftProduct"`
-	PublisherName      string   `json:"publisherName"`
+	ProductType ItemType `json:"productType"`
+	// IsMicrosoftProduct is false for what another publisher sells.
+	IsMicrosoftProduct bool `json:"isMicrosoftProduct"`
+	// PublisherName is the company that makes the product.
+	PublisherName string `json:"publisherName"`
 	// Links name the country that the product was asked for in.
-	Links      *ProductLinks      `json:"links,omitempty"`
+	Links *ProductLinks `json:"links,omitempty"`
+	// Attributes name the type "Product".
 	Attributes ResourceAttributes `json:"attributes"`
 }
 
 // ProductLinks lead on from a [Product].
 type ProductLinks struct {
+	// SKUs leads to the forms in which the product is sold.
 	SKUs *Link `json:"skus,omitempty"`
+	// Self leads to the product.
 	Self *Link `json:"self,omitempty"`
 }
 

@@ -9,15 +9,18 @@ import (
 type SKU struct {
 	// ID is four letters and digits, such as "0001", and means something together
 	// with the product's alone.
-	ID          string `json:"id"`
-	ProductID   string `json:"productId"`
+	ID string `json:"id"`
+	// ProductID is the id of the product that it is a form of.
+	ProductID string `json:"productId"`
+	// Title and Description are for people.
 	Title       string `json:"title"`
 	Description string `json:"description"`
 	// MinimumQuantity and MaximumQuantity are how many one subscription holds at
 	// least and at most.
-	MinimumQuantity int  `json:"minimumQuantity"`
-	MaximumQuantity int  `json:"maximumQuantity"`
-	IsTrial         bool `json:"isTrial"`
+	MinimumQuantity int `json:"minimumQuantity"`
+	MaximumQuantity int `json:"maximumQuantity"`
+	// IsTrial says that it is free for a while, and then becomes something paid for.
+	IsTrial bool `json:"isTrial"`
 	// SupportedBillingCycles are those of any of its terms; [AvailabilityTerm]
 	// says which go together.
 	SupportedBillingCycles []BillingCycle `json:"supportedBillingCycles"`
@@ -30,18 +33,23 @@ type SKU struct {
 	// provisioningContext, such as "Scope".
 	ProvisioningVariables []string `json:"provisioningVariables"`
 	// DynamicAttributes are said to change without notice.
-	DynamicAttributes     *SKUAttributes         `json:"dynamicAttributes,omitempty"`
+	DynamicAttributes *SKUAttributes `json:"dynamicAttributes,omitempty"`
+	// AttestationProperties are absent where a buyer has nothing to declare.
 	AttestationProperties *AttestationProperties `json:"attestationProperties,omitempty"`
 	// ConsumptionType is "overage" where more than was bought can be used.
-	ConsumptionType           *string                    `json:"consumptionType,omitempty"`
+	ConsumptionType *string `json:"consumptionType,omitempty"`
+	// MinimumPurchaseCommitment is there for savings plans alone.
 	MinimumPurchaseCommitment *MinimumPurchaseCommitment `json:"minimumPurchaseCommitment,omitempty"`
-	Links                     *SKULinks                  `json:"links,omitempty"`
-	Attributes                ResourceAttributes         `json:"attributes"`
+	// Links lead to the SKU and its availabilities.
+	Links *SKULinks `json:"links,omitempty"`
+	// Attributes name the type "Sku".
+	Attributes ResourceAttributes `json:"attributes"`
 }
 
 // SKUAttributes are what a [SKU] says of itself beyond its own members
 // (reference 2.10 and 8.7).
 type SKUAttributes struct {
+	// IsMicrosoftProduct is false for what another publisher sells.
 	IsMicrosoftProduct bool `json:"isMicrosoftProduct"`
 	// HasConstraints says that there is a limit to how much one customer can
 	// hold.
@@ -72,13 +80,16 @@ type MinimumPurchaseCommitment struct {
 	Grain string `json:"grain"`
 	// CurrencyCode has the currency's code and symbol.
 	CurrencyCode map[string]string `json:"currencyCode,omitzero"`
-	Amount       float64           `json:"amount"`
+	// Amount is per Grain, in that currency.
+	Amount float64 `json:"amount"`
 }
 
 // SKULinks lead on from a [SKU].
 type SKULinks struct {
+	// Availabilities leads to the ways in which the SKU can be bought.
 	Availabilities *Link `json:"availabilities,omitempty"`
-	Self           *Link `json:"self,omitempty"`
+	// Self leads to the SKU.
+	Self *Link `json:"self,omitempty"`
 }
 
 // SKUsClient asks for the forms in which a product is sold.
