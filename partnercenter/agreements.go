@@ -13,7 +13,8 @@ type Agreement struct {
 	PrimaryContact *AgreementContact `json:"primaryContact,omitempty"`
 	// TemplateID is the agreement's text, a GUID.
 	TemplateID string `json:"templateId"`
-	DateAgreed Time   `json:"dateAgreed"`
+	// DateAgreed is when the customer accepted it.
+	DateAgreed Time `json:"dateAgreed"`
 	// Type is the kind of agreement.
 	Type AgreementType `json:"type"`
 	// UserID is the partner's user who recorded it.
@@ -24,9 +25,11 @@ type Agreement struct {
 
 // AgreementContact is who accepted an [Agreement].
 type AgreementContact struct {
-	FirstName   string  `json:"firstName"`
-	LastName    string  `json:"lastName"`
-	Email       string  `json:"email"`
+	// FirstName, LastName and Email are the contact's; all three are needed.
+	FirstName string `json:"firstName"`
+	LastName  string `json:"lastName"`
+	Email     string `json:"email"`
+	// PhoneNumber is the contact's; absent when none was given.
 	PhoneNumber *string `json:"phoneNumber,omitempty"`
 }
 

@@ -12,7 +12,8 @@ import (
 type AuditRecord struct {
 	// ID is made of the partner, the customer, the resource, the operation and
 	// the instant.
-	ID        string `json:"id"`
+	ID string `json:"id"`
+	// PartnerID is the tenant of the partner that wrote, a GUID.
 	PartnerID string `json:"partnerId"`
 	// Participants are further partners that the operation concerned.
 	Participants []string `json:"participants,omitzero"`
@@ -22,28 +23,36 @@ type AuditRecord struct {
 	// UserPrincipalName is the caller's; absent where an app called alone.
 	UserPrincipalName *string `json:"userPrincipalName,omitempty"`
 	// ApplicationID is the app that called.
-	ApplicationID *string           `json:"applicationId,omitempty"`
-	SessionID     *string           `json:"sessionId,omitempty"`
-	ResourceType  AuditResourceType `json:"resourceType"`
+	ApplicationID *string `json:"applicationId,omitempty"`
+	// SessionID is the session that it was done in; absent where none is told.
+	SessionID *string `json:"sessionId,omitempty"`
+	// ResourceType is the kind of resource that was written.
+	ResourceType AuditResourceType `json:"resourceType"`
 	// ResourceOldValue and ResourceNewValue are the resource before and after, as
 	// JSON text with names in PascalCase and nulls kept.
-	ResourceOldValue *string            `json:"resourceOldValue,omitempty"`
-	ResourceNewValue *string            `json:"resourceNewValue,omitempty"`
-	OperationType    AuditOperationType `json:"operationType"`
+	ResourceOldValue *string `json:"resourceOldValue,omitempty"`
+	ResourceNewValue *string `json:"resourceNewValue,omitempty"`
+	// OperationType is what was done to the resource.
+	OperationType AuditOperationType `json:"operationType"`
 	// OriginalCorrelationID is the MS-CorrelationId of the request that wrote.
-	OriginalCorrelationID *string              `json:"originalCorrelationId,omitempty"`
-	OperationDate         Time                 `json:"operationDate"`
-	OperationStatus       AuditOperationStatus `json:"operationStatus"`
+	OriginalCorrelationID *string `json:"originalCorrelationId,omitempty"`
+	// OperationDate is when it was done, the same instant as in ID.
+	OperationDate Time `json:"operationDate"`
+	// OperationStatus says whether it succeeded, failed or is on its way.
+	OperationStatus AuditOperationStatus `json:"operationStatus"`
 	// CustomizedData is what the operation adds to the resource.
 	CustomizedData []AuditValue `json:"customizedData,omitzero"`
 
+	// Attributes name the type "AuditRecord".
 	Attributes ResourceAttributes `json:"attributes"`
 }
 
 // AuditValue is one entry of a record's customized data. Unlike the headers of
 // a [Link], its value can be null.
 type AuditValue struct {
-	Key   string  `json:"key"`
+	// Key is the entry's name, such as "OrderId" or "Quantity-0".
+	Key string `json:"key"`
+	// Value is the entry's text; nil travels as null.
 	Value *string `json:"value"`
 }
 

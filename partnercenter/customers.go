@@ -12,12 +12,17 @@ import (
 // carry the light form: ID, CompanyProfile and RelationshipToPartner.
 type Customer struct {
 	// ID is the customer's tenant id, a GUID.
-	ID             string                  `json:"id"`
-	CommerceID     *string                 `json:"commerceId,omitempty"`
+	ID string `json:"id"`
+	// CommerceID is a GUID of the commerce system's own, set by the service.
+	CommerceID *string `json:"commerceId,omitempty"`
+	// CompanyProfile is the company as its directory knows it; in lists, its names and
+	// ids alone.
 	CompanyProfile *CustomerCompanyProfile `json:"companyProfile,omitempty"`
 	// BillingProfile is in the single form alone.
-	BillingProfile        *CustomerBillingProfile `json:"billingProfile,omitempty"`
-	RelationshipToPartner CustomerRelationship    `json:"relationshipToPartner"`
+	BillingProfile *CustomerBillingProfile `json:"billingProfile,omitempty"`
+	// RelationshipToPartner is what the customer is to the partner that asks; a PATCH
+	// to "none" ends it.
+	RelationshipToPartner CustomerRelationship `json:"relationshipToPartner"`
 	// AllowDelegatedAccess says whether the partner administers the customer's
 	// directory; in the single form alone.
 	AllowDelegatedAccess *bool `json:"allowDelegatedAccess,omitempty"`
@@ -30,9 +35,11 @@ type Customer struct {
 	AssociatedPartnerID *string `json:"associatedPartnerId,omitempty"`
 	// EnableGDAPByDefault asks, as the customer is created, for delegated
 	// administration by the partner; false leaves it out.
-	EnableGDAPByDefault *bool              `json:"enableGDAPByDefault,omitempty"`
-	Links               *CustomerLinks     `json:"links,omitempty"`
-	Attributes          ResourceAttributes `json:"attributes"`
+	EnableGDAPByDefault *bool `json:"enableGDAPByDefault,omitempty"`
+	// Links lead to the customer itself.
+	Links *CustomerLinks `json:"links,omitempty"`
+	// Attributes name the type "Customer".
+	Attributes ResourceAttributes `json:"attributes"`
 
 	// Raw is the resource as the client read it. What is written back keeps those
 	// members of it that this package does not know.
@@ -41,6 +48,7 @@ type Customer struct {
 
 // UserCredentials are what a user signs in with.
 type UserCredentials struct {
+	// UserName is the part of the sign-in name before the customer's domain.
 	UserName string `json:"userName"`
 	// Password is to be changed at the first sign-in.
 	Password string `json:"password"`
@@ -48,35 +56,49 @@ type UserCredentials struct {
 
 // CustomerLinks lead on from a [Customer].
 type CustomerLinks struct {
+	// Self leads to the customer.
 	Self *Link `json:"self,omitempty"`
 }
 
 // CustomerCompanyProfile is the company as its directory knows it.
 type CustomerCompanyProfile struct {
-	TenantID    string `json:"tenantId"`
-	Domain      string `json:"domain"`
+	// TenantID is the customer's tenant, a GUID, and its id.
+	TenantID string `json:"tenantId"`
+	// Domain is the tenant's first, such as "contoso.onmicrosoft.com".
+	Domain string `json:"domain"`
+	// CompanyName is the company's name.
 	CompanyName string `json:"companyName"`
 	// Address and Email need a directory role on the customer; else left out.
-	Address                        *Address           `json:"address,omitempty"`
-	Email                          *string            `json:"email,omitempty"`
-	OrganizationRegistrationNumber *string            `json:"organizationRegistrationNumber,omitempty"`
-	Links                          *ProfileLinks      `json:"links,omitempty"`
-	Attributes                     ResourceAttributes `json:"attributes"`
+	Address *Address `json:"address,omitempty"`
+	Email   *string  `json:"email,omitempty"`
+	// OrganizationRegistrationNumber is the company's in its country's register;
+	// absent when none was given.
+	OrganizationRegistrationNumber *string `json:"organizationRegistrationNumber,omitempty"`
+	// Links lead to the profile itself.
+	Links *ProfileLinks `json:"links,omitempty"`
+	// Attributes name the type "CustomerCompanyProfile".
+	Attributes ResourceAttributes `json:"attributes"`
 }
 
 // CustomerBillingProfile is whom bills go to.
 type CustomerBillingProfile struct {
-	ID        string  `json:"id"`
+	// ID is the profile's, set by the service.
+	ID string `json:"id"`
+	// FirstName, LastName and Email are those of the person whom bills go to.
 	FirstName *string `json:"firstName,omitempty"`
 	LastName  *string `json:"lastName,omitempty"`
 	Email     *string `json:"email,omitempty"`
 	// Culture is such as "en-US"; Language such as "en".
-	Culture        *string            `json:"culture,omitempty"`
-	Language       *string            `json:"language,omitempty"`
-	CompanyName    *string            `json:"companyName,omitempty"`
-	DefaultAddress *Address           `json:"defaultAddress,omitempty"`
-	Links          *ProfileLinks      `json:"links,omitempty"`
-	Attributes     ResourceAttributes `json:"attributes"`
+	Culture  *string `json:"culture,omitempty"`
+	Language *string `json:"language,omitempty"`
+	// CompanyName is the name on the bill.
+	CompanyName *string `json:"companyName,omitempty"`
+	// DefaultAddress is where bills go; its country is the customer's market.
+	DefaultAddress *Address `json:"defaultAddress,omitempty"`
+	// Links lead to the profile itself.
+	Links *ProfileLinks `json:"links,omitempty"`
+	// Attributes hold the etag that a replacement is checked against.
+	Attributes ResourceAttributes `json:"attributes"`
 
 	// Raw is the resource as the client read it. What is written back keeps those
 	// members of it that this package does not know.
@@ -85,23 +107,30 @@ type CustomerBillingProfile struct {
 
 // ProfileLinks lead on from a profile that is answered by itself.
 type ProfileLinks struct {
+	// Self leads to the profile.
 	Self *Link `json:"self,omitempty"`
 }
 
 // Address is a postal address and the person there.
 type Address struct {
 	// Country is two letters (ISO 3166).
-	Country      string  `json:"country"`
-	Region       *string `json:"region,omitempty"`
-	City         *string `json:"city,omitempty"`
-	State        *string `json:"state,omitempty"`
+	Country string `json:"country"`
+	// Region is a part of the country, where one is told beside State.
+	Region *string `json:"region,omitempty"`
+	// City is the town's name.
+	City *string `json:"city,omitempty"`
+	// State is the state or province, two characters at most.
+	State *string `json:"state,omitempty"`
+	// AddressLine1 is the street and number, AddressLine2 what does not fit there.
 	AddressLine1 *string `json:"addressLine1,omitempty"`
 	AddressLine2 *string `json:"addressLine2,omitempty"`
-	PostalCode   *string `json:"postalCode,omitempty"`
-	FirstName    *string `json:"firstName,omitempty"`
-	MiddleName   *string `json:"middleName,omitempty"`
-	LastName     *string `json:"lastName,omitempty"`
-	PhoneNumber  *string `json:"phoneNumber,omitempty"`
+	// PostalCode is in the country's own form.
+	PostalCode *string `json:"postalCode,omitempty"`
+	// FirstName, MiddleName, LastName and PhoneNumber are those of the person there.
+	FirstName   *string `json:"firstName,omitempty"`
+	MiddleName  *string `json:"middleName,omitempty"`
+	LastName    *string `json:"lastName,omitempty"`
+	PhoneNumber *string `json:"phoneNumber,omitempty"`
 }
 
 // CustomersClient asks for the partner's customers.
@@ -124,6 +153,7 @@ type CustomerFilter struct {
 	// Field is "CompanyName", "Domain", "IndirectReseller" or
 	// "IndirectCloudSolutionProvider".
 	Field string `json:"Field"`
+	// Value is how the field's value begins; case does not count.
 	Value string `json:"Value"`
 	// Operator is "starts_with" when it is empty.
 	Operator string `json:"Operator"`
