@@ -14,6 +14,7 @@ import (
 
 // Token is a bearer token. It shows itself in no log.
 type Token struct {
+	// Value is what goes into the Authorization header after "Bearer".
 	Value string
 	// Expires is when it stops being good; the zero time means that nobody knows.
 	Expires time.Time

@@ -199,6 +199,7 @@ var (
 // RateLimited is the body of [ErrTooManyRequests], which is not that of other
 // refusals: the service's gateway gives it (reference 4.1, form C).
 type RateLimited struct {
+	// StatusCode is the HTTP status again, 429.
 	StatusCode int `json:"statusCode"`
 	// Message says in how many seconds to try again, as Retry-After does.
 	Message string `json:"message"`

@@ -103,6 +103,7 @@ func (a App) userScope() string { return a.Cloud.orGlobal().Scope() + " offline_
 
 // SignInError is a refusal of the token issuer.
 type SignInError struct {
+	// StatusCode is the HTTP status of the issuer's answer.
 	StatusCode int
 	// Code is OAuth's word for it: "invalid_grant", "invalid_client".
 	Code string

@@ -20,6 +20,7 @@ func GetLink(uri string) *Link {
 
 // KeyValue is one header of a [Link] (document 004, KeyValuePair).
 type KeyValue struct {
+	// Key is the header's name, Value what it holds.
 	Key   string `json:"key"`
 	Value string `json:"value"`
 }
@@ -38,17 +39,21 @@ type Collection[T any] struct {
 	// TotalCount is the number of items in this page.
 	TotalCount int `json:"totalCount"`
 	// Items is empty, never absent, when there are none.
-	Items      []T                `json:"items"`
-	Links      *CollectionLinks   `json:"links,omitempty"`
+	Items []T `json:"items"`
+	// Links lead to this page and to others; absent on lists that have no pages.
+	Links *CollectionLinks `json:"links,omitempty"`
+	// Attributes name the type "Collection".
 	Attributes ResourceAttributes `json:"attributes"`
 }
 
 // CollectionLinks lead from one page of a [Collection] to the others.
 type CollectionLinks struct {
+	// Self leads to this page.
 	Self *Link `json:"self,omitempty"`
 	// Next is there only when another page follows; its header
 	// MS-ContinuationToken is to be sent with the call.
-	Next     *Link `json:"next,omitempty"`
+	Next *Link `json:"next,omitempty"`
+	// Previous leads to the page before; absent on the first.
 	Previous *Link `json:"previous,omitempty"`
 }
 

@@ -35,12 +35,14 @@ type Recording struct {
 
 // Exchange is one request and its answer.
 type Exchange struct {
+	// Request is what was asked, Response what came back.
 	Request  Request  `json:"request"`
 	Response Response `json:"response"`
 }
 
 // Request is what the client said.
 type Request struct {
+	// Method is the HTTP method, upper case.
 	Method string `json:"method"`
 	// URL is the path and the query: a recording can be replayed at any host.
 	URL string `json:"url"`
@@ -50,9 +52,12 @@ type Request struct {
 
 // Response is what the service said.
 type Response struct {
-	Status int               `json:"status"`
+	// Status is the HTTP status.
+	Status int `json:"status"`
+	// Header holds those headers that a client reads, by name.
 	Header map[string]string `json:"header,omitempty"`
-	Body   string            `json:"body,omitempty"`
+	// Body is the text of the body; empty when there was none.
+	Body string `json:"body,omitempty"`
 }
 
 // kept are the headers that mean something to a client.
@@ -160,7 +165,10 @@ func (r *Recording) Replay(http.RoundTripper) http.RoundTripper {
 }
 
 // MissingError says that a request was not recorded, or not that often.
-type MissingError struct{ Request Request }
+type MissingError struct {
+	// Request is what was asked and not found, as it was looked for.
+	Request Request
+}
 
 // Permanent says that asking again does not help: a client is not to try.
 func (e *MissingError) Permanent() bool { return true }
