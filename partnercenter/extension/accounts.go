@@ -21,6 +21,7 @@ const AccountsPath = "/provost/v1/accounts"
 // GET /provost/v1/accounts
 // POST /provost/v1/accounts
 type Accounts struct {
+	// Items are the accounts of all worlds; empty, never absent.
 	Items []Account `json:"items"`
 }
 
@@ -45,9 +46,11 @@ type Account struct {
 	PartnerKind string `json:"partnerKind"`
 
 	// ID is a user's object id or an app's client id.
-	ID   string      `json:"id"`
+	ID string `json:"id"`
+	// Kind is "user" or "app".
 	Kind AccountKind `json:"kind"`
-	Name string      `json:"name"`
+	// Name is what people call the user or the app.
+	Name string `json:"name"`
 	// UserPrincipalName is a user's sign-in name.
 	UserPrincipalName string `json:"userPrincipalName,omitempty"`
 	// Roles are a user's agent roles; DirectoryRoles those that the user holds
@@ -55,7 +58,8 @@ type Account struct {
 	Roles          []string `json:"roles,omitempty"`
 	DirectoryRoles []string `json:"directoryRoles,omitempty"`
 	// Registered apps may call for their partner with app-only tokens.
-	Registered  bool   `json:"registered,omitempty"`
+	Registered bool `json:"registered,omitempty"`
+	// Description says what the account is for; absent when nobody said.
 	Description string `json:"description,omitempty"`
 
 	// RedirectURIs are where an app has users sent back to, beside plain http on

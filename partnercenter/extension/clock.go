@@ -14,6 +14,7 @@ const NextTick = "next-tick"
 //
 // GET /provost/v1/clock
 type Clock struct {
+	// World is the world's id.
 	World string `json:"world"`
 	// Kind is "production" or "development".
 	Kind string `json:"kind"`
@@ -41,6 +42,7 @@ type Clock struct {
 
 // ClockStep is one thing that a move carried out.
 type ClockStep struct {
+	// At is the step's instant, in the world's time.
 	At partnercenter.Time `json:"at"`
 	// Kind is what it was, Subject the id of what it happened to.
 	Kind    string `json:"kind"`

@@ -9,6 +9,7 @@ const OperatorKeysPath = "/operator/v1/keys"
 //
 // GET /operator/v1/keys
 type OperatorKeys struct {
+	// Items are the keys of this page; empty, never absent.
 	Items []OperatorKey `json:"items"`
 	// Next is the "after" of the next page; absent: there is none.
 	Next string `json:"next,omitempty"`
@@ -17,14 +18,16 @@ type OperatorKeys struct {
 // OperatorKey is what the server remembers of a key. Times are real.
 type OperatorKey struct {
 	// ID is a part of the key itself; Name is what the operator log knows it by.
-	ID        string             `json:"id"`
-	Name      string             `json:"name"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// CreatedAt is when the key was made.
 	CreatedAt partnercenter.Time `json:"createdAt"`
 	// CreatedBy is the name of the key that made it.
 	CreatedBy string `json:"createdBy"`
 	// LastUsedAt is exact to a minute; absent: never.
 	LastUsedAt *partnercenter.Time `json:"lastUsedAt,omitempty"`
-	RevokedAt  *partnercenter.Time `json:"revokedAt,omitempty"`
+	// RevokedAt is when it stopped being good; absent: it is good.
+	RevokedAt *partnercenter.Time `json:"revokedAt,omitempty"`
 	// Key is the key itself, in the answer that makes it and never again.
 	Key string `json:"key,omitempty"`
 }
@@ -43,6 +46,8 @@ const OperatorFile = "operator.json"
 
 // OperatorAccess is what [OperatorFile] says.
 type OperatorAccess struct {
+	// URL is the address of the operator's door.
 	URL string `json:"url"`
+	// Key is what opens it, sent as a bearer token.
 	Key string `json:"key"`
 }

@@ -23,8 +23,10 @@ const (
 //
 // GET /readyz
 type Readiness struct {
+	// Status is the server's as a whole.
 	Status ReadyState `json:"status"`
-	Store  ReadyState `json:"store"`
+	// Store says whether the store can be asked: Ready or Unavailable.
+	Store ReadyState `json:"store"`
 	// Issuers are those whose keys are fetched: a development server has none,
 	// since it is its own.
 	Issuers []IssuerReadiness `json:"issuers"`

@@ -5,6 +5,7 @@ package extension
 //
 // GET /operator/v1/worlds/{world}/relationships
 type Relationships struct {
+	// Items are the relationships of this page; empty, never absent.
 	Items []Relationship `json:"items"`
 	// Next is the "after" of the next page; absent: there is none.
 	Next string `json:"next,omitempty"`
@@ -18,7 +19,8 @@ type Relationship struct {
 	Partner string `json:"partner,omitempty"`
 	// PartnerName is the partner's name, in answers.
 	PartnerName string `json:"partnerName,omitempty"`
-	Customer    string `json:"customer"`
+	// Customer is the customer's id, a GUID.
+	Customer string `json:"customer"`
 	// Company is the customer's name, in answers.
 	Company string `json:"company,omitempty"`
 	// Kind is "reseller" or "delegated-admin".

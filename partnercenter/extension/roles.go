@@ -7,6 +7,7 @@ import "provost/partnercenter"
 //
 // GET /operator/v1/worlds/{world}/roles
 type RoleGrants struct {
+	// Items are the grants of this page; empty, never absent.
 	Items []RoleGrant `json:"items"`
 	// Next is the "after" of the next page; absent: there is none.
 	Next string `json:"next,omitempty"`
@@ -23,7 +24,8 @@ type RoleGrant struct {
 	Role string `json:"role"`
 	// Partner is the tenant of the partner whose user, group or app it is; absent
 	// in a request: the provider's.
-	Partner     string `json:"partner,omitempty"`
+	Partner string `json:"partner,omitempty"`
+	// PartnerName is that partner's name, in answers.
 	PartnerName string `json:"partnerName,omitempty"`
 	// User and Group are object ids, as tokens name them; a user that the store
 	// knows can be named by what it signs in with. App is a client id.

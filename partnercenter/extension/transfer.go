@@ -13,6 +13,7 @@ const ImportPath = WorldsPath + "/import"
 //
 // POST /operator/v1/worlds/import
 type WorldImport struct {
+	// World is the id of the world that is imported.
 	World string `json:"world"`
 	// Line is the last line that is there, Digest what the file is known by up to
 	// it: the SHA-256, in hex, of the digest before a line and the line, and of

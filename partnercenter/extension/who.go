@@ -9,14 +9,16 @@ type Standings struct {
 	Customer string `json:"customer"`
 	// Calls are all calls on a customer, each a method and a path that names its
 	// ids, such as "GET /v1/customers/{customer}/orders".
-	Calls []string   `json:"calls"`
+	Calls []string `json:"calls"`
+	// Items are those who may do something; empty, never absent.
 	Items []Standing `json:"items"`
 }
 
 // Standing is what someone may do on a customer, and why.
 type Standing struct {
 	// Partner is the tenant of the partner whose user, group or app it is.
-	Partner     string `json:"partner"`
+	Partner string `json:"partner"`
+	// PartnerName is that partner's name.
 	PartnerName string `json:"partnerName"`
 	// One of User, Group and App is there. Who is in a group, the token says.
 	User  string `json:"user,omitempty"`

@@ -19,6 +19,7 @@ const (
 //
 // GET /operator/v1/worlds
 type Worlds struct {
+	// Items are the worlds of this page; empty, never absent.
 	Items []World `json:"items"`
 	// Next is the "after" of the next page; absent: there is none.
 	Next string `json:"next,omitempty"`
@@ -30,7 +31,8 @@ type Worlds struct {
 type World struct {
 	// Name stands in paths and flags; a tenant of one of its partners does so as
 	// well.
-	Name string    `json:"name"`
+	Name string `json:"name"`
+	// Kind is "production" or "development".
 	Kind WorldKind `json:"kind"`
 	// Tenant, Company and MPNID are the provider's; a world that is being imported
 	// may have none yet.
@@ -83,11 +85,12 @@ type World struct {
 // DemoStart are the documents' own records in a new demo shop, under ids that
 // no other shop has.
 type DemoStart struct {
+	// Customer, Subscription and Order are the ids to ask for.
 	Customer     string `json:"customer"`
 	Subscription string `json:"subscription"`
 	Order        string `json:"order"`
-	// User may make every call, App every one that takes app-only tokens; a
-	// production world has neither.
+	// User may make every call, and signs in with UserPrincipalName; App may make
+	// every one that takes app-only tokens. A production world has none of them.
 	User              string `json:"user,omitempty"`
 	UserPrincipalName string `json:"userPrincipalName,omitempty"`
 	App               string `json:"app,omitempty"`
@@ -104,19 +107,23 @@ type DemoStart struct {
 // POST /operator/v1/worlds
 type NewWorld struct {
 	// Name is up to 63 lower-case letters, digits and hyphens; absent: the tenant.
-	Name string    `json:"name,omitempty"`
+	Name string `json:"name,omitempty"`
+	// Kind is "production" or "development", and stays so.
 	Kind WorldKind `json:"kind"`
 	// Tenant is the provider's; a server knows each tenant once.
-	Tenant  string `json:"tenant"`
+	Tenant string `json:"tenant"`
+	// Company and MPNID are the provider's name and its number in Microsoft's network.
 	Company string `json:"company,omitempty"`
 	MPNID   string `json:"mpnId,omitempty"`
-	// The settings are those of [WorldSettings]; absent: 15m, enforce, 100, and
-	// whatever is on or off is off, but for throttle, which production worlds have
-	// on.
+	// RefreshInterval, MFA and MFAShare are those of [World]; absent: 15m, enforce
+	// and 100.
 	RefreshInterval *string `json:"refreshInterval,omitempty"`
 	MFA             *string `json:"mfa,omitempty"`
 	MFAShare        *int    `json:"mfaShare,omitempty"`
 
+	// KeepOmitted, PreconditionFailed, RetryNextDay, Sandbox, AgreementRequired and
+	// Throttle are those of [World]; absent: off, but for Throttle, which production
+	// worlds have on.
 	KeepOmitted        *bool `json:"keepOmitted,omitempty"`
 	PreconditionFailed *bool `json:"preconditionFailed,omitempty"`
 	RetryNextDay       *bool `json:"retryNextDay,omitempty"`
@@ -135,10 +142,13 @@ type NewWorld struct {
 //
 // PATCH /operator/v1/worlds/{world}
 type WorldSettings struct {
+	// RefreshInterval, MFA and MFAShare are those of [World]; absent: as they are.
 	RefreshInterval *string `json:"refreshInterval,omitempty"`
 	MFA             *string `json:"mfa,omitempty"`
 	MFAShare        *int    `json:"mfaShare,omitempty"`
 
+	// KeepOmitted, PreconditionFailed, RetryNextDay, Sandbox, AgreementRequired and
+	// Throttle are those of [World]; absent: as they are.
 	KeepOmitted        *bool `json:"keepOmitted,omitempty"`
 	PreconditionFailed *bool `json:"preconditionFailed,omitempty"`
 	RetryNextDay       *bool `json:"retryNextDay,omitempty"`
