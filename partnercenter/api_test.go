@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 var update = flag.Bool("update", false, "write testdata/api.txt anew")
@@ -74,6 +75,78 @@ func TestExportedThingsAreDocumented(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestExportedFieldsAreDocumented(t *testing.T) {
+	for _, dir := range []string{".", "recording", "extension"} {
+		p := parse(t, dir)
+		for _, typ := range p.Types {
+			for _, name := range silent(typ.Decl) {
+				t.Errorf("%s.%s.%s has no comment, nor does that of its group name it", p.Name, typ.Name, name)
+			}
+		}
+	}
+}
+
+func TestFieldIsDocumentedByItsCommentOrByBeingNamedInItsGroups(t *testing.T) {
+	const text = `package p
+type T struct {
+	Bare int
+	// Own has a comment, which names Named and Later.
+	Own    int
+	Named  int
+	Forgot int
+
+	Later int
+	Line  int // at the end of a line
+	// Two are here.
+	Two, Second int
+	//nolint:all
+	Told   int
+	hidden int
+}`
+	file, err := parser.ParseFile(files, "", text, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := silent(file.Decls[0].(*ast.GenDecl))
+	if want := []string{"Bare", "Forgot", "Later", "Second", "Told"}; !slices.Equal(got, want) {
+		t.Errorf("without a word are %q, want %q", got, want)
+	}
+}
+
+// silent are the exported fields without a word. A comment speaks for the field that
+// it stands over, and for those of the lines below it that it names, up to a blank line
+// or the next comment; where it stands over several names it has to name each. What is
+// embedded says by its type what it is.
+func silent(decl *ast.GenDecl) []string {
+	var names []string
+	for _, spec := range decl.Specs {
+		fields, ok := spec.(*ast.TypeSpec).Type.(*ast.StructType)
+		if !ok {
+			continue
+		}
+		group, last := "", 0
+		for _, field := range fields.Fields.List {
+			own := field.Doc.Text()
+			if own != "" || files.Position(field.Pos()).Line != last+1 {
+				group = own
+			}
+			last = files.Position(field.End()).Line
+			for _, name := range field.Names {
+				alone := len(field.Names) == 1 && own+field.Comment.Text() != ""
+				if name.IsExported() && !alone && !slices.Contains(words(group), name.Name) {
+					names = append(names, name.Name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// words are the names and the words of a comment.
+func words(comment string) []string {
+	return strings.FieldsFunc(comment, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // undocumented are the constants and variables without a word.
