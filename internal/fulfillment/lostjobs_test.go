@@ -5,6 +5,10 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // under the name pgx
+
+	"provost/internal/sqlstore"
 )
 
 // Whoever keeps jobs may give one up and tell nobody. Its change is taken up again,
@@ -65,7 +69,11 @@ func (s *shop) lose() {
 
 func (s *shop) database() *sql.DB {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", s.path)
+	driver := "sqlite"
+	if sqlstore.IsPostgres(s.path) {
+		driver = "pgx"
+	}
+	db, err := sql.Open(driver, s.path)
 	if err != nil {
 		s.t.Fatal(err)
 	}

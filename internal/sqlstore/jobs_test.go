@@ -118,10 +118,20 @@ func jobIsThereOnceUntilItHasEnded(t *testing.T, database string) {
 	if got := awaited(t, done); got != "two" {
 		t.Errorf("done next is %s", got)
 	}
-	time.Sleep(200 * time.Millisecond) // until both have ended
-	enqueue(t, s, "one", nil)
-	if got := awaited(t, done); got != "one" {
-		t.Errorf("done next is %s", got)
+	for end := time.Now().Add(20 * time.Second); ; {
+		enqueue(t, s, "one", nil) // which is nothing until the first is known to have ended
+		select {
+		case got := <-done:
+			if got != "one" {
+				t.Errorf("done next is %s", got)
+			}
+		case <-time.After(200 * time.Millisecond):
+			if time.Now().Before(end) {
+				continue
+			}
+			t.Error("it is never there again")
+		}
+		break
 	}
 	select {
 	case got := <-done:
