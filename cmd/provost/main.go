@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -144,9 +145,13 @@ func noArguments(cmd *cobra.Command, args []string) error {
 }
 
 func complain(w io.Writer, styles fang.Styles, err error) {
-	if !isTerminal(os.Stderr) {
-		fmt.Fprintln(w, "provost:", err)
+	if errors.Is(err, syscall.EPIPE) {
+		return // whoever read has read enough
+	}
+	text := cli.CleanLines(err.Error()) // a server may have said it
+	if !isTerminal(os.Stderr) || slices.Contains(os.Args, "--no-color") {
+		fmt.Fprintln(w, "provost:", text)
 		return
 	}
-	fmt.Fprintln(w, styles.ErrorHeader.UnsetMargins().String(), err)
+	fmt.Fprintln(w, styles.ErrorHeader.UnsetMargins().String(), text)
 }

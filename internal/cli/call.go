@@ -72,6 +72,9 @@ func runCall(cmd *cobra.Command, args []string) error {
 		}
 		d, err := readDocument(out)
 		if err != nil || !json.Valid(out) {
+			if isTerminal(c.out) {
+				out = []byte(CleanLines(string(out)))
+			}
 			_, err := c.out.Write(out)
 			return err
 		}

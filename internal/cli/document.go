@@ -84,7 +84,7 @@ func plainJSON(value any) (json.RawMessage, error) {
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	err := encoder.Encode(value)
-	return bytes.TrimSpace(text.Bytes()), err
+	return escaped(bytes.TrimSpace(text.Bytes())), err
 }
 
 // documentOf is a value of the SDK's as JSON.

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -142,14 +141,4 @@ func settingOf(report extension.MFAReport) string {
 	default:
 		return "calls without multifactor authentication are refused"
 	}
-}
-
-// clean keeps what a token said from speaking to the terminal.
-func clean(text string) string {
-	return strings.Map(func(c rune) rune {
-		if !unicode.IsPrint(c) {
-			return '?'
-		}
-		return c
-	}, text)
 }

@@ -174,7 +174,7 @@ func (p *printing) print(r *http.Request) error {
 		if err != nil {
 			return fmt.Errorf("print the request: %w", err)
 		}
-		words = append(words, "--data-binary "+ShellWord(string(bytes.TrimSpace(body))))
+		words = append(words, "--data-binary "+ShellWord(string(escaped(bytes.TrimSpace(body)))))
 	}
 	words = append(words, ShellWord(r.URL.String()))
 	_, err := fmt.Fprintln(p.to, strings.Join(words, " \\\n  "))
