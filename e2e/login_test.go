@@ -229,3 +229,24 @@ func TestDoctorSaysWhatIsInTheWay(t *testing.T) {
 		t.Errorf("without a server: %d %s", got.code, got.stdout)
 	}
 }
+
+func TestLoginThatFailsSaysWhatToTry(t *testing.T) {
+	s, file := away(t)
+	s.ok("login", "ci", "--client-secret", "--api", strings.TrimPrefix(s.server.URL, "http://"), "--tenant", provider, "--client-id", demoApp)
+	if k := profilesIn(t, file); k.Profiles["ci"]["api"] != s.server.URL {
+		t.Errorf("an address without its beginning is kept as %v", k)
+	}
+	wrong := s
+	wrong.env = append(s.env[:len(s.env):len(s.env)], "PROVOST_CLIENT_SECRET=not-this-one")
+	if got := wrong.run(s.app("login", "ci", "--client-secret")...); got.code != 1 || !strings.Contains(got.stderr, "\n  code         401 Unauthorized, invalid_client\n  try ") ||
+		!strings.Contains(got.stderr, "\n  correlation  ") || strings.Contains(got.stderr, "Trace ID") || strings.Contains(got.stderr, "not-this-one") {
+		t.Errorf("with a wrong secret: %d %s", got.code, got.stderr)
+	}
+	if k := profilesIn(t, file); k.Profiles["ci"]["clientSecret"] != "provost-demo" {
+		t.Errorf("what worked was overwritten: %v", k)
+	}
+	s.server.kill()
+	if got := s.run(s.app("login", "ci", "--client-secret")...); got.code != 1 || !strings.Contains(got.stderr, "no server answers at "+s.server.URL) {
+		t.Errorf("at a server that has gone: %d %s", got.code, got.stderr)
+	}
+}

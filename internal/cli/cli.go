@@ -113,6 +113,23 @@ func remoteAt(cmd *cobra.Command, text, source, like string) (*remote, error) {
 // remoteTrusting trusts a certificate authority, unless the command was told of
 // another.
 func remoteTrusting(cmd *cobra.Command, ca, text, source, like string) (*remote, error) {
+	u, err := addressIn(text, source, like)
+	if err != nil {
+		return nil, err
+	}
+	transport, err := transportTo(cmd, u, ca)
+	if err != nil {
+		return nil, err
+	}
+	return &remote{
+		base: baseOf(u),
+		http: &http.Client{Timeout: callTime, Transport: transport},
+		cmd:  cmd,
+	}, nil
+}
+
+// addressIn reads the address of a server, http unless it says otherwise.
+func addressIn(text, source, like string) (*url.URL, error) {
 	if !strings.Contains(text, "://") {
 		text = "http://" + text
 	}
@@ -120,15 +137,12 @@ func remoteTrusting(cmd *cobra.Command, ca, text, source, like string) (*remote,
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, misuse("%s %q is no address of a server; one looks like %s", source, text, like)
 	}
-	transport, err := transportTo(cmd, u, ca)
-	if err != nil {
-		return nil, err
-	}
-	return &remote{
-		base: strings.TrimSuffix(u.Scheme+"://"+u.Host+u.EscapedPath(), "/"),
-		http: &http.Client{Timeout: callTime, Transport: transport},
-		cmd:  cmd,
-	}, nil
+	return u, nil
+}
+
+// baseOf is what the paths of calls are put after.
+func baseOf(u *url.URL) string {
+	return strings.TrimSuffix(u.Scheme+"://"+u.Host+u.EscapedPath(), "/")
 }
 
 // call sends one request and reads a JSON answer. What the server refuses is an

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -113,7 +114,8 @@ func asked(cmd *cobra.Command, place shelf, name string) (*profile, error) {
 		return nil, err
 	}
 	p := &profile{}
-	if before := kept.Profiles[name]; before != nil {
+	before := kept.Profiles[name]
+	if before != nil {
 		again := *before
 		p = &again
 	}
@@ -132,6 +134,9 @@ func asked(cmd *cobra.Command, place shelf, name string) (*profile, error) {
 	}
 	if p.Tenant == "" || p.ClientID == "" {
 		return nil, misuse("say as whom: --tenant and --client-id, of an app registration; or --dev for a running provost dev")
+	}
+	if before != nil && (before.API != p.API || before.Authority != p.Authority || before.ClientID != p.ClientID) {
+		p.ClientSecret = "" // that of another app, or for another issuer
 	}
 	return p, p.trust(cmd)
 }
@@ -153,7 +158,11 @@ func (p *profile) trust(cmd *cobra.Command) (err error) {
 func (p *profile) setCloud(cmd *cobra.Command) error {
 	text := func(flag string) string { value, _ := cmd.Flags().GetString(flag); return value }
 	if api := cmp.Or(text("api"), text("server")); api != "" {
-		p.API, p.Authority, p.Audience = strings.TrimSuffix(api, "/"), "", ""
+		at, err := addressIn(api, "--api", DefaultServer)
+		if err != nil {
+			return err
+		}
+		p.API, p.Authority, p.Audience = baseOf(at), "", ""
 	} else if p.API == "" || cmd.Flags().Changed("cloud") {
 		cloud, known := clouds[text("cloud")]
 		if !known {
@@ -161,7 +170,14 @@ func (p *profile) setCloud(cmd *cobra.Command) error {
 		}
 		p.API, p.Authority, p.Audience = cloud.API, cloud.Authority, cloud.Audience
 	}
-	p.Authority, p.Audience = cmp.Or(strings.TrimSuffix(text("authority"), "/"), p.Authority), cmp.Or(text("audience"), p.Audience)
+	if authority := text("authority"); authority != "" {
+		at, err := addressIn(authority, "--authority", DefaultServer)
+		if err != nil {
+			return err
+		}
+		p.Authority = baseOf(at)
+	}
+	p.Audience = cmp.Or(text("audience"), p.Audience)
 	return nil
 }
 
@@ -218,7 +234,7 @@ func signIn(cmd *cobra.Command, place shelf, name string, p *profile) error {
 	}
 	token, err := source.Token(cmd.Context())
 	if err != nil {
-		return at.explainSignIn(cmd.Context(), err)
+		return at.explainSignIn(p, err)
 	}
 	if p.Kind != byDev {
 		p.AccessToken, p.Expires = token.Value, token.Expires
@@ -229,14 +245,26 @@ func signIn(cmd *cobra.Command, place shelf, name string, p *profile) error {
 	})
 }
 
-func (r *remote) explainSignIn(ctx context.Context, err error) error {
+// explainSignIn says more of a first sign-in that failed than the SDK knows.
+func (r *remote) explainSignIn(p *profile, err error) error {
+	ctx := r.cmd.Context()
 	var refused *partnercenter.SignInError
 	var known Misuse
-	if ctx.Err() != nil || errors.As(err, &refused) || errors.As(err, &known) || errors.As(err, new(*answerError)) {
+	switch {
+	case ctx.Err() != nil || errors.As(err, &known) || errors.As(err, new(*answerError)):
 		return err
+	case errors.As(err, &refused):
+		try := "mend --tenant, --client-id or the secret, and log in again"
+		if refused.Temporary() {
+			try = "again in a while"
+		}
+		return signInRefused(err, refused, try)
 	}
 	if distrusted := r.distrusted(err); distrusted != nil {
 		return distrusted
+	}
+	if errors.As(err, new(*net.OpError)) && !p.isMicrosofts() {
+		return r.unreachable(ctx, err)
 	}
 	return err
 }

@@ -145,6 +145,7 @@ func (s shelf) read() (*profiles, error) {
 	if kept.Profiles == nil {
 		kept.Profiles = map[string]*profile{}
 	}
+	maps.DeleteFunc(kept.Profiles, func(_ string, p *profile) bool { return p == nil })
 	return kept, nil
 }
 
@@ -155,7 +156,11 @@ func (s shelf) write(kept *profiles) (err error) {
 	if err != nil {
 		return fmt.Errorf("write the profiles: %w", err)
 	}
-	fresh, err := os.CreateTemp(s.dir, profilesFile+".*") // 0600
+	path := s.path()
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // a link stays one, and leaves no old tokens behind
+	}
+	fresh, err := os.CreateTemp(filepath.Dir(path), profilesFile+".*") // 0600
 	if err != nil {
 		return fmt.Errorf("write the profiles: %w", err)
 	}
@@ -175,7 +180,7 @@ func (s shelf) write(kept *profiles) (err error) {
 	if err != nil {
 		return err
 	}
-	return os.Rename(fresh.Name(), s.path())
+	return os.Rename(fresh.Name(), path)
 }
 
 // lockTime is longer than an exchange of tokens takes.

@@ -147,3 +147,26 @@ func TestClocksThatDifferAreTold(t *testing.T) {
 		}
 	}
 }
+
+func TestProfilesBehindALinkStayBehindIt(t *testing.T) {
+	place, elsewhere := shelf{t.TempDir()}, filepath.Join(t.TempDir(), "mine.json")
+	// A profile that somebody has emptied by hand is none.
+	if err := os.WriteFile(elsewhere, []byte(`{"current":"x","profiles":{"x":null}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(elsewhere, place.path()); err != nil {
+		t.Skip("no links here: profiles behind one were not tried")
+	}
+	err := place.change(t.Context(), func(kept *profiles) error {
+		if len(kept.Profiles) != 0 {
+			t.Errorf("read: %v", kept.Profiles)
+		}
+		kept.Profiles["y"] = &profile{Kind: byDev, API: DefaultServer}
+		return nil
+	})
+	text, _ := os.ReadFile(elsewhere)
+	info, _ := os.Stat(elsewhere)
+	if link, lost := os.Readlink(place.path()); err != nil || lost != nil || link != elsewhere || !strings.Contains(string(text), `"y"`) || runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("%v %v: behind the link is %s, %v", err, lost, text, info.Mode())
+	}
+}

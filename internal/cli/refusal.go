@@ -24,13 +24,19 @@ func (s *session) refusal(err error) error {
 		return &explained{err, [][2]string{
 			{"code", codeOf(refused)}, {"about", strings.Join(refused.Data, ", ")},
 			{"try", firstText(s.wire.seen().explained, s.advice(refused))}, {"correlation", refused.CorrelationID},
-		}, refused.Description}
+		}, firstText(refused.Description, http.StatusText(refused.StatusCode), "it was refused")}
 	case errors.As(err, &signIn):
-		return &explained{err, [][2]string{
-			{"code", signIn.Code}, {"try", "provost doctor, or log in again: provost login"}, {"correlation", signIn.CorrelationID},
-		}, signIn.Description}
+		return signInRefused(err, signIn, advised(s.cmd, "doctor")+", or log in again: "+program(s.cmd)+" login")
 	}
 	return s.broken(err)
+}
+
+// signInRefused is what an issuer said, without the ids that it appends to its
+// text: one of them stands below.
+func signInRefused(err error, refused *partnercenter.SignInError, try string) error {
+	says, _, _ := strings.Cut(firstText(refused.Description, "the issuer refused to sign in"), " Trace ID:")
+	code := strings.TrimSuffix(itoa(refused.StatusCode)+" "+http.StatusText(refused.StatusCode)+", "+refused.Code, ", ")
+	return &explained{err, [][2]string{{"code", code}, {"try", try}, {"correlation", refused.CorrelationID}}, says}
 }
 
 // broken says what to do about a call that got no answer.
