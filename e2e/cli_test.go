@@ -144,7 +144,7 @@ func TestExitCodeSaysHowAWaitEnded(t *testing.T) {
 	}
 	for code, others := range map[int][]string{0: {"087d"}, 1: {"087d", "aaaa0a0a-bb1b-cc2c-dd3d-000000000000"}} {
 		got := s.run(append([]string{"subscriptions", "status", "0c39", "aaaa", "--wait", "--timeout", "9s"}, others...)...)
-		if got.code != code || strings.Count(got.stdout, "success") != 2 {
+		if got.code != code || strings.Count(got.stdout, "success") != 2 || strings.Contains(got.stdout, "ERROR") != (code == 1) || strings.Contains(got.stdout, "not found") != (code == 1) {
 			t.Errorf("with %v: %d %s %s", others, got.code, got.stdout, got.stderr)
 		}
 	}
@@ -154,6 +154,22 @@ func TestExitCodeSaysHowAWaitEnded(t *testing.T) {
 }
 
 // Somebody moves the clock while somebody else waits for an hour to pass.
+func TestWhatCannotBeMeantIsToldBeforeACall(t *testing.T) {
+	s := shell{t: t, env: []string{"PROVOST_CONFIG_DIR=" + t.TempDir(), "PROVOST_URL=http://127.0.0.1:1", "PROVOST_TOKEN=x"}}
+	order := []string{"orders", "status", books, "34828C05-C16C-4D6F-9CFC-4D2650EF19A1"}
+	two := []string{"subscriptions", "status", books, "aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e", "087dc33e-4171-4091-8b43-9321bcd753fd"}
+	for says, args := range map[string][]string{
+		"no time to wait":                            append(order, "--wait", "--timeout", "0"),
+		"--timeout -5s is no time to wait":           append(two, "--wait", "--timeout=-5s"),
+		"--timeout bounds a wait":                    append(two, "--timeout", "5s"),
+		"--file: - holds no object, in JSON or YAML": {"orders", "create", books, "--file", "-"},
+	} {
+		if got := s.run(args...); got.code != 2 || !strings.Contains(got.stderr, says) || strings.Contains(got.stderr, "nil") {
+			t.Errorf("%v ended with %d: %s", args, got.code, got.stderr)
+		}
+	}
+}
+
 func TestWaitSeesAnAdvancedClock(t *testing.T) {
 	s := newShell(t)
 	s.simulate("all at +1h")
@@ -253,6 +269,9 @@ func TestOutputsAreForPeopleAndPrograms(t *testing.T) {
 
 func TestBeginningOfAnIDIsEnoughWhereItIsTheOnlyOne(t *testing.T) {
 	s := newShell(t)
+	if got := s.run("customers", "get", "zz", "--server", s.server.URL); !strings.Contains(got.stderr, "customers list --server "+s.server.URL) {
+		t.Errorf("it advises: %s", got.stderr)
+	}
 	if got := s.ok("customers", "get", "0C39", "-o", "name"); strings.TrimSpace(got) != books {
 		t.Errorf("0C39 is %s", got)
 	}
@@ -299,6 +318,9 @@ func TestCurlIsPrintedWithoutTheTokenAndWorks(t *testing.T) {
 		if got := run(t, cmd); got.code != 0 || !strings.Contains(got.stdout, want) {
 			t.Errorf("%s says %s (%d, %s)", text, got.stdout, got.code, got.stderr)
 		}
+	}
+	if got := s.ok("subscriptions", "status", "0c39", "aaaa", "087d", "--wait", "--curl"); strings.Count(got, "provisioningstatus\n") != 2 || strings.Count(got, "curl") != 2 || strings.Contains(got, "STATUS") {
+		t.Errorf("of two that are waited for: %s", got)
 	}
 	s.server.kill()
 	if got := s.ok("customers", "list", "--curl"); !strings.Contains(got, s.server.URL+"/v1/customers") {

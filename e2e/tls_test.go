@@ -53,6 +53,29 @@ func TestCurlOfTheBannerAnswersOverTLSWhenPasted(t *testing.T) {
 	}
 }
 
+func TestPrintedRequestAnswersOverTLSWhenPasted(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil || runtime.GOOS == "windows" {
+		t.Skip("no curl and sh here: printed requests were not tried")
+	}
+	data := filepath.Join(t.TempDir(), "it's data")
+	s := shell{t: t, server: start(t, "dev", "--tls", "--data", data, "--listen", "127.0.0.1:0"), env: []string{"PROVOST_CONFIG_DIR=" + t.TempDir()}}
+	ca := filepath.Join(data, "ca.pem")
+	s.ok("login", "tls", "--dev", "--server", s.server.URL, "--ca", ca)
+	query := `/v1/customers?size=9&filter={"Field":"CompanyName","Value":"[1]","Operator":"starts_with"}`
+	for _, args := range [][]string{
+		{"subscriptions", "status", "0c39", "aaaa"},                                       // of the profile
+		{"subscriptions", "status", "0c39", "aaaa", "--server", s.server.URL, "--ca", ca}, // of a dev
+		{"call", "GET", query},
+	} {
+		text := s.ok(append(args, "--curl")...)
+		cmd := s.command()
+		cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", strings.Replace(text, "curl", "curl --silent --show-error --fail", 1)}
+		if got := run(t, cmd); got.code != 0 || !strings.Contains(got.stdout, `"success"`) && !strings.Contains(got.stdout, `"totalCount":0`) {
+			t.Errorf("%s says %s (%d, %s)", text, got.stdout, got.code, got.stderr)
+		}
+	}
+}
+
 func TestTokenTrustsTheDevelopmentServer(t *testing.T) {
 	cmd := command(t, "dev", "--tls", "--listen", "127.0.0.1:0")
 	here := cmd.Dir

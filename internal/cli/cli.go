@@ -54,6 +54,9 @@ type remote struct {
 	bearer string
 	// cmd is the command that speaks to it.
 	cmd *cobra.Command
+	// ca is the file of the authority that is trusted beside the system's; "":
+	// none is.
+	ca string
 	// kept is the data directory of the development server that it is; "": that of
 	// none.
 	kept string
@@ -117,13 +120,15 @@ func remoteTrusting(cmd *cobra.Command, ca, text, source, like string) (*remote,
 	if err != nil {
 		return nil, err
 	}
-	transport, err := transportTo(cmd, u, ca)
+	ca, source = trusted(cmd, u, ca)
+	transport, err := trusting(ca, source)
 	if err != nil {
 		return nil, err
 	}
 	return &remote{
 		base: baseOf(u),
 		http: &http.Client{Timeout: callTime, Transport: transport},
+		ca:   ca,
 		cmd:  cmd,
 	}, nil
 }

@@ -69,7 +69,7 @@ func (s *session) resolve(ctx context.Context, takes []kind, args []string) ([]s
 		case len(found) == 1:
 			ids[i] = found[0].id
 		case len(found) == 0 && k.whole == guid:
-			return nil, misuse("no %s's id begins with %s; what there is: %s", k.word, args[i], strings.TrimSpace(program(s.cmd)+" "+k.word+"s list "+strings.Join(ids[:i], " ")))
+			return nil, misuse("no %s's id begins with %s; what there is: %s", k.word, args[i], advised(s.cmd, strings.TrimSpace(k.word+"s list "+strings.Join(ids[:i], " "))))
 		case len(found) > 1:
 			return nil, misuse("%s is the beginning of more than one %s:\n%s", args[i], k.word, named(found))
 		}
@@ -123,7 +123,7 @@ func completeIDs(v verb) cobra.CompletionFunc {
 				break
 			}
 			if strings.HasPrefix(strings.ToLower(one.id), strings.ToLower(text)) {
-				all = append(all, cobra.CompletionWithDesc(one.id, clean(one.says)))
+				all = append(all, cobra.CompletionWithDesc(clean(one.id), clean(one.says)))
 			}
 		}
 		return all, none | cobra.ShellCompDirectiveKeepOrder

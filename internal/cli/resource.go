@@ -126,7 +126,7 @@ func (c *calling) start(v verb, args []string, run func(*calling, []string) erro
 		if method == "" {
 			method = http.MethodGet
 		}
-		c.wire.print(&printing{method: method, bearer: c.bearerWords(), to: c.out})
+		c.wire.print(&printing{method: method, bearer: c.bearerWords(), ca: c.server.ca, to: c.out})
 	}
 	if err := run(c, ids); !errors.Is(err, errPrinted) {
 		return err
@@ -347,8 +347,11 @@ func readFile(cmd *cobra.Command, name string) (document, error) {
 		return document{}, misuse("read --file: %w", err)
 	}
 	d, err := readFileText(text)
-	if err != nil || d.kind != '{' {
-		return document{}, misuse("read --file: %s holds no object, in JSON or YAML: %v", name, err)
+	if err != nil {
+		return document{}, misuse("read --file: %s holds no object, in JSON or YAML: %w", name, err)
+	}
+	if d.kind != '{' {
+		return document{}, misuse("read --file: %s holds no object, in JSON or YAML, such as {\"quantity\": 5}", name)
 	}
 	return d, nil
 }

@@ -214,6 +214,9 @@ func (s *session) bearerWords() string {
 	} else if s.server.base != DefaultServer {
 		words += " --server " + ShellWord(s.server.base)
 	}
+	if ca, _ := s.cmd.Flags().GetString(caFlag); ca != "" {
+		words += " --" + caFlag + " " + ShellWord(ca)
+	}
 	if world, _ := s.cmd.Flags().GetString("world"); world != "" {
 		words += " --world " + ShellWord(world)
 	}

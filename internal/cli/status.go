@@ -95,8 +95,9 @@ func follow[T any](c *calling, p progressing[T]) error {
 	waits, _ := flags.GetBool(waitFlag)
 	watches, _ := flags.GetBool(watchFlag)
 	curl, _ := flags.GetBool(curlFlag)
-	if flags.Changed(timeoutFlag) && !waits {
-		return misuse("--%s bounds a wait: add --%s", timeoutFlag, waitFlag)
+	limit, err := c.limit()
+	if err != nil {
+		return err
 	}
 	if curl || !waits && !watches {
 		status, err := p.get(c.ctx)
@@ -107,7 +108,6 @@ func follow[T any](c *calling, p progressing[T]) error {
 	}
 	ctx := c.ctx
 	if waits {
-		limit, _ := flags.GetDuration(timeoutFlag)
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
@@ -127,6 +127,19 @@ func follow[T any](c *calling, p progressing[T]) error {
 		return err
 	}
 	return endOf(p.view(status))
+}
+
+// limit is how long a wait may take.
+func (c *calling) limit() (time.Duration, error) {
+	flags := c.cmd.Flags()
+	limit, _ := flags.GetDuration(timeoutFlag)
+	if waits, _ := flags.GetBool(waitFlag); flags.Changed(timeoutFlag) && !waits {
+		return 0, misuse("--%s bounds a wait: add --%s", timeoutFlag, waitFlag)
+	}
+	if limit <= 0 {
+		return 0, misuse("--%s %s is no time to wait; one looks like 30m", timeoutFlag, limit)
+	}
+	return limit, nil
 }
 
 // waited says how a wait ended that was cut off.

@@ -23,9 +23,15 @@ func manyStatuses(c *calling, customer string, ids []string) error {
 		return misuse("--%s shows one subscription: name one, or --%s for all of them", watchFlag, waitFlag)
 	}
 	waits, _ := flags.GetBool(waitFlag)
+	limit, err := c.limit()
+	if err != nil {
+		return err
+	}
+	if curl, _ := flags.GetBool(curlFlag); curl {
+		waits = false
+	}
 	found := map[string]partnercenter.StatusResult{}
 	if waits {
-		limit, _ := flags.GetDuration(timeoutFlag)
 		ctx, cancel := context.WithTimeout(c.ctx, limit)
 		defer cancel()
 		opts := partnercenter.WaitOptions{}
@@ -82,10 +88,23 @@ func (c *calling) showMany(ids []string, found map[string]partnercenter.StatusRe
 		}
 		all = append(all, one)
 	}
-	if err := c.list(&manySheet, all); err != nil {
+	if err := c.list(manyOf(found), all); err != nil {
 		return err
 	}
 	return worst(ends)
+}
+
+// manyOf has a column for what failed, where something did.
+func manyOf(found map[string]partnercenter.StatusResult) *sheet {
+	s := manySheet
+	for _, result := range found {
+		var pending *partnercenter.PendingError
+		if result.Err != nil && (!errors.As(result.Err, &pending) || pending.Status == "") {
+			s.columns = append(slices.Clone(s.columns), column{title: "ERROR", path: "error", tight: true})
+			break
+		}
+	}
+	return &s
 }
 
 // worst is the end that says most: an error, then what is pending, then what has

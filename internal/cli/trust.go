@@ -32,32 +32,32 @@ func addCAFlag(cmd *cobra.Command) {
 	_ = cmd.MarkFlagFilename(caFlag, "pem", "crt")
 }
 
-// transportTo is a transport to the server that trusts the authority which the
-// command or its environment names, else the one that is given, else that of a
-// development server started here.
-func transportTo(cmd *cobra.Command, server *url.URL, ca string) (http.RoundTripper, error) {
+// trusted is the file of the authority that is trusted for the server beside the
+// system's, and who named it: the command or its environment, else the caller,
+// else a development server that was started here. "": none is.
+func trusted(cmd *cobra.Command, server *url.URL, ca string) (path, source string) {
 	if server.Scheme != "https" {
-		return http.DefaultTransport, nil
+		return "", ""
 	}
 	if path, err := cmd.Flags().GetString(caFlag); err == nil && path != "" {
-		return trusting(path, "--"+caFlag)
+		return path, "--" + caFlag
 	}
 	if path := os.Getenv(caVariable); path != "" {
-		return trusting(path, caVariable)
+		return path, caVariable
 	}
-	if ca != "" {
-		return trusting(ca, "the development server's data")
-	}
-	if onThisMachine(server.Hostname()) {
+	if ca == "" && onThisMachine(server.Hostname()) {
 		if _, err := os.Stat(devCA); !errors.Is(err, fs.ErrNotExist) {
-			return trusting(devCA, "the development server's data")
+			ca = devCA
 		}
 	}
-	return http.DefaultTransport, nil
+	return ca, "the development server's data"
 }
 
-// trusting is a transport that trusts an authority beside the system's.
+// trusting is a transport that trusts an authority beside the system's; "": none.
 func trusting(path, source string) (http.RoundTripper, error) {
+	if path == "" {
+		return http.DefaultTransport, nil
+	}
 	certificate, err := os.ReadFile(path)
 	if err != nil {
 		return nil, misuse("%s: %w", source, err)

@@ -45,7 +45,9 @@ type seenAnswer struct {
 type printing struct {
 	method string
 	bearer string
-	to     io.Writer
+	// ca is the authority's certificate that curl is to trust, too; "": none.
+	ca string
+	to io.Writer
 }
 
 // errPrinted ends a call that was printed.
@@ -151,6 +153,12 @@ var asWritten = strings.NewReplacer("Ms-Correlationid", "MS-CorrelationId", "Ms-
 
 func (p *printing) print(r *http.Request) error {
 	words := []string{"curl"}
+	if strings.ContainsAny(r.URL.String(), "[]{}") {
+		words = append(words, "--globoff") // they are the service's, not ranges of curl's
+	}
+	if p.ca != "" && r.URL.Scheme == "https" {
+		words = append(words, "--cacert "+ShellWord(p.ca))
+	}
 	switch r.Method {
 	case http.MethodGet:
 	case http.MethodHead:
