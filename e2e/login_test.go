@@ -109,6 +109,7 @@ func TestLoginByDeviceCodeKeepsAProfileThatRenewsItself(t *testing.T) {
 	if got := s.ok("subscriptions", "status", "0c39", "aaaa"); !strings.Contains(got, "success") {
 		t.Errorf("signed in, the status is %s", got)
 	}
+	s.ok("doctor")
 	if now := profilesIn(t, file); now.Profiles["work"]["refreshToken"] != work["refreshToken"] {
 		t.Error("a token that is good for an hour was exchanged")
 	}
@@ -139,10 +140,19 @@ func TestLoginByDeviceCodeKeepsAProfileThatRenewsItself(t *testing.T) {
 		t.Errorf("with a refused token: %d %s", got.code, got.stderr)
 	}
 
+	// An issuer that is away is not the service.
+	now.Profiles["work"]["expires"], now.Profiles["work"]["authority"] = "2020-01-01T00:00:00Z", "http://127.0.0.1:1"
+	keep(t, file, now)
+	for _, args := range [][]string{{"customers", "list"}, {"clock", "show"}, {"doctor"}} {
+		if got := s.run(args...); got.code != 1 || !strings.Contains(got.stderr, "the issuer at http://127.0.0.1:1 does not answer") || strings.Contains(got.stderr, "no server answers at "+s.server.URL) {
+			t.Errorf("without the issuer, %v: %d %s", args, got.code, got.stderr)
+		}
+	}
+
 	// One whose refresh token has been spent by somebody else says what to do.
 	before.Profiles["work"]["accessToken"] = ""
 	keep(t, file, before)
-	if got := s.run("customers", "list"); got.code != 2 || !strings.Contains(got.stderr, "login work") || strings.Contains(got.stderr, work["refreshToken"].(string)) {
+	if got := s.run("customers", "list"); got.code != 2 || !strings.HasPrefix(got.stderr, "provost: the issuer does not accept") || !strings.Contains(got.stderr, binary+" login work\n") || strings.Contains(got.stderr, "Trace ID") || strings.Contains(got.stderr, work["refreshToken"].(string)) {
 		t.Errorf("with a spent token: %d %s", got.code, got.stderr)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -20,6 +22,8 @@ type credential struct {
 	place  shelf
 	name   string
 	client *http.Client
+	// issuer is its address, and us what this program is called by.
+	issuer, us string
 
 	mu sync.Mutex
 	// given is the last token that was handed out; whoever asks again has seen it
@@ -55,24 +59,39 @@ func (c *credential) Token(ctx context.Context) (partnercenter.Token, error) {
 	return token, err
 }
 
+// beside is the same credential for another asker, who has seen nothing refused.
+func (c *credential) beside() *credential {
+	return &credential{place: c.place, name: c.name, client: c.client, issuer: c.issuer, us: c.us}
+}
+
+// explain says what to do about a token that the issuer did not give.
+func (c *credential) explain(ctx context.Context, err error) error {
+	var refused *partnercenter.SignInError
+	var network *net.OpError
+	switch {
+	case errors.As(err, &refused) && refused.Code == "invalid_grant":
+		return &noToken{misuse("the issuer does not accept the sign-in of profile %s any more: %s\nto log in again: %s login %s", c.name, saidBy(refused), c.us, c.name)}
+	case errors.As(err, &network) && ctx.Err() == nil && network.Op != "remote error":
+		return &noToken{fmt.Errorf("the issuer at %s does not answer, and profile %s needs a new token (%w)", c.issuer, c.name, network)}
+	}
+	return err
+}
+
 // renew asks the issuer; it is called with the profiles locked.
 func (c *credential) renew(ctx context.Context, kept *profiles, p *profile) (partnercenter.Token, error) {
 	app := p.app(c.client)
 	if p.Kind == bySecret {
-		return app.ClientCredentials().Token(ctx)
+		token, err := app.ClientCredentials().Token(ctx)
+		return token, c.explain(ctx, err)
 	}
 	if p.RefreshToken == "" {
-		return partnercenter.Token{}, misuse("profile %s is logged out; to log in again: provost login %s", c.name, c.name)
+		return partnercenter.Token{}, &noToken{misuse("profile %s is logged out; to log in again: %s login %s", c.name, c.us, c.name)}
 	}
 	token, err := app.RefreshToken(p.RefreshToken, func(_ context.Context, refreshToken string) error {
 		p.RefreshToken, p.AccessToken = refreshToken, ""
 		return c.place.write(kept)
 	}).Token(ctx)
-	var refused *partnercenter.SignInError
-	if errors.As(err, &refused) && refused.Code == "invalid_grant" {
-		return token, misuse("the issuer does not accept the sign-in of profile %s any more; to log in again: provost login %s (%w)", c.name, c.name, err)
-	}
-	return token, err
+	return token, c.explain(ctx, err)
 }
 
 // app is the app registration with which a profile signs in.

@@ -87,7 +87,11 @@ func NewDoctor() *cobra.Command {
 
 func (s *session) examine(ctx context.Context, e *examined) {
 	s.examineProfile(e)
-	token, err := s.tokens.Token(ctx)
+	tokens := s.tokens
+	if kept, is := tokens.(*credential); is {
+		tokens = kept.beside() // the calls below ask for themselves
+	}
+	token, err := tokens.Token(ctx)
 	if err != nil {
 		e.found("token", bad, program(s.cmd)+" login", "none can be had: %s", firstLine(s.explain(err)))
 	} else {

@@ -31,12 +31,17 @@ func (s *session) refusal(err error) error {
 	return s.broken(err)
 }
 
-// signInRefused is what an issuer said, without the ids that it appends to its
-// text: one of them stands below.
+// signInRefused is what an issuer said, and what to try.
 func signInRefused(err error, refused *partnercenter.SignInError, try string) error {
-	says, _, _ := strings.Cut(firstText(refused.Description, "the issuer refused to sign in"), " Trace ID:")
 	code := strings.TrimSuffix(itoa(refused.StatusCode)+" "+http.StatusText(refused.StatusCode)+", "+refused.Code, ", ")
-	return &explained{err, [][2]string{{"code", code}, {"try", try}, {"correlation", refused.CorrelationID}}, says}
+	return &explained{err, [][2]string{{"code", code}, {"try", try}, {"correlation", refused.CorrelationID}}, saidBy(refused)}
+}
+
+// saidBy is an issuer's text, without the ids that it appends: one of them is told
+// by itself.
+func saidBy(refused *partnercenter.SignInError) string {
+	says, _, _ := strings.Cut(firstText(refused.Description, "the issuer refused to sign in"), " Trace ID:")
+	return says
 }
 
 // broken says what to do about a call that got no answer.

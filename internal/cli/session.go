@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -183,7 +184,7 @@ func (s *session) useProfile(p *namedProfile, world string) (err error) {
 	if err != nil {
 		return err
 	}
-	kept := &credential{place: p.place, name: p.name, client: issuer}
+	kept := &credential{place: p.place, name: p.name, client: issuer, issuer: cmp.Or(p.Authority, p.API), us: program(s.cmd)}
 	s.tokens, s.wire.renew = kept, kept.Token
 	return nil
 }
@@ -228,15 +229,16 @@ func (s *session) explain(err error) error {
 	var known Misuse
 	var lost *unreached
 	var untold *noToken
+	var dumb noTokens
 	switch {
+	case errors.As(err, &dumb):
+		return misuse("no token is named in %s, no profile is logged in, and %w", tokenVariable, dumb)
+	case errors.As(err, &untold) && !errors.As(untold.error, &lost):
+		return untold.error
 	case err == nil || errors.As(err, &known) || errors.As(err, new(ended)):
 		return err
 	case errors.As(err, &lost):
 		return s.server.unreachable(s.cmd.Context(), lost.cause)
-	case errors.As(err, &untold):
-		return untold.error
-	case errors.As(err, new(noTokens)):
-		return misuse("no token is named in %s, no profile is logged in, and %w", tokenVariable, err)
 	}
 	return s.refusal(err)
 }
