@@ -138,6 +138,9 @@ func TestExitCodeSaysHowAWaitEnded(t *testing.T) {
 	if got := s.run("subscriptions", "status", "0c39", "aaaa", "--wait"); got.code != 0 || !strings.Contains(got.stdout, "success") {
 		t.Errorf("what is provisioned: %d %s %s", got.code, got.stdout, got.stderr)
 	}
+	if got := s.ok("subscriptions", "status", "0c39", "aaaa", "087d", "--fields", "subscriptionId,status"); !strings.HasPrefix(got, "SUBSCRIPTIONID ") {
+		t.Errorf("members of two: %s", got)
+	}
 	several := s.ok("subscriptions", "status", "0c39", "aaaa", "087d", "-o", "json")
 	if strings.Count(several, `"subscriptionId"`) != 2 || strings.Count(several, `"status"`) != 2 {
 		t.Errorf("two at once: %s", several)
@@ -159,10 +162,11 @@ func TestWhatCannotBeMeantIsToldBeforeACall(t *testing.T) {
 	order := []string{"orders", "status", books, "34828C05-C16C-4D6F-9CFC-4D2650EF19A1"}
 	two := []string{"subscriptions", "status", books, "aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e", "087dc33e-4171-4091-8b43-9321bcd753fd"}
 	for says, args := range map[string][]string{
-		"no time to wait":                            append(order, "--wait", "--timeout", "0"),
-		"--timeout -5s is no time to wait":           append(two, "--wait", "--timeout=-5s"),
-		"--timeout bounds a wait":                    append(two, "--timeout", "5s"),
-		"--file: - holds no object, in JSON or YAML": {"orders", "create", books, "--file", "-"},
+		"no time to wait":                                           append(order, "--wait", "--timeout", "0"),
+		"--timeout -5s is no time to wait":                          append(two, "--wait", "--timeout=-5s"),
+		"--timeout bounds a wait":                                   append(two, "--timeout", "5s"),
+		"lineItems of the order takes a list, and was given number": {"orders", "create", books, "--set", "lineItems=5"},
+		"--file: - holds no object, in JSON or YAML":                {"orders", "create", books, "--file", "-"},
 	} {
 		if got := s.run(args...); got.code != 2 || !strings.Contains(got.stderr, says) || strings.Contains(got.stderr, "nil") {
 			t.Errorf("%v ended with %d: %s", args, got.code, got.stderr)

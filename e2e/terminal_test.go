@@ -187,3 +187,15 @@ func TestLiveViewOfAWaitEndsWithTheOutcome(t *testing.T) {
 		t.Errorf("it shows\n%s", shown)
 	}
 }
+
+func TestInterruptAtTheSecretEndsTheLogin(t *testing.T) {
+	s := shell{t: t, env: []string{"PROVOST_CONFIG_DIR=" + t.TempDir()}}
+	v := openTerminal(t, s, 120, false, "PROVOST_CLIENT_SECRET=")
+	v.runs("login", "ci", "--client-secret", "--api", "http://127.0.0.1:1", "--tenant", "t", "--client-id", "c", "; echo ended $?; stty -a")
+	v.until("The app's secret:")
+	v.types("typed")
+	v.types("C-c")
+	if shown := v.until("extproc"); !strings.Contains(shown, "ended 1") || !strings.Contains(shown, " echo ") || strings.Contains(shown, "typed") {
+		t.Errorf("it shows\n%s", shown)
+	}
+}

@@ -306,19 +306,36 @@ func readSecret(cmd *cobra.Command) (string, error) {
 		return secret, nil
 	}
 	if file, is := cmd.InOrStdin().(*os.File); is && term.IsTerminal(int(file.Fd())) {
-		fmt.Fprint(cmd.ErrOrStderr(), "The app's secret: ")
-		secret, err := term.ReadPassword(int(file.Fd()))
-		fmt.Fprintln(cmd.ErrOrStderr())
-		if err != nil || len(secret) == 0 {
-			return "", misuse("no secret was given")
-		}
-		return string(secret), nil
+		return typedSecret(cmd, int(file.Fd()))
 	}
 	line, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
 	if line = strings.TrimSpace(line); line == "" {
 		return "", misuse("no secret was given: pipe it, or set %s", clientSecretVariable)
 	}
 	return line, nil
+}
+
+// typedSecret reads it from a terminal that does not show it. An interrupt ends
+// the program at once: the read cannot be cut off, and would take what the
+// terminal answers to whoever asks it after that.
+func typedSecret(cmd *cobra.Command, terminal int) (string, error) {
+	before, err := term.GetState(terminal)
+	if err != nil {
+		return "", fmt.Errorf("ask for the secret: %w", err)
+	}
+	fmt.Fprint(cmd.ErrOrStderr(), "The app's secret: ")
+	stop := context.AfterFunc(cmd.Context(), func() {
+		_ = term.Restore(terminal, before) // it shows again what is typed
+		fmt.Fprintln(cmd.ErrOrStderr())
+		os.Exit(1)
+	})
+	defer stop()
+	secret, err := term.ReadPassword(terminal)
+	fmt.Fprintln(cmd.ErrOrStderr())
+	if err != nil || len(secret) == 0 {
+		return "", misuse("no secret was given")
+	}
+	return string(secret), nil
 }
 
 // NewLogout returns the command that forgets a profile.

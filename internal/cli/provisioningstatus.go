@@ -24,7 +24,9 @@ var orderStatuses = nounOf[partnercenter.OrderLineItemProvisioningStatus]("provi
 )
 
 func newSubscriptionStatus(one []kind) *cobra.Command {
-	return resourceCommand(&subscriptionStatuses.sheet, verb{use: "status", short: "Say whether subscriptions are provisioned", takes: one, several: true, flags: addStatusFlags,
+	shown := subscriptionStatuses.sheet
+	shown.fields = manySheet.fields // those of several, too
+	return resourceCommand(&shown, verb{use: "status", short: "Say whether subscriptions are provisioned", takes: one, several: true, flags: addStatusFlags,
 		long: "--wait ends when nothing is pending any more, with an exit code for scripts; --watch shows it as it goes.",
 		examples: []string{
 			"provost subscriptions status 0c39d6d5 aaaa0a0a",

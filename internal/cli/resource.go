@@ -325,7 +325,10 @@ func (n *noun[T]) become(t *T, d document) error {
 	text, _ := d.MarshalJSON()
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&fresh); err != nil {
+	var wrong *json.UnmarshalTypeError
+	if err := decoder.Decode(&fresh); errors.As(err, &wrong) && wrong.Field != "" {
+		return misuse("%s of the %s takes %s, and was given %s", wrong.Field, n.one, takenBy(wrong.Type), strings.Replace(wrong.Value, "string", "text", 1))
+	} else if err != nil {
 		return misuse("this is no %s: %s; its members are: %s", n.one, strings.TrimPrefix(err.Error(), "json: "), strings.Join(n.sheet.outermost(), ", "))
 	}
 	if was, is := rawOf(t), rawOf(&fresh); was != nil {
@@ -333,6 +336,22 @@ func (n *noun[T]) become(t *T, d document) error {
 	}
 	*t = fresh
 	return nil
+}
+
+// takenBy says what JSON a type is read from.
+func takenBy(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "text"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	default:
+		return "a number"
+	}
 }
 
 func readFile(cmd *cobra.Command, name string) (document, error) {
