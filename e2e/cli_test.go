@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -171,6 +172,22 @@ func TestWhatCannotBeMeantIsToldBeforeACall(t *testing.T) {
 		if got := s.run(args...); got.code != 2 || !strings.Contains(got.stderr, says) || strings.Contains(got.stderr, "nil") {
 			t.Errorf("%v ended with %d: %s", args, got.code, got.stderr)
 		}
+	}
+}
+
+// A service that takes a request and says nothing does not keep a wait for longer
+// than it was to last.
+func TestWaitEndsInTimeThoughTheServiceIsSilent(t *testing.T) {
+	door, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer door.Close()
+	s := shell{t: t, env: []string{"PROVOST_CONFIG_DIR=" + t.TempDir(), "PROVOST_URL=http://" + door.Addr().String(), "PROVOST_TOKEN=x"}}
+	began := time.Now()
+	got := s.run("orders", "status", books, "34828C05-C16C-4D6F-9CFC-4D2650EF19A1", "--wait", "--timeout", "1s")
+	if took := time.Since(began); got.code != 1 || !strings.Contains(got.stderr, "no answer") || took > 10*time.Second {
+		t.Errorf("it ended with %d after %s: %s", got.code, took, got.stderr)
 	}
 }
 

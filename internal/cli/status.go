@@ -75,12 +75,14 @@ func addStatusFlags(cmd *cobra.Command) {
 
 // moves says whether somebody can move the clock behind the status: then what the
 // service says of when to ask again does not bind.
-func (c *calling) moves() bool {
+func (c *calling) moves(ctx context.Context) bool {
 	if c.isMicrosofts() {
 		return false
 	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
 	var clock extension.Clock
-	return c.Do(c.ctx, "GET", extension.ClockPath, nil, &clock) == nil && clock.Kind == "development"
+	return c.Do(ctx, "GET", extension.ClockPath, nil, &clock) == nil && clock.Kind == "development"
 }
 
 const (
@@ -116,7 +118,7 @@ func follow[T any](c *calling, p progressing[T]) error {
 		return watchStatus(ctx, c, p, waits)
 	}
 	opts := partnercenter.WaitOptions{}
-	if c.moves() {
+	if c.moves(ctx) {
 		opts.Every = waitedWhileMoved
 	}
 	status, err := p.wait(ctx, opts)
@@ -204,7 +206,7 @@ func endOf(o outlook) error {
 
 func watchStatus[T any](ctx context.Context, c *calling, p progressing[T], waits bool) error {
 	opts := partnercenter.WaitOptions{}
-	if c.moves() {
+	if c.moves(ctx) {
 		opts.Every = askedWhileMoved
 	}
 	if c.live() {

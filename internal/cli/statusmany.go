@@ -35,7 +35,7 @@ func manyStatuses(c *calling, customer string, ids []string) error {
 		ctx, cancel := context.WithTimeout(c.ctx, limit)
 		defer cancel()
 		opts := partnercenter.WaitOptions{}
-		if c.moves() {
+		if c.moves(ctx) {
 			opts.Every = waitedWhileMoved
 		}
 		var refs []partnercenter.SubscriptionRef
