@@ -54,6 +54,9 @@ func StaticToken(value string) TokenSource {
 		if value == "" {
 			return Token{}, errors.New("the static token is empty")
 		}
+		if sendable(http.Header{"": {value}}) != nil {
+			return Token{}, errors.New("the static token has a control character inside, such as the line end of one that was pasted in two lines: it is one line")
+		}
 		return Token{Value: value}, nil
 	})
 }

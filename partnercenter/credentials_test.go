@@ -443,4 +443,7 @@ func TestTokensShowThemselvesInNoLog(t *testing.T) {
 			t.Errorf("%v: a token that is none was sent", err)
 		}
 	}
+	if _, err := statusOf(alone(t, &issuer{}, func(o *partnercenter.Options) { o.Credential = partnercenter.StaticToken("s3\ncret") })).Get(t.Context()); err == nil || !strings.Contains(err.Error(), "two lines") || strings.Contains(err.Error(), "cret") {
+		t.Errorf("%v: what is said of a token that was pasted in two lines", err)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -85,7 +86,7 @@ func (r *remote) signIn(cmd *cobra.Command) (err error) {
 			return misuse("a token speaks for one world: leave --world or %s out", tokenVariable)
 		}
 		r.bearer = given
-		return nil
+		return oneLine(given)
 	}
 	r.bearer, err = r.token(cmd.Context(), wanted{world: world},
 		cmp.Or(os.Getenv(secretVariable), extension.DemoSecret), false)
@@ -93,6 +94,14 @@ func (r *remote) signIn(cmd *cobra.Command) (err error) {
 		return misuse("no token is named in %s, and %w: take one of an admin agent or a global admin of the world's provider", tokenVariable, err)
 	}
 	return err
+}
+
+// oneLine refuses a token that was pasted as a terminal had wrapped it.
+func oneLine(token string) error {
+	if strings.ContainsFunc(token, unicode.IsSpace) {
+		return misuse("the token in %s has a space or a line end inside: it is one word, without Bearer, and was perhaps pasted in two lines; set it again", tokenVariable)
+	}
+	return nil
 }
 
 func printMFAReport(w io.Writer, report extension.MFAReport) error {

@@ -90,6 +90,9 @@ func (s *session) choose() error {
 		if world != "" {
 			return misuse("a token speaks for one world: leave --world or %s out", tokenVariable)
 		}
+		if err := oneLine(given); err != nil {
+			return err
+		}
 		s.tokens, s.given = partnercenter.StaticToken(given), true
 		return nil
 	}
