@@ -227,6 +227,27 @@ func TestCommandsDoWhatTheClientCan(t *testing.T) {
 	if got := s.run("subscriptions", "patch", "cf6f", sub, "--set", "quantty=8"); got.code != 2 || !strings.Contains(got.stderr, `"quantty"`) || !strings.Contains(got.stderr, "quantity") {
 		t.Errorf("a member that is not there: %d %s", got.code, got.stderr)
 	}
+	for _, mistake := range []struct{ flag, value, says string }{
+		{"--quantity", "0", "1 or more"}, {"--quantity", "ten", `whole number, and was given "ten"`}, {"--fields", "nope", "there are: id, "},
+		{"--fields", "refundOptions.nope", "in refundOptions there are: refundOptions.type"}, {"-o", "json", "say what to change"},
+	} {
+		if got := s.run("subscriptions", "patch", "cf6f", sub, mistake.flag, mistake.value); got.code != 2 || !strings.Contains(got.stderr, mistake.says) || len(got.stderr) > 1000 {
+			t.Errorf("patch %s %s: %d %s", mistake.flag, mistake.value, got.code, got.stderr)
+		}
+	}
+	for _, none := range [][]string{{"orders", "create", "cf6f", "--offer"}, {"carts", "create", "cf6f", "--item"}} {
+		if got := s.run(append(none, "CFQ7TTC0LH18:0001:CFQ7TTC725M4", "--quantity", "0")...); got.code != 2 || !strings.Contains(got.stderr, "1 or more") {
+			t.Errorf("%v nothing: %d %s", none, got.code, got.stderr)
+		}
+	}
+	if got := s.run("orders", "create", "cf6f", "--offer", "nonsense"); got.code != 1 || !strings.Contains(got.stderr, "availabilities list") {
+		t.Errorf("an offer that is none: %d %s", got.code, got.stderr)
+	}
+	wrapped := s.command("customers", "list")
+	wrapped.Env = append(wrapped.Env, "PROVOST_TOKEN=aa.bb\ncc.dd")
+	if got := run(t, wrapped); got.code != 2 || !strings.Contains(got.stderr, "pasted in two lines") || strings.Contains(got.stderr, "bb") {
+		t.Errorf("a token that a terminal had wrapped: %d %s", got.code, got.stderr)
+	}
 	cart := strings.TrimSpace(s.ok("carts", "create", "cf6f", "--item", "CFQ7TTC0LH18:0001:CFQ7TTC725M4", "--quantity", "2", "--term", "P1Y", "--cycle", "monthly", "-o", "name"))
 	s.ok("carts", "patch", "cf6f", cart, "--set", "lineItems.0.quantity=3")
 	bought := strings.TrimSpace(s.ok("carts", "checkout", "cf6f", cart, "-o", "name"))

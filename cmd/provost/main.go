@@ -16,6 +16,7 @@ import (
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"provost/internal/cli"
 )
@@ -81,6 +82,10 @@ func newRoot() *cobra.Command {
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		var invalid *pflag.InvalidValueError
+		if errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "int" {
+			err = fmt.Errorf("--%s is a whole number, and was given %q", invalid.GetFlag().Name, invalid.GetValue())
+		}
 		return cli.Misuse{Err: fmt.Errorf("%w; its flags: %s", err, cli.HelpOf(cmd))}
 	})
 	root.SetHelpCommand(&cobra.Command{

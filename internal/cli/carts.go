@@ -37,7 +37,7 @@ func NewCarts() *cobra.Command {
 		}),
 		creating(carts, verb{use: "create", short: "Make a cart", takes: []kind{aCustomer},
 			long:     "The flags name one line; --file writes a cart of any number. What is wrong with a line is said with the line.",
-			examples: []string{"provost carts create cf6f4266 --item CFQ7TTC0LH18:0001:CFQ7TTC725M4 --quantity 5 --term P1Y --cycle monthly"},
+			examples: []string{"ITEM=CFQ7TTC0LH18:0001:CFQ7TTC725M4", "provost carts create cf6f4266 --item $ITEM --term P1Y --cycle monthly"},
 			flags: func(cmd *cobra.Command) {
 				addLineFlags(cmd, "item", "what to buy: a catalogue item id, as provost availabilities list shows them")
 			},
@@ -70,7 +70,10 @@ func fillCart(c *calling, cart *partnercenter.Cart) error {
 		return nil
 	}
 	line := partnercenter.CartLineItem{ID: partnercenter.CartLineItemID(len(cart.LineItems)), CatalogItemID: item}
-	line.Quantity, _ = c.cmd.Flags().GetInt("quantity")
+	var err error
+	if line.Quantity, err = c.quantity(); err != nil {
+		return err
+	}
 	if term := c.text("term"); term != "" {
 		line.TermDuration = &term
 	}

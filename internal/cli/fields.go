@@ -22,6 +22,33 @@ func (s *sheet) outermost() []string {
 	return slices.DeleteFunc(slices.Clone(s.fields), func(f string) bool { return strings.Contains(f, ".") })
 }
 
+// beside says which members there are where one was looked for.
+func (s *sheet) beside(field string) string {
+	for above := field; strings.Contains(above, "."); {
+		above = above[:strings.LastIndex(above, ".")]
+		var inside []string
+		for _, f := range s.fields {
+			if len(f) > len(above) && strings.EqualFold(f[:len(above)+1], above+".") && !strings.Contains(f[len(above)+1:], ".") {
+				inside = append(inside, f)
+			}
+		}
+		if len(inside) > 0 {
+			return "in " + above + " there are: " + strings.Join(inside, ", ")
+		}
+	}
+	return "there are: " + strings.Join(s.outermost(), ", ") + "; theirs are written as " + s.inner()
+}
+
+// inner is an example of a member's member.
+func (s *sheet) inner() string {
+	for _, f := range s.fields {
+		if strings.Contains(f, ".") {
+			return f
+		}
+	}
+	return "member.member"
+}
+
 func walkFields(t reflect.Type, above string, inside []reflect.Type, see func(string, reflect.Type)) {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()

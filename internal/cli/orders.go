@@ -71,9 +71,11 @@ func newOrdersCreate() *cobra.Command {
 	return creating(orders, verb{use: "create", short: "Place an order", takes: []kind{aCustomer},
 		long: "The flags name one line; --file writes an order of any number.",
 		examples: []string{
-			"provost orders create cf6f4266 --offer CFQ7TTC0LH18:0001:CFQ7TTC725M4 --quantity 5 --term P1Y",
+			"OFFER=CFQ7TTC0LH18:0001:CFQ7TTC725M4 # of provost products list",
+			"provost orders create cf6f4266 --offer $OFFER --quantity 5 --term P1Y",
 			"# and wait until it is delivered",
-			"provost orders status cf6f4266 $(provost orders create cf6f4266 --offer CFQ7TTC0LH18:0001:CFQ7TTC725M4 --quantity 5 --term P1Y -o name) --wait",
+			"ORDER=$(provost orders create cf6f4266 --offer $OFFER -o name)",
+			"provost orders status cf6f4266 $ORDER --wait",
 		},
 		flags: func(cmd *cobra.Command) {
 			addLineFlags(cmd, "offer", "what to buy: a catalogue item id, as provost availabilities list shows them")
@@ -95,7 +97,10 @@ func fillOrder(c *calling, o *partnercenter.Order) error {
 		return nil
 	}
 	line := partnercenter.OrderLineItem{LineItemNumber: len(o.LineItems), OfferID: offer}
-	line.Quantity, _ = c.cmd.Flags().GetInt("quantity")
+	var err error
+	if line.Quantity, err = c.quantity(); err != nil {
+		return err
+	}
 	if term := c.text("term"); term != "" {
 		line.TermDuration = &term
 	}

@@ -95,7 +95,7 @@ func newPrinter(cmd *cobra.Command, s *sheet) (*printer, error) {
 	p.fields, _ = cmd.Flags().GetStringSlice(fieldsFlag)
 	for _, f := range p.fields {
 		if !slices.ContainsFunc(s.fields, func(known string) bool { return strings.EqualFold(known, f) }) {
-			return nil, misuse("there is no member %s; there are: %s", f, strings.Join(s.fields, ", "))
+			return nil, misuse("there is no member %s; %s", f, s.beside(f))
 		}
 	}
 	p.colours = coloured(cmd, p.out)

@@ -128,6 +128,8 @@ func (s *session) advice(e *partnercenter.Error) string {
 		return "log in as a user: " + us + " login --device or --browser"
 	case errors.Is(e, partnercenter.ErrNotReady), errors.Is(e, partnercenter.ErrPendingOperation):
 		return "wait until the last change is through: " + advised(s.cmd, strings.TrimSpace("subscriptions status "+strings.Join(s.ids, " "))) + " --wait"
+	case errors.Is(e, partnercenter.ErrOfferID):
+		return "a catalogue item, as these show it: " + advised(s.cmd, "products list") + ", skus list PRODUCT, availabilities list PRODUCT SKU"
 	case e.StatusCode == http.StatusUnauthorized:
 		return us + " doctor says what is wrong with the token; " + us + " login gets another"
 	case e.StatusCode == http.StatusForbidden:

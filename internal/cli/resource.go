@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -46,6 +47,16 @@ type calling struct {
 func (c *calling) text(flag string) string {
 	text, _ := c.cmd.Flags().GetString(flag)
 	return text
+}
+
+// quantity is what the flag of that name says. None at all would be left out of
+// the request, and change nothing.
+func (c *calling) quantity() (int, error) {
+	n, err := c.cmd.Flags().GetInt("quantity")
+	if err == nil && n < 1 {
+		return n, misuse("--quantity %d: it is 1 or more; what is no longer wanted is cancelled or suspended, by its status", n)
+	}
+	return n, err
 }
 
 // resourceCommand is the command of a verb.
@@ -229,6 +240,9 @@ func patching[T any](n *noun[T], v verb, fill func(c *calling, t *T) error, upda
 		v.method = http.MethodPatch
 	}
 	cmd := resourceCommand(&n.sheet, v, func(c *calling, ids []string) error {
+		if !v.says(c.cmd) {
+			return misuse("say what to change, such as --set %s; the flags for it: %s", n.example(), HelpOf(c.cmd))
+		}
 		changed, err := update(c, ids, func(t *T) error { return n.apply(c, t, fill) })
 		if err != nil {
 			return err
@@ -237,6 +251,17 @@ func patching[T any](n *noun[T], v verb, fill func(c *calling, t *T) error, upda
 	})
 	n.addBodyFlags(cmd)
 	return cmd
+}
+
+// says tells whether a flag names something to write.
+func (v verb) says(cmd *cobra.Command) bool {
+	own := &cobra.Command{}
+	if v.flags != nil {
+		v.flags(own)
+	}
+	said := cmd.Flags().Changed(fileFlag) || cmd.Flags().Changed(setFlag)
+	own.Flags().VisitAll(func(f *pflag.Flag) { said = said || cmd.Flags().Changed(f.Name) })
+	return said
 }
 
 // doing is a command that answers with a sentence.

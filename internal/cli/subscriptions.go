@@ -61,7 +61,7 @@ func newSubscriptionsPatch(one []kind) *cobra.Command {
 		examples: []string{
 			"provost subscriptions patch 0c39d6d5 aaaa0a0a --quantity 10",
 			"provost subscriptions patch 0c39d6d5 aaaa0a0a --status suspended",
-			"provost subscriptions patch 0c39d6d5 aaaa0a0a --set autoRenewEnabled=false",
+			"provost subscriptions patch 0c39d6d5 aaaa --set autoRenewEnabled=false",
 		},
 		flags: func(cmd *cobra.Command) {
 			cmd.Flags().Int("quantity", 0, "how many seats")
@@ -69,10 +69,12 @@ func newSubscriptionsPatch(one []kind) *cobra.Command {
 			addEnumFlag[partnercenter.SubscriptionStatus](cmd, "status", "active, suspended or deleted")
 			cmd.Flags().Bool("renew", true, "renew it when its term ends")
 		},
-	}, func(c *calling, s *partnercenter.Subscription) error {
+	}, func(c *calling, s *partnercenter.Subscription) (err error) {
 		flags := c.cmd.Flags()
 		if flags.Changed("quantity") {
-			s.Quantity, _ = flags.GetInt("quantity")
+			if s.Quantity, err = c.quantity(); err != nil {
+				return err
+			}
 		}
 		if flags.Changed("name") {
 			s.FriendlyName = c.text("name")
