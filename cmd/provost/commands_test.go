@@ -112,3 +112,24 @@ func checkNamed(t *testing.T, known map[string]*cobra.Command, file, text string
 	}
 	t.Errorf("%s: there is no command provost %s", file, text)
 }
+
+// The help cuts off what is longer than a terminal of 80 columns has room for, and
+// what is cut off cannot be pasted.
+func TestExamplesAreShownWhole(t *testing.T) {
+	var see func(*cobra.Command)
+	see = func(cmd *cobra.Command) {
+		for line := range strings.Lines(cmd.Example) {
+			if line = strings.TrimSpace(line); len([]rune(line)) > 72 {
+				t.Errorf("%s shows no more than the beginning of: %s", cmd.CommandPath(), line)
+			}
+		}
+		for _, child := range cmd.Commands() {
+			see(child)
+		}
+	}
+	for _, cmd := range newRoot().Commands() {
+		if cmd.GroupID == "ask" || cmd.GroupID == "sign-in" {
+			see(cmd)
+		}
+	}
+}

@@ -28,7 +28,7 @@ func NewAgreements() *cobra.Command {
 			return c.Customers.ByID(ids[0]).Agreements.List(c.ctx, partnercenter.AgreementQuery{Type: partnercenter.AgreementType(c.text("type"))})
 		}),
 		creating(agreements, verb{use: "create", short: "Record that a customer has accepted an agreement", takes: []kind{aCustomer},
-			examples: []string{"provost agreements create 0c39d6d5 --template 998b88de-aa99-4388-a42c-1b3517d49490 --first-name Ann --last-name Harbour --email ann@harbourlane.example"},
+			examples: []string{"provost agreements create 0c39d6d5 --file agreement.yaml"},
 			flags: func(cmd *cobra.Command) {
 				addEnumFlag[partnercenter.AgreementType](cmd, "type", "the kind of agreement (default: "+string(partnercenter.MicrosoftCustomerAgreement)+")")
 				for _, f := range [][2]string{{"template", "the agreement's text, a GUID"}, {"first-name", "who accepted"}, {"last-name", "who accepted"}, {"email", "who accepted"}, {"agreed", "when (default: now)"}} {

@@ -16,9 +16,9 @@ func NewCall() *cobra.Command {
 		Long: "Make any call of Partner Center, or of Provost's own, with the same credential, retries and\n" +
 			"errors as the other commands: what there is no command for. The path begins with its version.",
 		Example: strings.Join([]string{
-			"provost call GET /v1/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/validationStatus?type=account",
+			"provost call GET /v1/customers/$CUSTOMER/validationStatus?type=account",
 			"provost call GET /provost/v1/clock",
-			"provost call POST /v1/customers/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/orders --file order.json",
+			"provost call POST /v1/customers/$CUSTOMER/orders --file order.json",
 		}, "\n"),
 		Args: Takes(2, 2, "a method, and a path such as /v1/customers"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {

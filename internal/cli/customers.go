@@ -94,10 +94,11 @@ func newCustomersCreate() *cobra.Command {
 	return creating(customers, verb{use: "create", short: "Make a customer, with its first administrator",
 		long: "The administrator's password is in the answer, and nowhere else. What the flags name is enough in most countries; --file and --set write any other member.",
 		examples: []string{
-			`provost customers create --name "Harbour Lane" --domain harbourlane.onmicrosoft.com --country US \`,
-			"  --email ann@harbourlane.example --first-name Ann --last-name Harbour \\",
-			`  --address "1 Harbour Lane" --city Seattle --state WA --postal-code 98101 --phone 2065550100`,
 			"provost customers create --file customer.yaml",
+			`provost customers create --name "Harbour Lane" --country US \`,
+			"  --domain harbourlane.onmicrosoft.com --email ann@harbour.example \\",
+			`  --first-name Ann --last-name Harbour --address "1 Harbour Lane" \`,
+			"  --city Seattle --state WA --postal-code 98101 --phone 2065550100",
 		},
 		flags: func(cmd *cobra.Command) {
 			for _, f := range [][2]string{
@@ -164,7 +165,7 @@ func newBillingProfile() *cobra.Command {
 				return c.Customers.ByID(ids[0]).Profiles.Billing.Get(c.ctx)
 			}),
 		patching(billingProfiles, verb{use: "patch", short: "Change whom a customer's bills go to", takes: []kind{aCustomer}, method: http.MethodPut,
-			examples: []string{"provost customers billing patch 0c39d6d5 --set defaultAddress.city=Tacoma"},
+			examples: []string{"provost customers billing patch 0c39 --set defaultAddress.city=Tacoma"},
 		}, nil, func(c *calling, ids []string, change func(*partnercenter.CustomerBillingProfile) error) (*partnercenter.CustomerBillingProfile, error) {
 			return c.Customers.ByID(ids[0]).Profiles.Billing.Update(c.ctx, change)
 		}))

@@ -44,13 +44,14 @@ func NewLogin() *cobra.Command {
 			"an app its secret. Both provisioning statuses need a person.",
 		Example: strings.Join([]string{
 			"# a person, with a code for a browser on any machine",
-			"provost login --tenant contoso.onmicrosoft.com --client-id 11111111-1111-1111-1111-111111111111",
+			"provost login --tenant contoso.onmicrosoft.com --client-id GUID",
 			"# a person, with the browser of this machine",
-			"provost login work --browser --tenant contoso.onmicrosoft.com --client-id 11111111-1111-1111-1111-111111111111",
-			"# an app alone; its secret is asked for, or piped, or that of " + clientSecretVariable,
-			"provost login ci --client-secret --tenant contoso.onmicrosoft.com --client-id 11111111-1111-1111-1111-111111111111",
-			"# a Provost of yours, behind its issuer",
-			"provost login shop --api https://shop.example --authority https://login.example.com --tenant GUID --client-id GUID",
+			"provost login work --browser --tenant contoso.com --client-id GUID",
+			"# an app alone; its secret is asked for, or piped, or in the variable",
+			"# " + clientSecretVariable,
+			"provost login ci --client-secret --tenant contoso.com --client-id GUID",
+			"# a Provost of yours; --authority names its issuer",
+			"provost login --api https://shop.example --tenant GUID --client-id GUID",
 			"# someone of a running provost dev",
 			"provost login sally --dev --role sales-agent",
 		}, "\n"),
@@ -363,7 +364,7 @@ func NewLogout() *cobra.Command {
 			if len(args) > 0 {
 				name = args[0]
 			}
-			if name == "" {
+			if name == "" && len(kept.Profiles) > 0 {
 				return misuse("no profile is the current one: name one; there are: %s", strings.Join(kept.names(), ", "))
 			}
 			if _, err := kept.find(name); err != nil {

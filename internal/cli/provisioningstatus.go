@@ -31,10 +31,11 @@ func newSubscriptionStatus(one []kind) *cobra.Command {
 		examples: []string{
 			"provost subscriptions status 0c39d6d5 aaaa0a0a",
 			"# in a script: go on once the seats are there",
-			"provost subscriptions status 0c39d6d5 aaaa0a0a --wait --timeout 30m && echo go",
+			"provost subscriptions status 0c39d6d5 aaaa0a0a --wait && echo go",
 			"provost subscriptions status 0c39d6d5 aaaa0a0a --watch",
 			"# all of a customer's, in one budget of requests",
-			"provost subscriptions status cf6f4266 $(provost subscriptions list cf6f4266 -o name) --wait",
+			"provost subscriptions status cf6f4266 --wait $(",
+			"  provost subscriptions list cf6f4266 -o name)",
 		},
 	}, func(c *calling, ids []string) error {
 		if len(ids) > len(one) {

@@ -32,7 +32,7 @@ func NewToken() *cobra.Command {
 			"else's, so that every refusal can be met before it matters.",
 		Example: strings.Join([]string{
 			"provost token",
-			`curl -H "Authorization: Bearer $(provost token)" ` + DefaultServer + `/v1/customers`,
+			"curl --oauth2-bearer $(provost token) " + DefaultServer + "/v1/customers",
 			"# what does a sales agent get? and a reseller of the shop?",
 			"provost token --role sales-agent",
 			"provost token --role reseller",
