@@ -167,7 +167,7 @@ func TestLoginByBrowserSecretAndDev(t *testing.T) {
 	}
 	for profile, code := range map[string]string{"default": "", "ci": "900329", "sally": "900308"} {
 		got := s.run("subscriptions", "status", books, "aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e", "--profile", profile)
-		if code == "" && got.code != 0 || code != "" && !strings.Contains(got.stderr, "code "+code) {
+		if code == "" && got.code != 0 || code != "" && (!strings.Contains(got.stderr, "code "+code) || !strings.Contains(got.stderr, "profile      "+profile+"\n")) {
 			t.Errorf("as %s: %d %s", profile, got.code, got.stderr)
 		}
 	}

@@ -22,7 +22,7 @@ func (s *session) refusal(err error) error {
 		return err
 	case errors.As(err, &refused):
 		return &explained{err, [][2]string{
-			{"code", codeOf(refused)}, {"about", strings.Join(refused.Data, ", ")},
+			{"code", codeOf(refused)}, {"about", strings.Join(refused.Data, ", ")}, {"profile", s.named},
 			{"try", firstText(s.wire.seen().explained, s.advice(refused))}, {"correlation", refused.CorrelationID},
 		}, firstText(refused.Description, http.StatusText(refused.StatusCode), "it was refused")}
 	case errors.As(err, &signIn):
