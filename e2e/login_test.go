@@ -196,6 +196,10 @@ func TestLoginByBrowserSecretAndDev(t *testing.T) {
 	if text, err := os.ReadFile(file); err != nil || strings.Contains(string(text), "refreshToken") {
 		t.Errorf("a forgotten token is still there: %s %v", text, err)
 	}
+	s.ok("logout", "--all")
+	if got := s.run("logout"); got.code != 2 || !strings.Contains(got.stderr, "no profile to forget") {
+		t.Errorf("a logout of nobody: %d %s", got.code, got.stderr)
+	}
 }
 
 // A profile's token is for its own service: a server that is named beside it gets

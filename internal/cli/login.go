@@ -364,7 +364,10 @@ func NewLogout() *cobra.Command {
 			if len(args) > 0 {
 				name = args[0]
 			}
-			if name == "" && len(kept.Profiles) > 0 {
+			switch {
+			case name == "" && len(kept.Profiles) == 0:
+				return misuse("there is no profile to forget; provost login makes one")
+			case name == "":
 				return misuse("no profile is the current one: name one; there are: %s", strings.Join(kept.names(), ", "))
 			}
 			if _, err := kept.find(name); err != nil {
