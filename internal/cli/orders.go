@@ -71,7 +71,8 @@ func newOrdersCreate() *cobra.Command {
 	return creating(orders, verb{use: "create", short: "Place an order", takes: []kind{aCustomer},
 		long: "The flags name one line; --file writes an order of any number.",
 		examples: []string{
-			"OFFER=CFQ7TTC0LH18:0001:CFQ7TTC725M4 # of provost products list",
+			"# what there is: provost products list, skus list, availabilities list",
+			"OFFER=CFQ7TTC0LH18:0001:CFQ7TTC725M4",
 			"provost orders create cf6f4266 --offer $OFFER --quantity 5 --term P1Y",
 			"# and wait until it is delivered",
 			"ORDER=$(provost orders create cf6f4266 --offer $OFFER -o name)",
