@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	_ "github.com/jackc/pgx/v5/stdlib" // under the name pgx
 	_ "modernc.org/sqlite"
 
 	"provost/partnercenter"
@@ -139,7 +140,11 @@ func TestSystemOfOnesOwnDeliversWhateverHappensToTheServer(t *testing.T) {
 func TestADeliveryGoesOnThoughItsJobIsGivenUp(t *testing.T) {
 	d := bought(t, "--pause", "700ms", "--fail", "2", "--callback=false")
 	d.kill()
-	db, err := sql.Open("sqlite", filepath.Join(d.data, "provost.db"))
+	driver := "sqlite"
+	if onPostgres {
+		driver = "pgx"
+	}
+	db, err := sql.Open(driver, shopIn(t, d.data))
 	if err != nil {
 		t.Fatal(err)
 	}
