@@ -304,7 +304,7 @@ func TestOutputsAreForPeopleAndPrograms(t *testing.T) {
 	if lines := strings.Split(table, "\n"); lines[0] != "COMPANYPROFILE.COMPANYNAME" || lines[1] != "Harbour Lane Books" || strings.Contains(table, "\x1b") {
 		t.Errorf("the table is %q", table)
 	}
-	if got := s.run("customers", "list", "--fields", "nme"); got.code != 2 || !strings.Contains(got.stderr, "companyProfile.companyName") {
+	if got := s.run("customers", "list", "--fields", "nme"); got.code != 2 || !strings.Contains(got.stderr, "companyProfile, ") || !strings.Contains(got.stderr, "companyProfile.tenantId") {
 		t.Errorf("a field that is not there: %d %s", got.code, got.stderr)
 	}
 }
