@@ -491,3 +491,31 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	})
 }
+
+func TestOnlyTokensThatWereVerifiedAreKnown(t *testing.T) {
+	v := newVerifier(t, auth.Settings{})
+	known := func(token string) bool {
+		r := httptest.NewRequest(http.MethodGet, "/v1/customers", nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		claims, ok := v.Known(r)
+		return ok && claims.Token != [32]byte{}
+	}
+	good := sign(issuerKey, rs256(), userClaims())
+	bad := sign(issuerKey, rs256(), with(userClaims(), object{"aud": "https://elsewhere.example"}))
+	if known(good) {
+		t.Error("a token is known that nobody has verified")
+	}
+	for _, token := range []string{good, bad} {
+		_, _ = verify(t, v, "Bearer "+token)
+	}
+	if !known(good) || known(bad) {
+		t.Errorf("verified: %t, refused: %t", known(good), known(bad))
+	}
+	v.Flush()
+	if known(good) {
+		t.Error("a token is known whose keys were forgotten")
+	}
+	if _, ok := v.Known(httptest.NewRequest(http.MethodGet, "/", nil)); ok {
+		t.Error("no token is known")
+	}
+}

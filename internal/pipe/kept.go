@@ -14,7 +14,7 @@ import (
 // Kept answers are given again while nothing can have changed: neither by a
 // write, which the store's generation tells, nor by time, which the answer's own
 // outlook tells. Who may have one is kept beside them, under the same two
-// conditions, and a token is verified each time.
+// conditions, and a token has to be one that was verified and still holds.
 type kept struct {
 	// age bounds how long what was read is given again; 0: as long as it holds.
 	// Where other servers write, it bounds how long their writes go unseen.
@@ -72,15 +72,15 @@ const (
 	keptRights   = 1 << 14
 )
 
-// newKept keeps about so many bytes of answers; 0: none.
-func newKept(size int, age time.Duration) *kept {
-	if size <= 0 {
+// newKept keeps what the settings say; nil: nothing.
+func newKept(s Settings) *kept {
+	if s.Keep <= 0 || s.Known == nil {
 		return nil
 	}
 	return &kept{
-		age: age,
+		age: s.KeepFor,
 		answers: otter.Must(&otter.Options[answerKey, *keptAnswer]{
-			MaximumWeight: uint64(size),
+			MaximumWeight: uint64(s.Keep),
 			Weigher: func(k answerKey, a *keptAnswer) uint32 {
 				return uint32(answerWeight + len(k.uri) + len(a.body))
 			},
@@ -119,9 +119,9 @@ func (p *Pipe) again(w http.ResponseWriter, r *http.Request, x *exchange) bool {
 	if p.kept == nil || r.Method != http.MethodGet || r.ContentLength != 0 || r.Header["Validatemfa"] != nil {
 		return false
 	}
-	claims, err := p.Verify(r.Context(), r)
-	if err != nil {
-		return false // refused where all refusals are
+	claims, known := p.Known(r)
+	if !known {
+		return false // admitted, or refused, where all others are
 	}
 	a, ok := p.kept.answers.GetIfPresent(answerKey{claims.Tenant, r.RequestURI, x.mediaType})
 	if !ok {

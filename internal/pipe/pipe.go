@@ -28,7 +28,10 @@ const (
 type Settings struct {
 	Service *commerce.Service
 	// Verify reads the token that a request carries.
-	Verify  func(context.Context, *http.Request) (commerce.Claims, error)
+	Verify func(context.Context, *http.Request) (commerce.Claims, error)
+	// Known reads a token that was verified before, without asking anybody; nil:
+	// no answers are kept.
+	Known   func(*http.Request) (commerce.Claims, bool)
 	Profile Profile
 	// Version is sent as Provost-Version.
 	Version string
@@ -70,7 +73,7 @@ func New(s Settings) *Pipe {
 	if s.Observe == nil {
 		s.Observe = func(string, string, int, time.Duration) {}
 	}
-	return &Pipe{Settings: s, server: []string{newServerID()}, version: []string{s.Version}, rates: throttle{begun: time.Now()}, kept: newKept(s.Keep, s.KeepFor)}
+	return &Pipe{Settings: s, server: []string{newServerID()}, version: []string{s.Version}, rates: throttle{begun: time.Now()}, kept: newKept(s)}
 }
 
 // What a request may be at most.

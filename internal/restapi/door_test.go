@@ -163,7 +163,7 @@ func openDoor(t testing.TB, profile, fault string) *door {
 		log = slog.Default()
 	}
 	p := pipe.New(pipe.Settings{
-		Service: service, Verify: verifier.Verify, Profile: pipe.Profile(profile),
+		Service: service, Verify: verifier.Verify, Known: verifier.Known, Profile: pipe.Profile(profile),
 		Version: "test", Development: true, Commands: pipe.Commands{Tokens: true}, Log: log, Keep: 1 << 20,
 		AllowHost: func(host string) bool { return host != foreignHost },
 	})

@@ -139,7 +139,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	metrics := operator.NewMetrics(s.settings.Version)
 	metrics.FailingDue(func() float64 { return float64(s.keeper.failing.Load()) })
 	settings := pipe.Settings{
-		Service: shop, Verify: verifier.Verify, Keep: s.settings.ReadCache, KeepFor: s.keepFor(), Profile: profile, Version: s.settings.Version,
+		Service: shop, Verify: verifier.Verify, Known: verifier.Known, Keep: s.settings.ReadCache, KeepFor: s.keepFor(), Profile: profile, Version: s.settings.Version,
 		Development: s.settings.Development, Log: s.settings.Log, Observe: metrics.Observe,
 		Commands: s.commands,
 	}
