@@ -228,7 +228,7 @@ func TestCommandsDoWhatTheClientCan(t *testing.T) {
 		t.Errorf("a member that is not there: %d %s", got.code, got.stderr)
 	}
 	for _, mistake := range []struct{ flag, value, says string }{
-		{"--quantity", "0", "1 or more"}, {"--quantity", "ten", `whole number, and was given "ten"`}, {"--fields", "nope", "there are: id, "},
+		{"--quantity", "0", "1 or more"}, {"--set", "quantity=0", "1 or more"}, {"--quantity", "ten", `whole number, and was given "ten"`}, {"--fields", "nope", "there are: id, "},
 		{"--fields", "refundOptions.nope", "in refundOptions there are: refundOptions.type"}, {"-o", "json", "say what to change"},
 	} {
 		if got := s.run("subscriptions", "patch", "cf6f", sub, mistake.flag, mistake.value); got.code != 2 || !strings.Contains(got.stderr, mistake.says) || len(got.stderr) > 1000 {

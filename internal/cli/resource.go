@@ -53,10 +53,25 @@ func (c *calling) text(flag string) string {
 // the request, and change nothing.
 func (c *calling) quantity() (int, error) {
 	n, err := c.cmd.Flags().GetInt("quantity")
-	if err == nil && n < 1 {
-		return n, misuse("--quantity %d: it is 1 or more; what is no longer wanted is cancelled or suspended, by its status", n)
+	if err == nil {
+		err = admitQuantity("--quantity", n)
 	}
 	return n, err
+}
+
+// admitQuantity refuses what the service would take for a quantity that was left
+// out.
+func admitQuantity(flag string, n int) error {
+	if n < 1 {
+		return misuse("%s %d: it is 1 or more; what is no longer wanted is cancelled or suspended, by its status", flag, n)
+	}
+	return nil
+}
+
+// sets says whether --set names the member.
+func (c *calling) sets(member string) bool {
+	given, _ := c.cmd.Flags().GetStringArray(setFlag)
+	return slices.ContainsFunc(given, func(one string) bool { return strings.HasPrefix(one, member+"=") })
 }
 
 // resourceCommand is the command of a verb.

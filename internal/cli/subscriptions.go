@@ -71,6 +71,11 @@ func newSubscriptionsPatch(one []kind) *cobra.Command {
 		},
 	}, func(c *calling, s *partnercenter.Subscription) (err error) {
 		flags := c.cmd.Flags()
+		if c.sets("quantity") {
+			if err := admitQuantity("--set quantity", s.Quantity); err != nil {
+				return err
+			}
+		}
 		if flags.Changed("quantity") {
 			if s.Quantity, err = c.quantity(); err != nil {
 				return err
