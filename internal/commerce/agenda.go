@@ -10,8 +10,7 @@ import (
 
 // agenda is what is due in a world while a batch of it is carried out. What
 // becomes of the batch's rows, and what is born meanwhile, is kept in mind and
-// written in one piece at the end: a statement for each costs more than the rows
-// do.
+// written in few pieces: a statement for each costs more than the rows do.
 type agenda struct {
 	DueTable
 	world string
@@ -33,6 +32,8 @@ type agenda struct {
 	// showing are the outcomes that are to show of those subjects that were looked
 	// up, as the table has them.
 	showing map[string][]Due
+	// ahead reads what the rows begin with; nil: nobody does.
+	ahead *ahead
 }
 
 // firstBorn is beyond the ids that a table gives.
@@ -49,39 +50,58 @@ func (p planned) Due() DueTable { return p.agenda }
 
 // begin gives the transaction in which the rows are carried out: each at the
 // tables when they are to be told apart.
-func (a *agenda) begin(tx Tx, apart bool) Tx {
+func (a *agenda) begin(ctx context.Context, tx Tx, apart bool) Tx {
 	if !apart {
+		a.ahead = readBeside(ctx, tx, a.world, a.rows)
 		a.held, a.showing = newHeld(tx, a.world), map[string][]Due{}
 		tx = a.held
 	}
 	return planned{tx, a}
 }
 
+// end has no more read.
+func (a *agenda) end() {
+	if a.ahead != nil {
+		a.ahead.end()
+	}
+}
+
+// ready says whether what a row begins with is in hand, or need not be.
+func (a *agenda) ready(d Due) bool { return a.held == nil || a.held.has(d) }
+
 // readAhead has what a row begins with in hand, and with it what those begin with
 // that follow.
 func (a *agenda) readAhead(ctx context.Context, d Due) error {
-	if a.held == nil || a.held.has(d) {
+	for {
+		p, there := a.ahead.until(d.ID)
+		if !there {
+			break
+		}
+		a.held.land(p)
+		a.show(p)
+	}
+	if a.held.has(d) {
 		return nil
 	}
-	subjects, err := a.held.readAhead(ctx, append([]Due{d}, a.rows[:min(len(a.rows), batchPiece-1)]...))
-	if err != nil {
-		return err
+	p, err := a.held.readAhead(ctx, append([]Due{d}, a.rows[:min(len(a.rows), batchPiece-1)]...))
+	a.show(p)
+	return err
+}
+
+// show keeps in mind what is to show of those subjects that were not looked up
+// before: what becomes of it in the batch, the agenda knows.
+func (a *agenda) show(p piece) {
+	known := map[string]bool{}
+	for _, subject := range p.subjects {
+		if _, known[subject] = a.showing[subject]; !known[subject] {
+			a.showing[subject] = nil
+		}
 	}
-	subjects = slices.DeleteFunc(subjects, func(subject string) bool {
-		_, known := a.showing[subject]
-		return known
-	})
-	rows, err := a.OfAll(ctx, a.world, DueVisible, subjects)
-	if err != nil {
-		return fmt.Errorf("find what is to show of %d subscriptions: %w", len(subjects), err)
+	for _, row := range p.showing {
+		if !known[row.Subject] {
+			a.showing[row.Subject] = append(a.showing[row.Subject], row)
+		}
 	}
-	for _, subject := range subjects {
-		a.showing[subject] = nil
-	}
-	for _, row := range rows {
-		a.showing[row.Subject] = append(a.showing[row.Subject], row)
-	}
-	return nil
 }
 
 // newAgenda has the rows that are ready up to an instant, a limited number.
@@ -169,20 +189,27 @@ func (a *agenda) RemoveOf(ctx context.Context, world string, kind DueKind, subje
 	return err
 }
 
-// finish writes what has become of the agenda. A row that is not there any more
-// was carried out by someone else, and the batch is not.
-func (a *agenda) finish(ctx context.Context) error {
+// writeOut writes what has become of the rows so far. One that is not there any
+// more was carried out by someone else, and the batch is not.
+func (a *agenda) writeOut(ctx context.Context) error {
 	if a.held != nil {
 		if err := a.held.flush(ctx); err != nil {
 			return err
 		}
 	}
-	removed, err := a.RemoveAll(ctx, a.world, a.done)
-	if err != nil {
-		return err
+	done := a.done
+	a.done = nil
+	removed, err := a.RemoveAll(ctx, a.world, done)
+	if err == nil && removed != len(done) {
+		err = fmt.Errorf("%d of %d rows were carried out by another runner", len(done)-removed, len(done))
 	}
-	if removed != len(a.done) {
-		return fmt.Errorf("%d of %d rows were carried out by another runner", len(a.done)-removed, len(a.done))
+	return err
+}
+
+// finish writes what has become of the agenda.
+func (a *agenda) finish(ctx context.Context) error {
+	if err := a.writeOut(ctx); err != nil {
+		return err
 	}
 	return a.InsertAll(ctx, slices.DeleteFunc(slices.Clone(a.born), func(d Due) bool { return a.gone[d.ID] }))
 }

@@ -3,7 +3,6 @@ package commerce
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -30,6 +29,10 @@ type held struct {
 	changedKeys map[string]bool
 	changedOf   map[SubscriptionID]bool
 	updatedKeys map[SubscriptionID]bool
+	// What was given or written once is not taken from a piece any more that shows
+	// how things stood before.
+	touchedChanges       map[string]bool
+	touchedSubscriptions map[SubscriptionID]bool
 }
 
 func newHeld(tx Tx, world string) *held {
@@ -38,6 +41,7 @@ func newHeld(tx Tx, world string) *held {
 		changes: map[string]Change{}, subscriptions: map[SubscriptionID]Subscription{},
 		open: map[string]bool{}, versions: map[SubscriptionID]int64{},
 		changedKeys: map[string]bool{}, changedOf: map[SubscriptionID]bool{}, updatedKeys: map[SubscriptionID]bool{},
+		touchedChanges: map[string]bool{}, touchedSubscriptions: map[SubscriptionID]bool{},
 	}
 }
 
@@ -70,44 +74,40 @@ func (s Subscription) key() SubscriptionID {
 	return SubscriptionID{s.Customer, s.Resource.ID}.folded()
 }
 
-// readAhead takes in hand what due rows begin with, and gives the subjects whose
-// outcomes they may supersede.
-func (h *held) readAhead(ctx context.Context, rows []Due) (subjects []string, err error) {
+// readAhead takes in hand what due rows begin with, as the tables have it now.
+func (h *held) readAhead(ctx context.Context, rows []Due) (piece, error) {
 	if err := h.flush(ctx); err != nil {
-		return nil, err
+		return piece{}, err
 	}
-	var changes []string
-	subscriptions := map[SubscriptionID]bool{}
-	for _, d := range rows {
-		switch {
-		case h.has(d):
-		case d.Kind == DueStep:
-			changes = append(changes, d.Subject)
-		default:
-			subscriptions[subscriptionOf(d.Subject)] = true
+	changes, subscriptions := startsWith(slices.DeleteFunc(slices.Clone(rows), h.has))
+	p, err := readPiece(ctx, h.Tx, h.world, changes, subscriptions)
+	if err != nil {
+		return piece{}, err
+	}
+	for _, c := range p.changes {
+		h.changes[folded(c.ID)] = c
+	}
+	for _, s := range p.subscriptions {
+		if _, there := h.subscriptions[s.key()]; !there {
+			h.subscriptions[s.key()] = s
 		}
 	}
-	found, err := h.Tx.Changes().ByIDs(ctx, h.world, changes)
-	if err != nil {
-		return nil, fmt.Errorf("read %d changes: %w", len(changes), err)
+	return p, nil
+}
+
+// land takes a piece in hand that was read beside the batch, but for what the
+// batch has touched.
+func (h *held) land(p piece) {
+	for _, c := range p.changes {
+		if key := folded(c.ID); !h.touchedChanges[key] {
+			h.changes[key] = c
+		}
 	}
-	for _, c := range found {
-		h.changes[folded(c.ID)] = c
-		subscriptions[c.of()] = true
-		subjects = append(subjects, dueSubject(c.Customer, c.Subscription))
+	for _, s := range p.subscriptions {
+		if key := s.key(); !h.touchedSubscriptions[key] {
+			h.subscriptions[key] = s
+		}
 	}
-	maps.DeleteFunc(subscriptions, func(id SubscriptionID, _ bool) bool {
-		_, there := h.subscriptions[id]
-		return there
-	})
-	kept, err := h.Tx.Subscriptions().ByIDs(ctx, h.world, slices.Collect(maps.Keys(subscriptions)))
-	if err != nil {
-		return nil, fmt.Errorf("read %d subscriptions: %w", len(subscriptions), err)
-	}
-	for _, s := range kept {
-		h.subscriptions[s.key()] = s
-	}
-	return subjects, nil
 }
 
 // flush writes what is held.
@@ -141,8 +141,10 @@ type heldChanges struct {
 }
 
 func (h heldChanges) Insert(ctx context.Context, c Change) error {
-	delete(h.changes, folded(c.ID))
-	delete(h.open, folded(c.ID))
+	key := folded(c.ID)
+	delete(h.changes, key)
+	delete(h.open, key)
+	h.touchedChanges[key] = true
 	if err := h.flushIf(ctx, h.changedOf[c.of()]); err != nil {
 		return err
 	}
@@ -152,6 +154,7 @@ func (h heldChanges) Insert(ctx context.Context, c Change) error {
 func (h heldChanges) Update(ctx context.Context, c Change) error {
 	key := folded(c.ID)
 	delete(h.changes, key)
+	h.touchedChanges[key] = true
 	if h.open[key] && folded(c.World) == h.world {
 		delete(h.open, key)
 		h.changedKeys[key], h.changedOf[c.of()] = true, true
@@ -175,6 +178,7 @@ func (h heldChanges) UpdateAll(ctx context.Context, all []Change) error {
 
 func (h heldChanges) ByID(ctx context.Context, world, id string) (Change, error) {
 	key := folded(id)
+	h.touchedChanges[key] = true
 	if c, there := h.changes[key]; there && folded(world) == h.world {
 		delete(h.changes, key)
 		h.open[key] = !c.Settled()
@@ -245,12 +249,14 @@ type heldSubscriptions struct {
 }
 
 func (h heldSubscriptions) Insert(ctx context.Context, s Subscription) error {
+	h.touchedSubscriptions[s.key()] = true
 	return h.table.Insert(ctx, s)
 }
 
 func (h heldSubscriptions) Update(ctx context.Context, s Subscription, version int64) error {
 	key := s.key()
 	delete(h.subscriptions, key)
+	h.touchedSubscriptions[key] = true
 	if was, given := h.versions[key]; given && was == version && folded(s.World) == h.world {
 		delete(h.versions, key)
 		if s.Provisioning != nil {
@@ -277,6 +283,7 @@ func (h heldSubscriptions) UpdateAll(ctx context.Context, all []SubscriptionUpda
 
 func (h heldSubscriptions) ByID(ctx context.Context, world, customer, id string) (Subscription, error) {
 	key := SubscriptionID{customer, id}.folded()
+	h.touchedSubscriptions[key] = true
 	if s, there := h.subscriptions[key]; there && folded(world) == h.world {
 		delete(h.subscriptions, key)
 		h.versions[key] = s.Version

@@ -187,7 +187,8 @@ func (r *runner) runUntil(ctx context.Context, w *writing, to time.Time) (steps 
 	if len(plan.rows) > 0 {
 		first = plan.rows[0]
 	}
-	w.Tx = plan.begin(w.Tx, alone)
+	w.Tx = plan.begin(ctx, w.Tx, alone)
+	defer plan.end()
 	steps, came, more, err = w.carryOutAll(ctx, plan)
 	r.last = len(steps)
 	if err == nil {
@@ -226,7 +227,7 @@ func (w *writing) carryOutAll(ctx context.Context, plan *agenda) (steps []Step, 
 		if !there {
 			return steps, plan.to, plan.full, nil
 		}
-		if err := plan.readAhead(ctx, d); err != nil {
+		if err := w.prepare(ctx, plan, d); err != nil {
 			return nil, came, false, err
 		}
 		if err := w.attempt(ctx, d); err != nil {
@@ -238,6 +239,25 @@ func (w *writing) carryOutAll(ctx context.Context, plan *agenda) (steps []Step, 
 		}
 		steps = append(steps, Step{At: d.At, Kind: d.Kind, Subject: d.Subject})
 	}
+}
+
+// prepare has in hand what a row begins with. While that is read beside, what
+// became of the rows before it is written.
+func (w *writing) prepare(ctx context.Context, plan *agenda, d Due) error {
+	if plan.ready(d) {
+		return nil
+	}
+	if err := w.writeOut(ctx, plan); err != nil {
+		return err
+	}
+	return plan.readAhead(ctx, d)
+}
+
+func (w *writing) writeOut(ctx context.Context, plan *agenda) error {
+	if err := w.finish(ctx); err != nil {
+		return err
+	}
+	return plan.writeOut(ctx)
 }
 
 // enough says whether a batch has carried out as many rows as it may.

@@ -63,7 +63,8 @@ func (w *writing) finish(ctx context.Context) error {
 	if err := w.Events().InsertAll(ctx, w.told); err != nil {
 		return fmt.Errorf("write %d events: %w", len(w.told), err)
 	}
-	w.told = nil
+	clear(w.told)
+	w.told = w.told[:0]
 	return nil
 }
 

@@ -192,6 +192,8 @@ func (e *sqliteEngine) realTime(context.Context, querier) (time.Time, error) {
 	return time.Now().UTC().Round(0), nil
 }
 
+func (e *sqliteEngine) beside() bool { return true }
+
 func (e *sqliteEngine) reason(err error) error {
 	switch c := code(err); c {
 	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_ROWID:

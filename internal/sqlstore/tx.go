@@ -77,6 +77,16 @@ func (t *tx) OperatorKeys() commerce.OperatorKeyTable         { return operatorK
 func (t *tx) OperatorLog() commerce.OperatorLogTable          { return operatorLog{t} }
 func (t *tx) AppRegistrations() commerce.AppRegistrationTable { return appRegistrations{t} }
 
+// Beside is for engines in which the one who writes is alone: what was committed
+// last stands until that one commits.
+func (t *tx) Beside(ctx context.Context, read func(commerce.Tx) error) (end func(), can bool) {
+	if !t.store.engine.beside() {
+		return nil, false
+	}
+	wait := inPassing(func() (struct{}, error) { return struct{}{}, t.store.Read(ctx, read) })
+	return func() { _, _ = wait() }, true // what it failed to read is not there
+}
+
 // change runs a statement and says how many rows it changed.
 func (t *tx) change(ctx context.Context, what, text string, args ...any) (int64, error) {
 	if t.broken != nil {

@@ -27,6 +27,25 @@ var transactionPromises = []promise{
 		insert(t, s, newWorld(theWorld))
 		same(t, "worlds", worldNames(t, lying.Reopen(t)), []string{theWorld})
 	}},
+	{"what is read beside a write stood before it", func(t *testing.T, s commerce.Store) {
+		insert(t, s, newWorld("before"))
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			if err := add(ctx, tx, newWorld("since")); err != nil {
+				return err
+			}
+			var beside []string
+			end, can := tx.Beside(ctx, func(tx commerce.Tx) error {
+				worlds, err := tx.Worlds().List(ctx)
+				beside = each(worlds, func(w commerce.World) string { return w.ID })
+				return err
+			})
+			if can {
+				end()
+				same(t, "worlds beside", beside, []string{"before"})
+			}
+			return nil
+		})
+	}},
 	{"a failed write leaves no trace", func(t *testing.T, s commerce.Store) {
 		failure := errors.New("the function's own")
 		refused(t, s, failure, func(ctx context.Context, tx commerce.Tx) error {
