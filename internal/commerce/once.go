@@ -177,7 +177,7 @@ func (w *writing) place() string { return folded(w.World.ID) + "/" + w.by.Key }
 
 // ForgetAnswers forgets the answers that are too old to be given again.
 func (s *Service) ForgetAnswers(ctx context.Context) error {
-	err := s.Store.Write(ctx, func(tx Tx) error {
+	err := s.Store.Write(Alone(ctx), func(tx Tx) error {
 		real, err := tx.RealTime(ctx)
 		if err != nil {
 			return err

@@ -43,9 +43,10 @@ func (a *OperatorAct) is(what, world, subject string, before, after Words) {
 // worldTime is a world's time as the act is done.
 func (a *OperatorAct) worldTime(w World) time.Time { return w.Clock.At(a.At) }
 
-// act does what an operator asks for and logs it, in one write.
+// act does what an operator asks for and logs it, in one write. It can be an
+// import's.
 func (s *Service) act(ctx context.Context, by Operator, do func(Tx, *OperatorAct) error) error {
-	return s.Store.Write(ctx, func(tx Tx) error {
+	return s.Store.Write(Alone(ctx), func(tx Tx) error {
 		now, err := tx.RealTime(ctx)
 		if err != nil {
 			return fmt.Errorf("read real time: %w", err)

@@ -133,7 +133,7 @@ func (s *Service) TakeUpOutside(ctx context.Context) error {
 	})
 	for part := range slices.Chunk(open, dueBatch) {
 		if err == nil {
-			err = s.Store.Write(ctx, func(tx Tx) error { return enqueue(ctx, tx, part) })
+			err = s.Store.Write(Alone(ctx), func(tx Tx) error { return enqueue(ctx, tx, part) })
 		}
 	}
 	if err != nil {

@@ -74,7 +74,7 @@ func (r *runner) take(ctx context.Context, tx Tx, real time.Time) (err error) {
 // under does a write under the lease. It is not cut when the context ends: a
 // batch is short, and what it has begun it finishes.
 func (r *runner) under(ctx context.Context, do func(context.Context, Tx, time.Time) error) error {
-	ctx = context.WithoutCancel(ctx)
+	ctx = Alone(context.WithoutCancel(ctx))
 	epoch := r.epoch
 	var lost error
 	err := r.service.Store.Write(ctx, func(tx Tx) error {

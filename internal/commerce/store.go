@@ -34,6 +34,15 @@ type Store interface {
 	Close() error
 }
 
+type aloneKey struct{}
+
+// Alone marks writes that take long: they share their commit with no other,
+// which would have to wait for them.
+func Alone(ctx context.Context) context.Context { return context.WithValue(ctx, aloneKey{}, true) }
+
+// IsAlone says whether a write is so marked.
+func IsAlone(ctx context.Context) bool { return ctx.Value(aloneKey{}) != nil }
+
 // Tx is one transaction's view of the tables. Ids match whatever their case
 // and are given back as stored; an absent row is ErrMissing, a key that exists
 // is ErrTaken.

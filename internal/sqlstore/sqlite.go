@@ -88,6 +88,7 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 	if err := migrate(ctx, goose.DialectSQLite3, e.writer, sqliteMigrations, "migrations/sqlite", e.keepCopy(ctx)); err != nil {
 		return nil, err
 	}
+	e.writers.pool = e.writer
 	e.readers, err = connect(path, max(4, 2*runtime.GOMAXPROCS(0)), url.Values{"_query_only": {"on"}})
 	return newStore(e), err
 }
@@ -171,22 +172,25 @@ func (e *sqliteEngine) keepCopy(ctx context.Context) func(has int64) error {
 // so that neither waits for the other.
 type sqliteEngine struct {
 	writer, readers *sql.DB
+	writers         writers
 	release         func() error
 
 	path, synchronous string
 }
 
-func (e *sqliteEngine) begin(ctx context.Context, write bool, _ int) (transaction, error) {
-	pool := e.readers
+func (e *sqliteEngine) begin(ctx context.Context, write bool, tries int) (transaction, error) {
 	if write {
-		pool = e.writer
+		return e.writers.begin(ctx, tries > 0 || commerce.IsAlone(ctx))
 	}
-	in, err := pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: !write})
+	in, err := e.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	return sqlTx{in}, err
 }
 
-// again is never: the one who writes waits until it is alone.
-func (e *sqliteEngine) again(context.Context, error, int, time.Time, bool) bool { return false }
+// again is when another has taken a transaction along that was shared: then
+// alone.
+func (e *sqliteEngine) again(ctx context.Context, err error, _ int, _ time.Time, _ bool) bool {
+	return errors.Is(err, errLost) && ctx.Err() == nil
+}
 
 func (e *sqliteEngine) realTime(context.Context, querier) (time.Time, error) {
 	return time.Now().UTC().Round(0), nil
@@ -232,7 +236,7 @@ func (e *sqliteEngine) shut() error {
 	return errors.Join(errs...)
 }
 
-// sqlTx is a transaction of database/sql.
+// sqlTx is a transaction of database/sql, which reads.
 type sqlTx struct{ *sql.Tx }
 
 func (t sqlTx) exec(ctx context.Context, text string, args ...any) (int64, error) {
@@ -241,10 +245,6 @@ func (t sqlTx) exec(ctx context.Context, text string, args ...any) (int64, error
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-func (t sqlTx) repeat(ctx context.Context, text string, all repeated) (int64, error) {
-	return t.exec(ctx, text, all)
 }
 
 func (t sqlTx) query(ctx context.Context, text string, args ...any) (rows, error) {

@@ -53,8 +53,19 @@ func (e *sqliteEngine) openQueue(ctx context.Context, log *slog.Logger) (_ queue
 }
 
 func (q *sqliteQueue) enqueue(ctx context.Context, in transaction, job jobArgs) error {
-	_, err := q.insert.InsertTx(ctx, in.(sqlTx).Tx, job, nil)
-	return err
+	// River wants a transaction of database/sql's; this one stands inside the
+	// caller's part and ends with it.
+	p := in.(*part)
+	if err := p.left(ctx); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	inside, err := p.group.conn.BeginTx(ctx, &sql.TxOptions{Isolation: withinPart})
+	if err != nil {
+		return err
+	}
+	_, err = q.insert.InsertTx(ctx, inside, job, nil)
+	return errors.Join(err, inside.Commit())
 }
 
 func (q *sqliteQueue) run(ctx context.Context, settings *river.Config) (func(context.Context) error, error) {

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"strconv"
 	"strings"
@@ -124,6 +125,27 @@ func (c *connection) QueryContext(ctx context.Context, text string, args []drive
 	}
 	return s.QueryContext(ctx, args)
 }
+
+// withinPart is the isolation of what begins within a transaction and ends with
+// it.
+const withinPart = sql.LevelLinearizable
+
+// BeginTx begins a transaction, or what looks like one.
+func (c *connection) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	if options.Isolation == driver.IsolationLevel(withinPart) {
+		return within{}, nil
+	}
+	return c.session.BeginTx(ctx, options)
+}
+
+// within is a transaction that another commits or takes back.
+type within struct{}
+
+// Commit leaves it to the other.
+func (within) Commit() error { return nil }
+
+// Rollback leaves it to the other.
+func (within) Rollback() error { return nil }
 
 func (c *connection) Close() error {
 	for _, s := range c.prepared {

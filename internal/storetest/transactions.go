@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -224,6 +225,47 @@ var transactionPromises = []promise{
 
 func nothing(commerce.Tx) error { return nil }
 
+// beside does a write that ends well (0), fails (1), panics (2) or is cancelled
+// (3), and says what is wrong with its answer.
+func beside(t *testing.T, s commerce.Store, name string, how int) (problem string) {
+	failure := errors.New("the function's own")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	defer func() {
+		if cause := recover(); (cause != nil) != (how == 2) {
+			problem = fmt.Sprintf("%s: panicked: %v", name, cause)
+		}
+	}()
+	err := s.Write(ctx, func(tx commerce.Tx) error {
+		if err := add(t.Context(), tx, newWorld(name)); err != nil {
+			return err
+		}
+		switch how {
+		case 1:
+			return failure
+		case 2:
+			panic(name)
+		case 3:
+			cancel()
+		}
+		return nil
+	})
+	if want := []error{nil, failure, nil, context.Canceled}[how]; !errors.Is(err, want) {
+		return fmt.Sprintf("%s: %v, not %v", name, err, want)
+	}
+	if how > 0 {
+		return ""
+	}
+	err = s.Read(t.Context(), func(tx commerce.Tx) error {
+		_, err := tx.Worlds().ByID(t.Context(), name)
+		return err
+	})
+	if err != nil {
+		return fmt.Sprintf("%s was acknowledged, and is not there: %v", name, err)
+	}
+	return ""
+}
+
 var concurrencyPromises = []promise{
 	{"readers are not blocked by a writer", func(t *testing.T, s commerce.Store) {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
@@ -269,6 +311,23 @@ var concurrencyPromises = []promise{
 			}
 		}
 		same(t, "rows", len(dueUntil(t, s, theWorld, noon, 1000)), writers*writes)
+	}},
+	{"a write that fails, panics or is cancelled leaves no trace, and those beside it whole", func(t *testing.T, s commerce.Store) {
+		const writers = 64
+		want, wrong := []string{}, make(chan string, writers)
+		for i := range writers {
+			name := fmt.Sprintf("World-%02d", i)
+			if i%4 == 0 {
+				want = append(want, name)
+			}
+			go func() { wrong <- beside(t, s, name, i%4) }()
+		}
+		for range writers {
+			if problem := <-wrong; problem != "" {
+				t.Error(problem)
+			}
+		}
+		same(t, "worlds", worldNames(t, s), want)
 	}},
 	{"what is read within a write is still so when it is acknowledged", func(t *testing.T, s commerce.Store) {
 		insert(t, s, newWorld(theWorld))

@@ -1,0 +1,305 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// SQLite lets one write at a time, and waits for the disk at each commit. So those
+// who write stand in a line; who is in front does its part, each part within a
+// savepoint of its own, and hands the transaction to the next. Who has nobody to
+// hand it to commits for all, and then all hear of it: while one commit waits for
+// the disk, the next line forms. Nobody waits for company.
+
+const (
+	// mostParts and longestGroup bound for how many others, and how long, one waits
+	// until the commit begins.
+	mostParts    = 128
+	longestGroup = 10 * time.Millisecond
+)
+
+// errLost says that a transaction ended that several shared, by what became of
+// another's part.
+var errLost = errors.New("another write took the shared transaction along")
+
+// writers stand in a line for the one connection that writes.
+type writers struct {
+	pool *sql.DB
+
+	mu sync.Mutex
+	// taken says that somebody is in front.
+	taken   bool
+	waiting []*waiter
+
+	// open is the transaction with which who is in front goes on; nil: none. It
+	// belongs to who is in front.
+	open *group
+}
+
+// waiter is one in the line.
+type waiter struct {
+	alone bool
+	front chan struct{}
+}
+
+// group is one transaction of several writers.
+type group struct {
+	conn  *sql.Conn
+	began time.Time
+	// parts are how many wait for the commit.
+	parts int
+	ended chan struct{}
+	// err is how it ended; who waits reads it then.
+	err error
+}
+
+// part is one writer's part of a group: the [transaction] that it sees.
+type part struct {
+	ctx     context.Context
+	writers *writers
+	group   *group
+	// alone shares with nobody.
+	alone bool
+	// saved says that there is a savepoint: the first part needs none, since
+	// nothing is there that would have to stay.
+	saved, over bool
+}
+
+// begin waits until it is the caller's turn. A context that ends takes the
+// caller out of the line, and later its own part alone out of the group.
+func (w *writers) begin(ctx context.Context, alone bool) (transaction, error) {
+	if err := w.enter(ctx, alone); err != nil {
+		return nil, err
+	}
+	p := &part{ctx: ctx, writers: w, alone: alone}
+	if w.open == nil {
+		g, err := w.newGroup()
+		if err != nil {
+			w.goOn(alone)
+			return nil, err
+		}
+		w.open, p.group = g, g
+		return p, nil
+	}
+	p.group, p.saved = w.open, true
+	if err := p.do("SAVEPOINT part"); err != nil {
+		w.lose(err)
+		return nil, fmt.Errorf("%w: %w", errLost, err)
+	}
+	return p, nil
+}
+
+// enter waits in the line.
+func (w *writers) enter(ctx context.Context, alone bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	if !w.taken {
+		w.taken = true
+		w.mu.Unlock()
+		return nil
+	}
+	p := &waiter{alone, make(chan struct{})}
+	w.waiting = append(w.waiting, p)
+	w.mu.Unlock()
+	select {
+	case <-p.front:
+		if ctx.Err() == nil {
+			return nil
+		}
+	case <-ctx.Done():
+		if w.forget(p) {
+			return ctx.Err()
+		}
+		<-p.front // it came to the front meanwhile
+	}
+	w.goOn(false)
+	return ctx.Err()
+}
+
+// forget takes a waiter out of the line, if it still stands there.
+func (w *writers) forget(p *waiter) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, other := range w.waiting {
+		if other == p {
+			w.waiting = append(w.waiting[:i], w.waiting[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// goOn lets the next one in: to the transaction that is open, or when that is
+// committed.
+func (w *writers) goOn(alone bool) {
+	if g := w.open; g != nil && !w.handOn(g, alone) {
+		w.end(g, g.commit())
+	}
+	if w.open == nil {
+		w.leave()
+	}
+}
+
+// handOn lets the next one go on with a transaction, unless it has to be
+// committed first.
+func (w *writers) handOn(g *group, alone bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if alone || len(w.waiting) == 0 || w.waiting[0].alone || g.parts >= mostParts || time.Since(g.began) >= longestGroup {
+		return false
+	}
+	w.callNext()
+	return true
+}
+
+// leave lets the next one begin.
+func (w *writers) leave() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.taken = len(w.waiting) > 0; w.taken {
+		w.callNext()
+	}
+}
+
+func (w *writers) callNext() {
+	next := w.waiting[0]
+	w.waiting = w.waiting[1:]
+	close(next.front)
+}
+
+// lose ends a transaction that cannot go on: those whose parts were in it do
+// them anew.
+func (w *writers) lose(err error) {
+	g := w.open
+	g.rollback()
+	w.end(g, fmt.Errorf("%w: %w", errLost, err))
+	w.leave()
+}
+
+// end tells all who wait for a transaction what has become of it.
+func (w *writers) end(g *group, err error) {
+	w.open = nil
+	_ = g.conn.Close() // it goes back to the pool
+	g.err = err
+	close(g.ended)
+}
+
+// newGroup begins a transaction. What waits for it may end, and it goes on.
+func (w *writers) newGroup() (*group, error) {
+	conn, err := w.pool.Conn(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	g := &group{conn: conn, began: time.Now(), ended: make(chan struct{})}
+	if err := g.do("BEGIN IMMEDIATE"); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return g, nil
+}
+
+func (g *group) do(text string) error {
+	_, err := g.conn.ExecContext(context.Background(), text)
+	return err
+}
+
+func (g *group) commit() error {
+	err := g.do("COMMIT")
+	if err != nil {
+		g.rollback()
+	}
+	return err
+}
+
+// rollback takes all parts back. A connection that cannot is not used again; nor
+// is one whose transaction SQLite has taken back by itself, which looks the same.
+func (g *group) rollback() {
+	if g.do("ROLLBACK") != nil {
+		_ = g.conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+}
+
+func (p *part) do(text string) error { return p.group.do(text) }
+
+// commit returns when the whole group's is done.
+func (p *part) commit() error {
+	if err := p.ctx.Err(); err != nil {
+		p.rollback()
+		return err
+	}
+	p.over = true
+	w, g := p.writers, p.group
+	if p.saved {
+		if err := p.do("RELEASE part"); err != nil {
+			w.lose(err)
+			return g.err
+		}
+	}
+	g.parts++
+	w.goOn(p.alone)
+	<-g.ended
+	return g.err
+}
+
+// rollback takes the part back, and leaves the others.
+func (p *part) rollback() {
+	if p.over {
+		return
+	}
+	p.over = true
+	w := p.writers
+	if !p.saved {
+		p.group.rollback()
+		w.end(p.group, errLost) // nobody waits for it
+		w.leave()
+		return
+	}
+	err := p.do("ROLLBACK TO part")
+	if err == nil {
+		err = p.do("RELEASE part")
+	}
+	if err != nil {
+		w.lose(err) // a full disk, for one, takes everything back
+		return
+	}
+	w.goOn(p.alone)
+}
+
+// A statement runs to its end, whoever waits for it: SQLite takes back the whole
+// transaction where one that writes is interrupted.
+
+func (p *part) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	if err := p.left(ctx); err != nil {
+		return 0, err
+	}
+	result, err := p.group.conn.ExecContext(context.Background(), text, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (p *part) query(ctx context.Context, text string, args ...any) (rows, error) {
+	if err := p.left(ctx); err != nil {
+		return nil, err
+	}
+	return p.group.conn.QueryContext(context.Background(), text, args...)
+}
+
+func (p *part) repeat(ctx context.Context, text string, all repeated) (int64, error) {
+	return p.exec(ctx, text, all)
+}
+
+// left says why a caller wants no more.
+func (p *part) left(ctx context.Context) error {
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,23 @@
+package sqlstore
+
+import (
+	"context"
+
+	"provost/internal/commerce"
+)
+
+// Waiting is how many stand in the line of those who write to a SQLite.
+func Waiting(s commerce.Store) int {
+	w := &s.(*Store).engine.(*sqliteEngine).writers
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.waiting)
+}
+
+// Behind runs a statement behind the back of the transaction that runs.
+func Behind(tx commerce.Tx, text string) error {
+	_, err := tx.(interface{ behind() querier }).behind().exec(context.Background(), text)
+	return err
+}
+
+func (t *tx) behind() querier { return t.querier }
