@@ -24,8 +24,8 @@ type Service struct {
 	Provisioners []string
 	// Holder names this server among those that run what is due.
 	Holder string
-	// OnDue is called after each write, since something may be due.
-	OnDue func()
+	// OnDue is called after each write, with the time until something may be due.
+	OnDue func(in time.Duration)
 	// Seal keeps answers that hold a password; nil: nothing that needs one is
 	// done.
 	Seal *Seal
@@ -44,7 +44,7 @@ type Service struct {
 // Wake tells that something may have become due.
 func (s *Service) Wake() {
 	if s.OnDue != nil {
-		s.OnDue()
+		s.OnDue(0)
 	}
 }
 

@@ -71,19 +71,42 @@ func (w *writing) unsettled(subscription string) error {
 
 // step asks how far the change has come, and records it.
 func (w *writing) step(ctx context.Context, c Change, offer Offer) (Change, error) {
-	progress, err := w.service.Provisioner.Step(ctx, Work{World: w.World, Change: c, Offer: offer, Now: w.Now})
+	progress, err := w.ask(ctx, c, offer)
 	if err != nil {
-		return c, fmt.Errorf("carry out change %s: %w", c.ID, err)
+		return c, err
 	}
-	if err := progress.follows(c, w.Now); err != nil {
-		return c, fmt.Errorf("carry out change %s: %w", c.ID, err)
-	}
-	if progress.Outside {
-		if err := w.Enqueue(ctx, Job{Kind: ProvisionJob, World: w.World.ID, Subject: c.ID}); err != nil {
-			return c, fmt.Errorf("enqueue change %s: %w", c.ID, err)
-		}
+	if err := w.askOutside(ctx, c, progress); err != nil {
+		return c, err
 	}
 	return w.record(ctx, c, progress)
+}
+
+// ask asks how far the change has come.
+func (w *writing) ask(ctx context.Context, c Change, offer Offer) (Progress, error) {
+	progress, err := w.service.Provisioner.Step(ctx, Work{World: w.World, Change: c, Offer: offer, Now: w.Now})
+	if err == nil {
+		err = progress.follows(c, w.Now)
+	}
+	if err != nil {
+		return progress, fmt.Errorf("carry out change %s: %w", c.ID, err)
+	}
+	return progress, nil
+}
+
+// askOutside has an outside system asked, where that is to say the rest.
+func (w *writing) askOutside(ctx context.Context, c Change, p Progress) error {
+	if !p.Outside {
+		return nil
+	}
+	if err := w.Enqueue(ctx, Job{Kind: ProvisionJob, World: w.World.ID, Subject: c.ID}); err != nil {
+		return fmt.Errorf("enqueue change %s: %w", c.ID, err)
+	}
+	return nil
+}
+
+// undecided says whether all of it is yet to come.
+func (p Progress) undecided() bool {
+	return len(p.Portions) > 0 && Change{Portions: p.Portions}.decided() == 0
 }
 
 // follows says why what a provisioner said does not go together with what it
@@ -135,12 +158,18 @@ func (w *writing) record(ctx context.Context, c Change, p Progress) (Change, err
 			return c, err
 		}
 	}
-	if c.NextStepAt != nil {
-		if err := w.due(ctx, *c.NextStepAt, DueStep, c.ID); err != nil {
-			return c, err
-		}
+	if err := w.awaitStep(ctx, c); err != nil {
+		return c, err
 	}
 	return c, w.reach(ctx, c)
+}
+
+// awaitStep has a change go on when it said.
+func (w *writing) awaitStep(ctx context.Context, c Change) error {
+	if c.NextStepAt == nil {
+		return nil
+	}
+	return w.due(ctx, *c.NextStepAt, DueStep, c.ID)
 }
 
 // dueStep has a change take its next step.

@@ -40,10 +40,7 @@ func (s *Service) PatchSubscription(ctx context.Context, by Caller, customer, id
 		if err != nil {
 			return none, err
 		}
-		shelf, err := shelfFor(ctx, w, w.World.ID, customer)
-		if err != nil {
-			return none, err
-		}
+		shelf := shelfOf(holder)
 		shown := s.showSubscription(kept, shelf, w.Now)
 		if err := w.fresh(match, asked.To.Attributes.ETag, *etag(kept.Resource.ID, kept.Version), &shown); err != nil {
 			return none, err
@@ -146,20 +143,34 @@ func (w *writing) change(ctx context.Context, s *Subscription, c Change, offer O
 	c.World, c.ID, c.Customer, c.Subscription, c.Offer = w.World.ID, uuid.NewString(), s.Customer, s.Resource.ID, offer.ID
 	c.AskedAt = w.Now
 	c.Portions = []Portion{{Quantity: c.Asked - c.Before, Status: partnercenter.PrefulfillmentPending}}
+	c.Provisioner, c.StartedAt = w.World.Settings.Provisioner, new(w.Now)
+	progress, err := w.ask(ctx, c, offer)
+	if err != nil {
+		return err
+	}
+	waits := progress.undecided()
+	if waits {
+		// It is entered as it waits, and its subscription says until when.
+		c.Portions, c.NextStepAt = progress.Portions, progress.Next
+	}
 	if c.Kind.changesSeats() && s.Provisioning != nil {
-		s.Provisioning.Accept(nil)
+		s.Provisioning.Accept(c.NextStepAt)
 	}
 	if err := w.keep(ctx, s); err != nil {
 		return err
 	}
 	cause := w.cause
 	defer func() { w.cause = cause }()
-	c.StartedAt = new(w.Now)
-	c, err := w.enter(ctx, c)
-	if err != nil {
+	if c, err = w.enter(ctx, c); err != nil {
 		return err
 	}
-	if _, err := w.step(ctx, c, offer); err != nil {
+	if err := w.askOutside(ctx, c, progress); err != nil {
+		return err
+	}
+	if waits {
+		return w.awaitStep(ctx, c)
+	}
+	if _, err := w.record(ctx, c, progress); err != nil {
 		return err
 	}
 	kept, err := findSubscription(ctx, w, w.World.ID, s.Customer, s.Resource.ID)

@@ -59,16 +59,21 @@ func (s *Service) ShelfFor(ctx context.Context, actor Actor, customer string) (S
 }
 
 func shelfFor(ctx context.Context, tx Tx, world, customer string) (Shelf, error) {
-	shelf := Shelf{catalogue: DefaultCatalogue()}
 	kept, err := tx.Customers().ByID(ctx, world, customer)
 	if errors.Is(err, ErrMissing) {
-		return shelf, nil
+		return Shelf{catalogue: DefaultCatalogue()}, nil
 	}
 	if err != nil {
-		return shelf, fmt.Errorf("read customer %s: %w", customer, err)
+		return Shelf{}, fmt.Errorf("read customer %s: %w", customer, err)
 	}
-	shelf.market, _ = shelf.catalogue.Market(kept.country())
-	return shelf, nil
+	return shelfOf(kept), nil
+}
+
+// shelfOf is what a customer can buy.
+func shelfOf(c Customer) Shelf {
+	shelf := Shelf{catalogue: DefaultCatalogue()}
+	shelf.market, _ = shelf.catalogue.Market(c.country())
+	return shelf
 }
 
 // country is where the customer's bills go, or where its company is.

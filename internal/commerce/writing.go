@@ -31,6 +31,8 @@ type writing struct {
 	// cause is the event that led here.
 	cause   string
 	service *Service
+	// soonest is the time until the first of what it has made due; nil: nothing.
+	soonest *time.Duration
 	// told are the events that are yet to be written.
 	told []Event
 	// orders are those that were read for their lines' deliveries, as they are
@@ -40,6 +42,7 @@ type writing struct {
 
 // write does one write of a caller.
 func (s *Service) write(ctx context.Context, by Caller, do func(context.Context, *writing) error) error {
+	var soonest *time.Duration
 	err := s.Store.Write(ctx, func(tx Tx) error {
 		moment, real, err := momentsIn(ctx, tx, by.World.ID)
 		if err != nil {
@@ -49,10 +52,11 @@ func (s *Service) write(ctx context.Context, by Caller, do func(context.Context,
 		if err := do(ctx, w); err != nil {
 			return err
 		}
+		soonest = w.soonest
 		return w.finish(ctx)
 	})
-	if err == nil {
-		s.Wake()
+	if err == nil && soonest != nil && s.OnDue != nil {
+		s.OnDue(*soonest)
 	}
 	return err
 }
@@ -73,6 +77,9 @@ func (w *writing) finish(ctx context.Context) error {
 func (w *writing) due(ctx context.Context, at time.Time, kind DueKind, subject string) error {
 	if at.Before(w.Now) {
 		at = w.Now
+	}
+	if in := at.Sub(w.Now); (in == 0 || !w.World.Clock.Frozen()) && (w.soonest == nil || in < *w.soonest) {
+		w.soonest = &in
 	}
 	_, err := w.Due().Insert(ctx, Due{World: w.World.ID, At: at, Kind: kind, Subject: subject, Cause: w.cause})
 	if err != nil {

@@ -18,6 +18,8 @@ type timekeeper struct {
 	shop *commerce.Service
 	log  *slog.Logger
 	wake chan struct{}
+	// looks is when it looks next, in nanoseconds since 1970; 0: it is about to.
+	looks atomic.Int64
 	stop context.CancelFunc
 	done sync.WaitGroup
 	// failing is how much was due and failed, as far as is known.
@@ -34,7 +36,10 @@ const (
 
 func newTimekeeper(shop *commerce.Service, log *slog.Logger) *timekeeper {
 	k := &timekeeper{shop: shop, log: log, wake: make(chan struct{}, 1)}
-	shop.OnDue = func() {
+	shop.OnDue = func(in time.Duration) {
+		if looks := k.looks.Load(); looks != 0 && time.Now().Add(in).UnixNano() > looks {
+			return // it comes to that by itself
+		}
 		select {
 		case k.wake <- struct{}{}:
 		default: // it is about to look anyway
@@ -54,7 +59,9 @@ func startTimekeeper(shop *commerce.Service, log *slog.Logger) *timekeeper {
 
 func (k *timekeeper) run(ctx context.Context) {
 	for {
+		k.looks.Store(0)
 		sleep := k.round(ctx)
+		k.looks.Store(time.Now().Add(sleep).UnixNano())
 		select {
 		case <-ctx.Done():
 			return

@@ -88,6 +88,11 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 	if err := migrate(ctx, goose.DialectSQLite3, e.writer, sqliteMigrations, "migrations/sqlite", e.keepCopy(ctx)); err != nil {
 		return nil, err
 	}
+	// What a part would put back stays in memory, not in a file beside the log. A
+	// migration, which may have more to sort, is done.
+	if _, err := e.writer.ExecContext(ctx, "PRAGMA temp_store = MEMORY"); err != nil {
+		return nil, err
+	}
 	e.writers.pool = e.writer
 	e.readers, err = connect(path, max(4, 2*runtime.GOMAXPROCS(0)), url.Values{"_query_only": {"on"}})
 	return newStore(e), err
