@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"provost/partnercenter"
 )
@@ -53,19 +54,36 @@ func writeAuditValue(text *bytes.Buffer, value reflect.Value) error {
 }
 
 func writeAuditMembers(text *bytes.Buffer, value reflect.Value) error {
-	var names []string
-	var members []reflect.Value
-	for i, field := range reflect.VisibleFields(value.Type()) {
+	members := auditMembersOf(value.Type())
+	return writeAuditList(text, "{}", len(members), func(i int) error {
+		text.WriteString(members[i].name)
+		return writeAuditValue(text, value.Field(members[i].field))
+	})
+}
+
+// auditMember is a member of a type: its name as it is written, and its field.
+type auditMember struct {
+	name  string
+	field int
+}
+
+// auditMembers are those of the types that were seen: they are few.
+var auditMembers sync.Map
+
+func auditMembersOf(of reflect.Type) []auditMember {
+	if known, ok := auditMembers.Load(of); ok {
+		return known.([]auditMember)
+	}
+	var members []auditMember
+	for i, field := range reflect.VisibleFields(of) {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if name == "" || name == "-" {
 			continue
 		}
-		names, members = append(names, strings.ToUpper(name[:1])+name[1:]), append(members, value.Field(i))
+		members = append(members, auditMember{fmt.Sprintf("%q:", strings.ToUpper(name[:1])+name[1:]), i})
 	}
-	return writeAuditList(text, "{}", len(names), func(i int) error {
-		fmt.Fprintf(text, "%q:", names[i])
-		return writeAuditValue(text, members[i])
-	})
+	auditMembers.Store(of, members)
+	return members
 }
 
 // writeAuditMap keeps the keys as they are: they are words, not names.

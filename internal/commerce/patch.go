@@ -140,7 +140,11 @@ func (p *patching) change(ctx context.Context, c Change) error {
 // change enters a change of a subscription that is there. The subscription is
 // what the first step has made of it.
 func (w *writing) change(ctx context.Context, s *Subscription, c Change, offer Offer) error {
-	c.World, c.ID, c.Customer, c.Subscription, c.Offer = w.World.ID, uuid.NewString(), s.Customer, s.Resource.ID, offer.ID
+	id, err := uuid.NewV7() // beside the last one in its index
+	if err != nil {
+		return fmt.Errorf("make a change's id: %w", err)
+	}
+	c.World, c.ID, c.Customer, c.Subscription, c.Offer = w.World.ID, id.String(), s.Customer, s.Resource.ID, offer.ID
 	c.AskedAt = w.Now
 	c.Portions = []Portion{{Quantity: c.Asked - c.Before, Status: partnercenter.PrefulfillmentPending}}
 	c.Provisioner, c.StartedAt = w.World.Settings.Provisioner, new(w.Now)

@@ -20,8 +20,8 @@ type timekeeper struct {
 	wake chan struct{}
 	// looks is when it looks next, in nanoseconds since 1970; 0: it is about to.
 	looks atomic.Int64
-	stop context.CancelFunc
-	done sync.WaitGroup
+	stop  context.CancelFunc
+	done  sync.WaitGroup
 	// failing is how much was due and failed, as far as is known.
 	failing atomic.Int64
 	// tidied is when old answers were forgotten last.

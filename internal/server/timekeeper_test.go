@@ -251,3 +251,20 @@ func TestOldAnswersAreForgottenAndYoungOnesKept(t *testing.T) {
 		t.Errorf("in the same minute it wrote %d times more", writes)
 	}
 }
+
+func TestTheTimekeeperIsWokenForWhatComesBeforeItLooks(t *testing.T) {
+	for _, c := range []struct {
+		looks, in time.Duration
+		wakes     bool
+	}{{time.Second, 90 * time.Second, false}, {time.Second, 0, true}, {time.Minute, time.Second, true}, {0, time.Hour, true}} {
+		shop := &commerce.Service{}
+		k := newTimekeeper(shop, slog.New(slog.DiscardHandler))
+		if c.looks > 0 {
+			k.looks.Store(time.Now().Add(c.looks).UnixNano())
+		}
+		shop.OnDue(c.in)
+		if woken := len(k.wake) > 0; woken != c.wakes {
+			t.Errorf("it looks in %v (0: it does), something is due in %v: woken: %t", c.looks, c.in, woken)
+		}
+	}
+}
