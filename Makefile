@@ -21,7 +21,7 @@ lint: ## run golangci-lint over both modules
 interop: ## try the sign-in libraries of other hands against a server
 	interop/run
 
-bench: ## measure requests against a bare server (needs wrk), and write docs/benchmarks.md
+bench: ## measure requests and writes against bare servers and databases (needs wrk; pgbench for PostgreSQL), and write docs/benchmarks.md
 	go run ./bench/speed -write docs/benchmarks.md
 
 soak: ## 60 s for each fuzz target, 10,000 checks for each property

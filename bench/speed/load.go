@@ -167,13 +167,13 @@ func startFloor(ctx context.Context, fixed answer, dir string) (*process, error)
 	if err != nil {
 		return nil, err
 	}
-	return start(ctx, self, "floor", file)
+	return start(ctx, oneCore, self, "floor", file)
 }
 
 // writeScript is for wrk: it asks for the paths in turn.
 func writeScript(dir string, paths []string, token, tag string) (string, error) {
-	list := filepath.Join(dir, "paths.txt")
-	if err := os.WriteFile(list, []byte(strings.Join(paths, "\n")+"\n"), 0o600); err != nil {
+	list, err := writePaths(dir, paths)
+	if err != nil {
 		return "", err
 	}
 	script := filepath.Join(dir, "load.lua")
@@ -191,13 +191,21 @@ function request()
   next = next %% #paths + 1
   return "GET " .. paths[next] .. rest
 end
-function done(summary, latency)
-  local failed = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
-  print(string.format("SUMMARY %%d %%d %%d %%d %%d", summary.requests, summary.duration, latency:percentile(99), summary.errors.status, failed))
-end
-`, "Bearer "+token, known, list)
+%s`, "Bearer "+token, known, list, scriptEnd)
 	return script, os.WriteFile(script, []byte(text), 0o600)
 }
+
+func writePaths(dir string, paths []string) (file string, err error) {
+	file = filepath.Join(dir, "paths.txt")
+	return file, os.WriteFile(file, []byte(strings.Join(paths, "\n")+"\n"), 0o600)
+}
+
+// scriptEnd has wrk say what [load] reads.
+const scriptEnd = `function done(summary, latency)
+  local failed = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
+  print(string.format("SUMMARY %d %d %d %d %d", summary.requests, summary.duration, latency:percentile(99), summary.errors.status, failed))
+end
+`
 
 var summary = regexp.MustCompile(`SUMMARY (\d+) (\d+) (\d+) (\d+) (\d+)`)
 
@@ -208,7 +216,7 @@ func load(ctx context.Context, s settings, server *process, script string) (roun
 		return round{}, err
 	}
 	seconds := max(1, int(s.round/time.Second))
-	command := exec.CommandContext(ctx, "wrk", "-t1", fmt.Sprintf("-c%d", s.connections), fmt.Sprintf("-d%ds", seconds), "-s", script, server.url)
+	command := exec.CommandContext(ctx, "wrk", "-t1", "--timeout", "30s", fmt.Sprintf("-c%d", s.connections), fmt.Sprintf("-d%ds", seconds), "-s", script, server.url)
 	out, err := command.CombinedOutput()
 	if err != nil {
 		return round{}, fmt.Errorf("wrk: %w: %s", err, out)

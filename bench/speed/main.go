@@ -27,6 +27,7 @@ type settings struct {
 	connections int
 	small       int
 	large       int
+	seats       int
 	report      string
 }
 
@@ -39,8 +40,9 @@ func main() {
 	flag.IntVar(&s.rounds, "rounds", 5, "rounds of each work; the medians count")
 	flag.DurationVar(&s.round, "round", 3*time.Second, "how long a round lasts, for each of the two servers")
 	flag.IntVar(&s.connections, "connections", 64, "connections that wrk keeps open")
-	flag.IntVar(&s.small, "small", 10_000, "subscriptions in the store")
+	flag.IntVar(&s.small, "small", 10_000, "subscriptions in the store; 0 leaves the reads out")
 	flag.IntVar(&s.large, "large", 0, "subscriptions in a second, larger store; 0 leaves it out")
+	flag.IntVar(&s.seats, "seats", 80_000, "subscriptions whose seats are changed, each once; 0 leaves the writes out")
 	flag.StringVar(&s.report, "write", "", "put the table into this page as well")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -78,7 +80,13 @@ func run(ctx context.Context, s settings) error {
 		}
 		results = append(results, measured...)
 	}
-	return report(s, results)
+	var seats []seatResult
+	if s.seats > 0 {
+		if seats, err = measureSeats(ctx, s, bin, dir); err != nil {
+			return err
+		}
+	}
+	return report(s, results, seats)
 }
 
 func build(ctx context.Context, bin string) error {
@@ -94,11 +102,11 @@ func build(ctx context.Context, bin string) error {
 // measureShop fills a shop of the size and measures each work on it.
 func measureShop(ctx context.Context, s settings, bin, data string, size int) ([]result, error) {
 	fmt.Fprintf(os.Stderr, "a shop of %d subscriptions: filling it\n", size)
-	shop, err := openShop(ctx, bin, data, size)
+	shop, err := openShop(ctx, bin, data, filepath.Join(data, "provost.db"), size)
 	if err != nil {
 		return nil, err
 	}
-	provost, err := startProvost(ctx, bin, data)
+	provost, err := startProvost(ctx, bin, data, "", oneCore)
 	if err != nil {
 		return nil, err
 	}

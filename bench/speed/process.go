@@ -20,12 +20,24 @@ type process struct {
 	cmd *exec.Cmd
 }
 
+// cores are what a process has of the machine.
+type cores bool
+
+const (
+	// oneCore leaves another for wrk.
+	oneCore   cores = false
+	everyCore cores = true
+)
+
 // start runs a command and takes the first of its lines that begins with an
 // address for where it listens.
-func start(ctx context.Context, name string, args ...string) (*process, error) {
+func start(ctx context.Context, of cores, name string, args ...string) (*process, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // wrk has the other core
+	cmd.Env = os.Environ()
+	if of == oneCore {
+		cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

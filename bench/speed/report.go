@@ -10,9 +10,42 @@ import (
 	"strings"
 )
 
-// report prints the table, and puts it into a page when it is told which.
-func report(s settings, results []result) error {
-	var text bytes.Buffer
+// report prints the tables, and puts them into a page when it is told which.
+func report(s settings, results []result, seats []seatResult) error {
+	var page []byte
+	var err error
+	if s.report != "" {
+		if page, err = os.ReadFile(s.report); err != nil {
+			return err
+		}
+	}
+	for _, table := range []struct {
+		name string
+		rows int
+		text string
+	}{
+		{"measured", len(results), readsTable(s, results)},
+		{"measured of writes", len(seats), seatsTable(s, seats)},
+	} {
+		if table.rows == 0 {
+			continue
+		}
+		fmt.Println(table.text)
+		if s.report == "" {
+			continue
+		}
+		if page, err = replace(page, table.name, table.text); err != nil {
+			return fmt.Errorf("%s: %w", s.report, err)
+		}
+	}
+	if s.report == "" {
+		return nil
+	}
+	return os.WriteFile(s.report, page, 0o644)
+}
+
+func readsTable(s settings, results []result) string {
+	var text strings.Builder
 	fmt.Fprintf(&text, "| work | subscriptions | floor, µs | Provost, µs | ratio | at most | throughput, of the floor's | p99, of the floor's |\n")
 	fmt.Fprintf(&text, "|---|---|---|---|---|---|---|---|\n")
 	for _, r := range results {
@@ -21,30 +54,33 @@ func report(s settings, results []result) error {
 	}
 	fmt.Fprintf(&text, "\nMedians of %d rounds of %s for each server in turn; wrk with one thread and %d connections; access log off, throttle off, each server with GOMAXPROCS=1.\n",
 		s.rounds, s.round, s.connections)
-	fmt.Fprintf(&text, "%s; %s.\n", machine(), strings.TrimPrefix(runtime.Version(), "go"))
-	fmt.Print(text.String())
-	if s.report == "" {
-		return nil
-	}
-	page, err := os.ReadFile(s.report)
-	if err != nil {
-		return err
-	}
-	before, rest, begins := bytes.Cut(page, []byte(measuredBegin))
-	_, after, ends := bytes.Cut(rest, []byte(measuredEnd))
-	if !begins || !ends {
-		return fmt.Errorf("%s has no place for the table: lines %s and %s", s.report, measuredBegin, measuredEnd)
-	}
-	page = slices.Concat(before, []byte(measuredBegin+"\n\n"), text.Bytes(), []byte("\n"+measuredEnd), after)
-	return os.WriteFile(s.report, page, 0o644)
+	return text.String() + machine()
 }
 
-// Between these the page holds what was measured last; the rest of it is by
-// hand.
-const (
-	measuredBegin = "<!-- measured -->"
-	measuredEnd   = "<!-- end of what was measured -->"
-)
+func seatsTable(s settings, seats []seatResult) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "| database | callers | bare, /s | Provost, /s | ratio | at least | CPU of Provost, µs | p99, ms |\n")
+	fmt.Fprintf(&text, "|---|---|---|---|---|---|---|---|\n")
+	for _, r := range seats {
+		fmt.Fprintf(&text, "| %s | %d | %.0f | %.0f | %.2f | %.2f | %.0f | %.1f |\n",
+			r.database, r.callers, r.bare, r.provost, r.ratio(), r.target, r.cpu/1e3, float64(r.p99)/1e6)
+	}
+	fmt.Fprintf(&text, "\nMedians of %d rounds of %s in turn, in a shop of %d subscriptions; wrk with one thread on the same machine; access log off, throttle off.\n",
+		s.rounds, s.round, s.seats)
+	return text.String() + machine()
+}
+
+// replace puts a table between the page's lines for it; the rest of the page is
+// by hand.
+func replace(page []byte, name, text string) ([]byte, error) {
+	begin, end := "<!-- "+name+" -->", "<!-- end of what was "+name+" -->"
+	before, rest, begins := bytes.Cut(page, []byte(begin))
+	_, after, ends := bytes.Cut(rest, []byte(end))
+	if !begins || !ends {
+		return nil, fmt.Errorf("it has no place for the table: lines %s and %s", begin, end)
+	}
+	return slices.Concat(before, []byte(begin+"\n\n"+text+"\n"+end), after), nil
+}
 
 func machine() string {
 	model := "a processor without a name"
@@ -57,5 +93,5 @@ func machine() string {
 		}
 	}
 	kernel, _ := exec.Command("uname", "-sr").Output() // a table without it is still one
-	return fmt.Sprintf("%d cores of %s, %s", runtime.NumCPU(), model, strings.TrimSpace(string(kernel)))
+	return fmt.Sprintf("%d cores of %s, %s; %s.\n", runtime.NumCPU(), model, strings.TrimSpace(string(kernel)), strings.TrimPrefix(runtime.Version(), "go"))
 }

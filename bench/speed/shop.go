@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -26,22 +24,23 @@ type shop struct{ subscriptions int }
 const hot = 10_000
 
 // openShop lets provost make its demo shop, then puts rows beside it.
-func openShop(ctx context.Context, bin, data string, size int) (shop, error) {
-	first, err := startProvost(ctx, bin, data)
+func openShop(ctx context.Context, bin, data, database string, size int) (shop, error) {
+	first, err := startProvost(ctx, bin, data, database, oneCore)
 	if err != nil {
 		return shop{}, err
 	}
 	first.stop()
-	store, err := sqlstore.OpenSQLite(ctx, sqlstore.SQLite{Path: filepath.Join(data, "provost.db"), Ephemeral: true})
-	if err != nil {
-		return shop{}, err
-	}
-	err = errors.Join(fill(ctx, store, size), store.Close())
-	return shop{size}, err
+	return shop{size}, fillStore(ctx, database, size)
 }
 
-func startProvost(ctx context.Context, bin, data string) (*process, error) {
-	return start(ctx, bin, "dev", "--listen", "127.0.0.1:0", "--data", data, "--log-level", "warn")
+// startProvost serves the shop of a data directory, and of a database if that is
+// another's.
+func startProvost(ctx context.Context, bin, data, database string, of cores) (*process, error) {
+	args := []string{"dev", "--listen", "127.0.0.1:0", "--data", data, "--log-level", "warn"}
+	if sqlstore.IsPostgres(database) {
+		args = append(args, "--database", database)
+	}
+	return start(ctx, of, bin, args...)
 }
 
 func tokenOf(ctx context.Context, bin, url string) (string, error) {
