@@ -175,7 +175,8 @@ func (c *cluster) twin(ctx context.Context) (world string, err error) {
 	return world, err
 }
 
-// pgbenchScript is the bare change in pgbench's words.
+// pgbenchScript is the bare change in pgbench's words, to which a colon before a
+// letter or a digit begins a variable, in texts as well.
 func pgbenchScript(world string, subscriptions int) string {
 	of := func(kind int, n string) string {
 		return fmt.Sprintf("'%s' || lpad(to_hex((%s)::bigint), 12, '0')", strings.TrimSuffix(id(kind, 0), "000000000000"), n)
