@@ -16,8 +16,9 @@ import (
 const (
 	bareUpdate = `UPDATE subscriptions SET version = version + 1, published_quantity = %s, unsettled = %s, next_step_at = %s
 		WHERE world = %s AND customer = %s AND subscription = %s`
-	bareInsert = `INSERT INTO changes (world, change_id, kind, customer, order_id, line, subscription, asked_at, settled_at, offer, before, asked, portions)
-		VALUES (%s, %s, 'seat change', %s, '', 0, %s, %s, %s, 'CFQ7TTC725M4', 25, 26, '[{"quantity": 1, "status": "fulfilled"}]')`
+	bareInsert = `INSERT INTO changes (world, change_id, kind, customer, order_id, line, subscription, asked_at, settled_at, offer, before, asked,
+			undo, cycle, provisioner, portions)
+		VALUES (%s, %s, 'seat change', %s, '', 0, %s, %s, %s, 'CFQ7TTC725M4', 25, 26, 'null', '', '', '[{"quantity": 1, "status": "fulfilled"}]')`
 )
 
 // bare writes through one connection, prepared once and for all: SQLite lets one
