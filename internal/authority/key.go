@@ -13,8 +13,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -252,7 +254,8 @@ func (l live) VerifyPayload(payload, signature []byte, alg jose.SignatureAlgorit
 	return jose.ErrCryptoFailure
 }
 
-// writeWhole makes the file appear with all of its content or not at all.
+// writeWhole makes the file appear with all of its content or not at all; once it is
+// there, a power cut does not take it away.
 func writeWhole(path string, content []byte) (err error) {
 	// CreateTemp's files are for their owner alone.
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new")
@@ -274,7 +277,27 @@ func writeWhole(path string, content []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	return os.Rename(file.Name(), path)
+	if err := os.Rename(file.Name(), path); err != nil {
+		return err
+	}
+	return syncNames(filepath.Dir(path))
+}
+
+// syncNames has the disk know the names of a directory's files, where a system has a
+// way to ask for that.
+func syncNames(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	err = dir.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil // some file systems of networks know no such thing
+	}
+	return errors.Join(err, dir.Close())
 }
 
 // thumbprint names a key after itself (RFC 7638).

@@ -21,6 +21,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"provost/internal/sqlstore"
 )
 
 // The files of a development server's certificate authority.
@@ -126,7 +128,8 @@ func makeCA(dir string) (*certificateAuthority, error) {
 	return &certificateAuthority{certificate, key}, nil
 }
 
-// replaceFile writes a file for its owner's eyes, whole or not at all.
+// replaceFile writes a file for its owner's eyes, whole or not at all, and safe from
+// a power cut.
 func replaceFile(path string, content []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
 	if err != nil {
@@ -142,7 +145,7 @@ func replaceFile(path string, content []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return nil
+	return sqlstore.SyncDirectory(filepath.Dir(path))
 }
 
 func newSerial() (*big.Int, error) {

@@ -25,10 +25,7 @@ func openData(dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if err := os.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o755); err != nil {
-			return fmt.Errorf("make the data directory: %w", err)
-		}
-		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := makeDirectory(filepath.Clean(dir), 0o700); err != nil {
 			return fmt.Errorf("make the data directory: %w", err)
 		}
 	case err != nil:
@@ -40,10 +37,24 @@ func openData(dir string) error {
 			return fmt.Errorf("close the data directory to others: %w", err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, ignoreFile), []byte("*\n"), 0o600); err != nil {
+	if err := replaceFile(filepath.Join(dir, ignoreFile), []byte("*\n")); err != nil {
 		return fmt.Errorf("keep the data directory out of git: %w", err)
 	}
 	return nil
+}
+
+// makeDirectory makes a directory and those above it, safe from a power cut.
+func makeDirectory(dir string, mode fs.FileMode) error {
+	parent := filepath.Dir(dir)
+	if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) {
+		if err := makeDirectory(parent, 0o755); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, mode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return sqlstore.SyncDirectory(parent)
 }
 
 // databaseProblem says why the text names no database; "" when it does.

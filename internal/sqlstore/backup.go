@@ -56,7 +56,7 @@ func backup(ctx context.Context, database, to string) error {
 	if err := os.Link(part.Name(), to); err != nil {
 		return explain(to, err)
 	}
-	return syncDirectory(filepath.Dir(to))
+	return SyncDirectory(filepath.Dir(to))
 }
 
 // copyDatabase copies all pages in one step, during which others write on: what

@@ -1,5 +1,5 @@
 package sqlstore
 
-// syncDirectory does nothing: Windows has no such thing, and keeps its directories
+// SyncDirectory does nothing: Windows has no such thing, and keeps its directories
 // in a journal.
-func syncDirectory(string) error { return nil }
+func SyncDirectory(string) error { return nil }
