@@ -64,7 +64,7 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 			_ = e.shut() // the first error is the one to tell
 		}
 	}()
-	e.synchronous = "FULL"
+	e.synchronous = synchronous()
 	if ephemeral {
 		e.synchronous = "OFF"
 	}
