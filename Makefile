@@ -1,7 +1,7 @@
 BOTH := ./... ./partnercenter/...
 
 .DEFAULT_GOAL := help
-.PHONY: run check test fmt lint interop bench soak help
+.PHONY: run check test fmt lint interop bench powercut soak help
 
 run: ## serve the demo world on 127.0.0.1:4177
 	go run ./cmd/provost dev
@@ -24,8 +24,11 @@ interop: ## try the sign-in libraries of other hands against a server
 bench: ## measure requests and writes against bare servers and databases (needs wrk; pgbench for PostgreSQL), and write docs/benchmarks.md
 	go run ./bench/speed -write docs/benchmarks.md
 
+powercut: ## cut the power under load 200 times, and look for what is lost (root, Linux)
+	cd bench/powercut && GOWORK=off go run . $(POWERCUT)
+
 soak: ## 60 s for each fuzz target, 10,000 checks for each property
 	FUZZTIME=60s RAPID_CHECKS=10000 .ci/run fuzz rapid
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -31,7 +31,7 @@ func TestSyncStandsBeforeEachAcknowledgement(t *testing.T) {
 		name, program, synchronous string
 		early                      int
 	}{
-		{"as it is built", binary, "", 0},
+		{"as it is built, whatever it is told", binary, "OFF", 0},
 		{"without a sync at a commit", chaotic, "NORMAL", writes},
 		{"without any sync", chaotic, "OFF", writes},
 	} {
