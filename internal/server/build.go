@@ -34,11 +34,6 @@ type rooms struct {
 }
 
 func (s *Server) openStore(ctx context.Context) error {
-	if s.settings.Development {
-		if err := openData(s.settings.Data); err != nil {
-			return err
-		}
-	}
 	store, err := s.openDatabase(ctx)
 	if err != nil {
 		return err
@@ -56,11 +51,12 @@ func (s *Server) openStore(ctx context.Context) error {
 	if demo.SecretHash, err = commerce.HashSecret(extension.DemoSecret); err != nil {
 		return err
 	}
-	if err := commerce.InsertDemo(ctx, store, demo); err != nil {
-		return err
+	err = commerce.InsertDemo(ctx, store, demo)
+	if errors.Is(err, commerce.ErrTaken) {
+		return nil // another server that starts was faster
 	}
-	s.newDemo = true
-	return nil
+	s.newDemo = err == nil
+	return err
 }
 
 func (s *Server) openDatabase(ctx context.Context) (*sqlstore.Store, error) {

@@ -131,21 +131,51 @@ func makeCA(dir string) (*certificateAuthority, error) {
 // replaceFile writes a file for its owner's eyes, whole or not at all, and safe from
 // a power cut.
 func replaceFile(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
+	whole, err := wholeFile(path, content)
+	if err == nil {
+		err = os.Rename(whole, path)
+	}
+	if err != nil && whole != "" {
+		return errors.Join(err, os.Remove(whole))
+	}
 	if err != nil {
 		return err
+	}
+	return sqlstore.SyncDirectory(filepath.Dir(path))
+}
+
+// newFile does so where there is none; else it is fs.ErrExist.
+func newFile(path string, content []byte) error {
+	whole, err := wholeFile(path, content)
+	if err != nil {
+		return err
+	}
+	switch err = os.Link(whole, path); {
+	case err == nil, errors.Is(err, fs.ErrExist):
+		err = errors.Join(err, os.Remove(whole))
+	default:
+		err = os.Rename(whole, path) // not every file system has links
+	}
+	if err != nil {
+		return err
+	}
+	return sqlstore.SyncDirectory(filepath.Dir(path))
+}
+
+// wholeFile writes a file beside a path, and gives its own.
+func wholeFile(path string, content []byte) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
+	if err != nil {
+		return "", err
 	}
 	_, err = f.Write(content)
 	if err == nil {
 		err = f.Sync()
 	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
 	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return sqlstore.SyncDirectory(filepath.Dir(path))
+	return f.Name(), nil
 }
 
 func newSerial() (*big.Int, error) {

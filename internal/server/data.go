@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,10 +19,26 @@ const (
 	ignoreFile   = ".gitignore"
 )
 
-// openData makes the directory that keeps a development server's data, for its
+// openData makes a development server's data directory, and lets no two servers
+// that share it make its keys at once: the turn ends when this one has started.
+func (s *Server) openData(ctx context.Context) (end func() error, err error) {
+	end = func() error { return nil }
+	if !s.settings.Development {
+		return end, nil
+	}
+	if err := makeData(s.settings.Data); err != nil {
+		return nil, err
+	}
+	if !sqlstore.IsPostgres(s.settings.Database) {
+		return end, nil // its database is one server's alone
+	}
+	return sqlstore.Turn(ctx, s.settings.Data)
+}
+
+// makeData makes the directory that keeps a development server's data, for its
 // owner's eyes alone and out of git's sight. A directory that already holds
 // something else is left as it is: its own files must not vanish from git.
-func openData(dir string) error {
+func makeData(dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -12,7 +12,7 @@ var quiet = slog.New(slog.DiscardHandler)
 
 func TestNewDataDirectoryIsPrivateAndOutOfGitsSight(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
-	if err := openData(dir); err != nil {
+	if err := makeData(dir); err != nil {
 		t.Fatal(err)
 	}
 	assertPrivate(t, dir)
@@ -20,7 +20,7 @@ func TestNewDataDirectoryIsPrivateAndOutOfGitsSight(t *testing.T) {
 
 func TestEmptyDataDirectoryBecomesPrivate(t *testing.T) {
 	dir := t.TempDir()
-	if err := openData(dir); err != nil {
+	if err := makeData(dir); err != nil {
 		t.Fatal(err)
 	}
 	assertPrivate(t, dir)
@@ -34,7 +34,7 @@ func TestDataDirectoryWithOtherFilesIsLeftAsItIs(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := openData(dir); err != nil {
+	if err := makeData(dir); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, ignoreFile)); err == nil {

@@ -40,15 +40,18 @@ func (s *Server) openSeal() (*commerce.Seal, error) {
 }
 
 // sealKey reads the key, or makes one where there is no such file, for its
-// owner's eyes alone.
+// owner's eyes alone. Of several servers that start at once, one does.
 func sealKey(path string) (key []byte, made bool, err error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		key = commerce.NewSealKey()
-		if err := replaceFile(path, []byte(base64.StdEncoding.EncodeToString(key)+"\n")); err != nil {
+		switch err := newFile(path, []byte(base64.StdEncoding.EncodeToString(key)+"\n")); {
+		case err == nil:
+			return key, true, nil
+		case !errors.Is(err, fs.ErrExist):
 			return nil, false, fmt.Errorf("keep the key of the seal: %w", err)
 		}
-		return key, true, nil
+		text, err = os.ReadFile(path) // another server's
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("read the key of the seal: %w", err)

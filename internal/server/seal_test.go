@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"provost/internal/commerce"
@@ -28,6 +30,34 @@ func TestTheKeyOfTheSealIsMadeOnceAndForItsOwner(t *testing.T) {
 	}
 	if other, _, err := sealKey(filepath.Join(t.TempDir(), "seal.key")); err != nil || bytes.Equal(first, other) {
 		t.Errorf("another server's key is the same, %v", err)
+	}
+}
+
+func TestServersThatStartAtOnceSealWithOneKey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "seal.key")
+	var keys [16][]byte
+	var all sync.WaitGroup
+	makers := atomic.Int32{}
+	for i := range keys {
+		all.Go(func() {
+			key, made, err := sealKey(path)
+			if err != nil {
+				t.Error(err)
+			}
+			if made {
+				makers.Add(1)
+			}
+			keys[i] = key
+		})
+	}
+	all.Wait()
+	for i, key := range keys {
+		if !bytes.Equal(key, keys[0]) {
+			t.Errorf("server %d has another key", i)
+		}
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); makers.Load() != 1 || len(left) != 1 || err != nil {
+		t.Errorf("%d made it, %v is there, %v", makers.Load(), left, err)
 	}
 }
 

@@ -65,6 +65,11 @@ func Open(ctx context.Context, settings Settings) (s *Server, err error) {
 			s = nil
 		}
 	}()
+	end, err := s.openData(ctx)
+	if err != nil {
+		return s, err
+	}
+	defer func() { err = errors.Join(err, end()) }()
 	if err := s.openStore(ctx); err != nil {
 		return s, err
 	}

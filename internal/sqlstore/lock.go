@@ -1,15 +1,21 @@
 package sqlstore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 )
 
-const lockFile = "provost.lock"
+const (
+	lockFile = "provost.lock"
+	turnFile = "starting.lock"
+	turnWait = 20 * time.Millisecond
+)
 
 // ErrLocked says that another process is at work in a data directory.
 var ErrLocked = errors.New("another provost is at work")
@@ -26,6 +32,16 @@ func Lock(dir string) (release func() error, err error) {
 		return nil, fmt.Errorf("lock data directory: %w in %s: stop it, or give this one a directory of its own", ErrLocked, dir)
 	}
 	return lock.Unlock, nil
+}
+
+// Turn waits until no other process has its turn in a directory, and takes this
+// one's until end is called or the process ends.
+func Turn(ctx context.Context, dir string) (end func() error, err error) {
+	turn := flock.New(filepath.Join(dir, turnFile), flock.SetPermissions(0o600))
+	if _, err := turn.TryLockContext(ctx, turnWait); err != nil {
+		return nil, fmt.Errorf("wait for another provost that starts: %w", explain(dir, err))
+	}
+	return turn.Unlock, nil
 }
 
 // explain says what to do about a file or directory that cannot be used.
