@@ -70,6 +70,7 @@ type Tx interface {
 	AppRegistrations() AppRegistrationTable
 	RefreshTokens() RefreshTokenTable
 	MFACalls() MFACallTable
+	RequestCounts() RequestCountTable
 	OperatorKeys() OperatorKeyTable
 	OperatorLog() OperatorLogTable
 

@@ -30,21 +30,33 @@ type counted struct{ kind, partner, customer string }
 type throttle struct {
 	mu     sync.Mutex
 	begun  time.Time
-	counts map[counted]int
+	counts map[counted]counter
+	// shared is nil where no other server counts.
+	shared *sharing
 }
+
+// counter is what was asked for here, how much of that others know of, and what was
+// asked of them.
+type counter struct{ own, told, others int }
 
 // admit counts a request, and says how long to wait when it is one too many.
 func (t *throttle) admit(key counted, now time.Time) (wait time.Duration, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if past := now.Sub(t.begun); past >= rateWindow || t.counts == nil {
-		t.counts, t.begun = map[counted]int{}, t.begun.Add(past.Truncate(rateWindow))
+	if t.shared != nil {
+		now = now.Add(t.shared.ahead)
+		t.shared.note()
+	}
+	if past := now.Sub(t.begun); past >= rateWindow || past <= -rateWindow || t.counts == nil {
+		t.counts, t.begun = map[counted]counter{}, t.begun.Add(past.Truncate(rateWindow))
 	}
 	if _, known := t.counts[key]; !known && len(t.counts) >= maxCounters {
 		key.customer = "" // customers that are new now share what their partner has left
 	}
-	t.counts[key]++
-	return t.begun.Add(rateWindow).Sub(now), t.counts[key] <= rateLimit
+	count := t.counts[key]
+	count.own++
+	t.counts[key] = count
+	return min(t.begun.Add(rateWindow).Sub(now), rateWindow), count.own+count.others <= rateLimit
 }
 
 // tooMany is the refusal of a request that is one too many.

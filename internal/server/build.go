@@ -143,6 +143,9 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 		settings.AllowHost = hostGuard(api, s.settings.names())
 	}
 	p := pipe.New(settings)
+	if err := s.shareCounts(ctx, p); err != nil {
+		return rooms{}, err
+	}
 	behind[noDoor] = p.NotFound()
 	behind[restDoor] = restapi.New(p, shop)
 	behind[bearerDoor] = operator.NewBearer(p, shop, outside.Heard)

@@ -26,10 +26,18 @@ func SchemaOf(ctx context.Context, database string) (words string, current bool,
 	}
 	words = fmt.Sprintf("The schema is version %d, and this provost knows version %d: ", s.Has, s.Knows)
 	switch {
+	case s.Has == 0:
+		return words + "provost migrate up, or the first start of a server, makes it.", false, nil
 	case s.Has < s.Knows:
-		return words + "provost migrate up, or the next start of a server, brings it up to date.", false, nil
+		words += "provost migrate up, or the next start of a server, brings it up to date. "
+		if s.Oldest > s.Has {
+			return words + "Stop all servers first: those that run cannot work on it.", false, nil
+		}
+		return words + "Servers that run may go on meanwhile.", false, nil
+	case s.Has > s.Knows && s.Oldest > s.Knows:
+		return words + fmt.Sprintf("a later provost has changed it, and serves programs that know version %d; this one does not serve it.", s.Oldest), false, nil
 	case s.Has > s.Knows:
-		return words + "a later provost has changed it, and this one does not serve it.", false, nil
+		return words + "a later provost has changed it, and this one may serve it until it is replaced.", false, nil
 	}
 	return words + "it is up to date.", true, nil
 }

@@ -59,7 +59,7 @@ var audiences = map[string]audience{
 	"orders": aCustomer, "subscriptions": aCustomer, "changes": aCustomer,
 	// What is read without being kept.
 	"events": nobody, "audit": nobody, "answers": nobody, "due": nobody, "leases": nobody, "mfa_calls": nobody,
-	"operator_log": nobody, "operator_keys": nobody, "refresh_tokens": nobody, "app_registrations": nobody,
+	"request_counts": nobody, "operator_log": nobody, "operator_keys": nobody, "refresh_tokens": nobody, "app_registrations": nobody,
 }
 
 var changedTable = regexp.MustCompile(`^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)`)

@@ -4,8 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"path"
+	"regexp"
+	"strconv"
 
 	"github.com/pressly/goose/v3"
 )
@@ -22,18 +26,62 @@ func migrations(dialect goose.Dialect, db *sql.DB, all embed.FS, dir string) (*g
 	return provider, nil
 }
 
-// knows is the version of the last migration.
-func knows(dialect goose.Dialect, db *sql.DB, all embed.FS, dir string) (int64, error) {
+// compare says what this program's migrations are to a schema of that version.
+func compare(ctx context.Context, dialect goose.Dialect, db *sql.DB, all embed.FS, dir string, has int64) (s Schema, err error) {
 	provider, err := migrations(dialect, db, all, dir)
 	if err != nil {
-		return 0, err
+		return s, err
 	}
 	sources := provider.ListSources()
-	return sources[len(sources)-1].Version, nil
+	s = Schema{Has: has, Knows: sources[len(sources)-1].Version}
+	if s.Has > s.Knows {
+		s.Oldest, err = oldestServed(ctx, db, has)
+		return s, err
+	}
+	for _, source := range sources {
+		if source.Version <= has {
+			continue
+		}
+		text, err := fs.ReadFile(all, path.Join(dir, path.Base(source.Path)))
+		if err != nil {
+			return s, err
+		}
+		s.Oldest = max(s.Oldest, statedOldest(string(text), source.Version))
+	}
+	return s, nil
 }
 
-// migrate brings a schema up to date, and refuses one that it does not know.
-// Before it changes one that holds something, it calls before.
+var oldestStated = regexp.MustCompile(`(?m)^INSERT INTO schema_versions \(version, oldest\) VALUES \((\d+), (\d+)\);`)
+
+// statedOldest is the schema of the oldest program that a migration says may go
+// on after it: its own when it says nothing.
+func statedOldest(text string, version int64) int64 {
+	found := oldestStated.FindStringSubmatch(text)
+	if found == nil || found[1] != strconv.FormatInt(version, 10) {
+		return version
+	}
+	oldest, err := strconv.ParseInt(found[2], 10, 64)
+	if err != nil {
+		return version
+	}
+	return oldest
+}
+
+// oldestServed is what a schema says that a later program made: its own version
+// when it says nothing.
+func oldestServed(ctx context.Context, db *sql.DB, version int64) (oldest int64, err error) {
+	err = db.QueryRowContext(ctx, "SELECT oldest FROM schema_versions WHERE version = $1", version).Scan(&oldest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return version, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read which programs its schema serves: %w", err)
+	}
+	return oldest, nil
+}
+
+// migrate brings a schema up to date. One that a later program has changed it
+// leaves, and refuses unless that one has left room for this. Before it changes one that holds something, it calls before.
 func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB, all embed.FS, dir string, before func(has int64) error) error {
 	provider, err := migrations(dialect, db, all, dir)
 	if err != nil {
@@ -44,7 +92,15 @@ func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB, all embed.F
 	case err != nil:
 		return fmt.Errorf("read schema version: %w", err)
 	case has > knows:
-		return fmt.Errorf("its schema is version %d, and this provost knows none after %d: use the provost that wrote it or a later one, or restore a backup from before", has, knows)
+		oldest, err := oldestServed(ctx, db, has)
+		if err != nil {
+			return err
+		}
+		if oldest > knows {
+			return fmt.Errorf("its schema is version %d, which serves programs that know version %d, and this provost knows none after %d: use the provost that wrote it or a later one, or restore a backup from before",
+				has, oldest, knows)
+		}
+		return nil
 	case has == knows:
 		return nil
 	case has > 0:

@@ -16,7 +16,12 @@ import (
 
 // Schema says which version of the tables a database has, and which this program
 // knows.
-type Schema struct{ Has, Knows int64 }
+type Schema struct {
+	Has, Knows int64
+	// Oldest is what the oldest program knows that works on the later of the two; 0
+	// where they are equal.
+	Oldest int64
+}
 
 // SchemaOf looks at a database and changes nothing, whoever is at work in it.
 func SchemaOf(ctx context.Context, database string) (Schema, error) {
@@ -52,8 +57,7 @@ func schemaOfSQLite(ctx context.Context, database string) (s Schema, err error) 
 	case err != nil:
 		return s, advise(err)
 	}
-	s.Knows, err = knows(goose.DialectSQLite3, pool, sqliteMigrations, "migrations/sqlite")
-	return s, err
+	return compare(ctx, goose.DialectSQLite3, pool, sqliteMigrations, "migrations/sqlite", s.Has)
 }
 
 func schemaOfPostgres(ctx context.Context, database string) (s Schema, err error) {
@@ -75,6 +79,5 @@ func schemaOfPostgres(ctx context.Context, database string) (s Schema, err error
 	}
 	db := stdlib.OpenDB(*config.ConnConfig)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	s.Knows, err = knows(goose.DialectPostgres, db, postgresMigrations, "migrations/postgres")
-	return s, err
+	return compare(ctx, goose.DialectPostgres, db, postgresMigrations, "migrations/postgres", s.Has)
 }

@@ -73,6 +73,7 @@ func (t *tx) Audit() commerce.AuditTable                      { return audit{t} 
 func (t *tx) Answers() commerce.AnswerTable                   { return answers{t} }
 func (t *tx) RefreshTokens() commerce.RefreshTokenTable       { return refreshTokens{t} }
 func (t *tx) MFACalls() commerce.MFACallTable                 { return mfaCalls{t} }
+func (t *tx) RequestCounts() commerce.RequestCountTable       { return requestCounts{t} }
 func (t *tx) OperatorKeys() commerce.OperatorKeyTable         { return operatorKeys{t} }
 func (t *tx) OperatorLog() commerce.OperatorLogTable          { return operatorLog{t} }
 func (t *tx) AppRegistrations() commerce.AppRegistrationTable { return appRegistrations{t} }

@@ -33,7 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) commerce.Store) {
 	all := slices.Concat(transactionPromises, concurrencyPromises, idPromises, worldPromises, partnerPromises, accountPromises,
 		rolePromises, customerPromises, agreementPromises, relationshipPromises, cartPromises, orderPromises, subscriptionPromises, changePromises, manyPromises,
 		duePromises, leasePromises, rowPromises, importPromises, eventPromises, auditPromises, answerPromises,
-		operatorKeyPromises, operatorLogPromises, appRegistrationPromises, refreshTokenPromises, mfaPromises, generationPromises)
+		operatorKeyPromises, operatorLogPromises, appRegistrationPromises, refreshTokenPromises, mfaPromises, requestCountPromises, generationPromises)
 	for _, p := range all {
 		t.Run(p.key, func(t *testing.T) { p.kept(t, open(t)) })
 	}
