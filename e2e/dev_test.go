@@ -55,7 +55,7 @@ func TestMemoryIsGoneAtTheEnd(t *testing.T) {
 	if kept, _ := filepath.Glob(filepath.Join(tmp, "*", "provost.db")); len(kept) != 1 {
 		t.Fatalf("the shop is not in the temporary directory: %v", kept)
 	}
-	_ = server.cmd.Process.Signal(os.Interrupt)
+	_ = server.signal(os.Interrupt)
 	if code := server.wait(t, 15*time.Second); code != 0 {
 		t.Errorf("ended with %d\n%s", code, server.log.String())
 	}
@@ -224,9 +224,10 @@ func ids(t *testing.T, body string) []string {
 
 func TestStopLetsARequestFinish(t *testing.T) {
 	requireSignals(t)
+	ofOneServer(t, "its listener, which closes before its last answer")
 	server := start(t, "dev", "--memory", "--listen", "127.0.0.1:0")
 	c := inFlight(t, server)
-	if err := server.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := server.signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(300 * time.Millisecond)
@@ -260,7 +261,7 @@ func TestSecondSignalStopsAtOnce(t *testing.T) {
 	server := startCommand(t, cmd)
 	inFlight(t, server)
 	for range 2 {
-		_ = server.cmd.Process.Signal(os.Interrupt)
+		_ = server.signal(os.Interrupt)
 		time.Sleep(500 * time.Millisecond)
 	}
 	if code := server.wait(t, 3*time.Second); code == 0 {
@@ -277,7 +278,7 @@ func TestTheSameSignalTwiceIsOneWish(t *testing.T) {
 	requireSignals(t)
 	server := start(t, "dev", "--memory", "--listen", "127.0.0.1:0")
 	for range 2 {
-		_ = server.cmd.Process.Signal(os.Interrupt)
+		_ = server.signal(os.Interrupt)
 	}
 	if code := server.wait(t, 10*time.Second); code != 0 {
 		t.Errorf("ended with %d\n%s", code, server.log.String())
@@ -291,7 +292,7 @@ func TestClosingTheTerminalLeavesNothingBehind(t *testing.T) {
 	cmd := command(t, "dev", "--memory", "--listen", "127.0.0.1:0")
 	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)
 	server := startCommand(t, cmd)
-	_ = server.cmd.Process.Signal(syscall.SIGHUP)
+	_ = server.signal(syscall.SIGHUP)
 	code := server.wait(t, 10*time.Second)
 	if left, _ := filepath.Glob(filepath.Join(tmp, "*")); code != 0 || len(left) > 0 {
 		t.Errorf("ended with %d, and %v is left", code, left)

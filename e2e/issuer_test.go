@@ -46,10 +46,11 @@ func byNobody(t *testing.T, issuer string) string {
 }
 
 func TestServeFollowsTheKeysOfASecondProvostAndOutlivesIt(t *testing.T) {
+	ofOneServer(t, "which keys of its issuer it has seen")
 	requireSignals(t)
 	data, address := t.TempDir(), freeAddress(t)
 	issuer := start(t, "dev", "--data", data, "--listen", address)
-	_ = issuer.cmd.Process.Signal(os.Interrupt)
+	_ = issuer.signal(os.Interrupt)
 	issuer.wait(t, 15*time.Second)
 	database := copyOfShop(t, data)
 	issuer = start(t, "dev", "--data", data, "--listen", address)

@@ -97,7 +97,7 @@ func TestEmptyMachineBecomesAShopThatAnswers(t *testing.T) {
 	}
 
 	// The refusal names the command, with everything filled in: it is pasted.
-	_, cure, _ := strings.Cut(refused.header.Get("Provost-Explain"), "this grants one: ")
+	_, cure, _ := strings.Cut(server.asked(refused.header.Get("Provost-Explain")), "this grants one: ")
 	if !strings.Contains(cure, " role grant --operator "+door+" directory-reader --user "+adaID+" --customer "+world.Start.Customer) {
 		t.Fatalf("the cure is %q", cure)
 	}

@@ -89,9 +89,15 @@ type process struct {
 	// URL is where it listens, Banner what it said at its start.
 	URL, Banner string
 
-	log   lockedBuffer
+	log   *lockedBuffer
+	said  chan string
 	ended chan struct{}
 	err   error
+
+	// members are the servers that stand for it, and fronts what spreads calls
+	// over them.
+	members []*process
+	fronts  []*front
 }
 
 const startTime = 20 * time.Second
@@ -104,12 +110,31 @@ func start(t *testing.T, args ...string) *process {
 
 func startCommand(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
-	p := &process{cmd: cmd, ended: make(chan struct{})}
+	if servers > 1 {
+		return startSeveral(t, cmd)
+	}
+	return startOne(t, cmd)
+}
+
+// startOne runs a server that stands for itself.
+func startOne(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := begin(t, cmd, &lockedBuffer{})
+	if err := p.await(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// begin runs a server.
+func begin(t *testing.T, cmd *exec.Cmd, log *lockedBuffer) *process {
+	t.Helper()
+	p := &process{cmd: cmd, log: log, said: make(chan string, 1), ended: make(chan struct{})}
 	out, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Stdout, cmd.Stderr = w, &p.log
+	cmd.Stdout, cmd.Stderr = w, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -122,29 +147,38 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *process {
 		p.kill()
 		out.Close()
 	})
-	said := make(chan string, 1)
 	go func() {
 		var banner strings.Builder
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
 			fmt.Fprintln(&banner, lines.Text())
 			if last(lines.Text()) {
-				said <- banner.String()
+				p.said <- banner.String()
 				break
 			}
 		}
 		_, _ = io.Copy(io.Discard, out)
 	}()
-	select {
-	case p.Banner = <-said:
-	case <-p.ended:
-		t.Fatalf("%s ended: %v\n%s", cmd, p.err, p.log.String())
-	case <-time.After(startTime):
-		t.Fatalf("%s said nothing for %v\n%s", cmd, startTime, p.log.String())
-	}
-	first, _, _ := strings.Cut(p.Banner, "\n")
-	p.URL = first[strings.LastIndex(first, " ")+1:]
 	return p
+}
+
+// await waits until the server has said what it says at its start.
+func (p *process) await() error {
+	select {
+	case p.Banner = <-p.said:
+		p.URL = urlOf(p.Banner)
+		return nil
+	case <-p.ended:
+		return fmt.Errorf("%s ended: %w\n%s", p.cmd, p.err, p.log.String())
+	case <-time.After(startTime):
+		return fmt.Errorf("%s said nothing for %v\n%s", p.cmd, startTime, p.log.String())
+	}
+}
+
+// urlOf is the address that the first line of a banner ends with.
+func urlOf(banner string) string {
+	first, _, _ := strings.Cut(banner, "\n")
+	return first[strings.LastIndex(first, " ")+1:]
 }
 
 // last says whether a banner ends with this line.
@@ -154,8 +188,29 @@ func last(line string) bool {
 
 // kill ends the process as a power cut would.
 func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
-	<-p.ended
+	for _, f := range p.fronts {
+		f.close()
+	}
+	_ = p.signal(os.Kill)
+	for _, m := range p.each() {
+		<-m.ended
+	}
+}
+
+// signal sends a signal to each of its processes.
+func (p *process) signal(s os.Signal) (err error) {
+	for _, m := range p.each() {
+		err = errors.Join(err, m.cmd.Process.Signal(s))
+	}
+	return err
+}
+
+// each gives its processes.
+func (p *process) each() []*process {
+	if len(p.members) > 0 {
+		return p.members
+	}
+	return []*process{p}
 }
 
 // wait gives the exit code, and -1 for an end by a signal.
@@ -163,7 +218,13 @@ func (p *process) wait(t *testing.T, most time.Duration) int {
 	t.Helper()
 	select {
 	case <-p.ended:
-		return p.cmd.ProcessState.ExitCode()
+		worst := 0
+		for _, m := range p.each() {
+			if code := m.cmd.ProcessState.ExitCode(); code != 0 {
+				worst = code
+			}
+		}
+		return worst
 	case <-time.After(most):
 		t.Fatalf("still running after %v\n%s", most, p.log.String())
 		return 0

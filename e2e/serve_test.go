@@ -49,7 +49,7 @@ func TestServeTakesTheTokensOfItsIssuerAndHandsOutNone(t *testing.T) {
 	requireSignals(t)
 	data, address := t.TempDir(), freeAddress(t)
 	issuer := start(t, "dev", "--data", data, "--listen", address)
-	_ = issuer.cmd.Process.Signal(os.Interrupt)
+	_ = issuer.signal(os.Interrupt)
 	if code := issuer.wait(t, 15*time.Second); code != 0 {
 		t.Fatalf("dev ended with %d\n%s", code, issuer.log.String())
 	}
@@ -89,7 +89,7 @@ func TestServeBehindASecondProvostThatIsDescribedInAFile(t *testing.T) {
 	requireSignals(t)
 	data, address := t.TempDir(), freeAddress(t)
 	issuer := start(t, "dev", "--tls", "--data", data, "--listen", address)
-	_ = issuer.cmd.Process.Signal(os.Interrupt)
+	_ = issuer.signal(os.Interrupt)
 	issuer.wait(t, 15*time.Second)
 	serve := func(text string) *process {
 		t.Helper()
@@ -149,7 +149,7 @@ func TestServeBehindASecondProvostThatIsDescribedInAFile(t *testing.T) {
 		if got := get(t, plain.URL+documentsStatus, bearer); got.status != http.StatusUnauthorized || strings.Contains(got.header.Get("Provost-Explain")+got.body, cure) {
 			t.Errorf("answered %d %v", got.status, got.header)
 		}
-		eventually(t, "the log says "+cure, func() bool { return strings.Contains(plain.log.String(), cure+"\"") })
+		eventually(t, "the log says "+cure, func() bool { return strings.Contains(plain.asked(plain.log.String()), cure+"\"") })
 	}
 	unseen := bearer()
 	issuer.kill()
@@ -250,6 +250,7 @@ func copyFile(t *testing.T, from, to string) {
 }
 
 func TestConfigurationsOfTheProductionPageStart(t *testing.T) {
+	ofOneServer(t, "the SQLite files that the page names")
 	page, err := os.ReadFile(filepath.Join("..", "docs", "production.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -3,8 +3,10 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +14,7 @@ import (
 
 	"provost/internal/storetest"
 	"provost/partnercenter"
+	"provost/partnercenter/extension"
 )
 
 // threeServers are three over one PostgreSQL, that take each other's tokens.
@@ -20,7 +23,7 @@ func threeServers(t *testing.T, flags ...string) []*process {
 	database, data, public := storetest.Postgres(t), t.TempDir(), "http://"+freeAddress(t)
 	var all []*process
 	for range 3 {
-		all = append(all, start(t, append([]string{"dev", "--database", database, "--data", data, "--listen", "127.0.0.1:0", "--public-url", public}, flags...)...))
+		all = append(all, startOne(t, command(t, append([]string{"dev", "--database", database, "--data", data, "--listen", "127.0.0.1:0", "--public-url", public}, flags...)...)))
 	}
 	return all
 }
@@ -128,4 +131,159 @@ func TestWriteIsSeenOnItsServerAtOnceAndOnOthersWithinASecond(t *testing.T) {
 			}
 		})
 	}
+}
+
+// at is one request sent to each of the servers at once.
+func at(t *testing.T, servers []*process, method, path, bearer string, body func(n int) string, edit ...func(*http.Request)) []answer {
+	t.Helper()
+	var all sync.WaitGroup
+	answers := make([]answer, len(servers))
+	for n, server := range servers {
+		all.Go(func() {
+			var err error
+			answers[n], err = tryGet(server.URL+path, bearer, append(edit, func(r *http.Request) {
+				r.Method = method
+				r.Header.Set("Content-Type", "application/json")
+				r.Body = io.NopCloser(strings.NewReader(body(n)))
+				r.ContentLength = int64(len(body(n)))
+			})...)
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	return answers
+}
+
+// won counts the answers with a status, and holds all others to refusing with
+// one of the codes.
+func won(t *testing.T, answers []answer, status int, codes ...string) (n int) {
+	t.Helper()
+	for _, a := range answers {
+		if a.status == status {
+			n++
+		} else if !slices.ContainsFunc(codes, func(code string) bool {
+			return strings.Contains(a.body, `"`+code+`"`) || strings.Contains(a.body, ":"+code+",")
+		}) {
+			t.Errorf("answered %d %s", a.status, a.body)
+		}
+	}
+	return n
+}
+
+func TestCartIsCheckedOutOnceOnAllServers(t *testing.T) {
+	servers := threeServers(t)
+	bearer := token(t, servers[0].URL)
+	carts := strings.TrimSuffix(crashOrders, "orders") + "carts"
+	orders := func() int {
+		var all partnercenter.Collection[partnercenter.Order]
+		if err := json.Unmarshal([]byte(get(t, servers[1].URL+crashOrders, bearer).body), &all); err != nil {
+			t.Fatal(err)
+		}
+		return len(all.Items)
+	}
+	for i := range 5 {
+		made, err := send(servers[i%3].URL+carts, http.MethodPost, bearer, "",
+			`{"lineItems":[{"id":0,"catalogItemId":"CFQ7TTC0LH18:0001:CFQ7TTC725M4","quantity":5,"billingCycle":"Monthly","termDuration":"P1Y"}]}`)
+		var cart partnercenter.Cart
+		if err != nil || json.Unmarshal([]byte(made.body), &cart) != nil || made.status != http.StatusCreated {
+			t.Fatalf("the cart is answered %d %s, %v", made.status, made.body, err)
+		}
+		before := orders()
+		answers := at(t, servers, http.MethodPost, carts+"/"+cart.ID+"/checkout", bearer, func(int) string { return "" })
+		if n := won(t, answers, http.StatusCreated, "800064", "800065"); n != 1 {
+			t.Errorf("it was checked out %d times: %+v", n, answers)
+		}
+		time.Sleep(time.Second) // the list may be repeated so long
+		if n := orders() - before; n != 1 {
+			t.Errorf("it became %d orders", n)
+		}
+	}
+}
+
+// Of three writes that are based on the same version one is done, whatever it
+// changes.
+func TestEtagHoldsOnAllServers(t *testing.T) {
+	servers := threeServers(t, "--read-cache", "0")
+	bearer := token(t, servers[0].URL)
+	for i := range 8 {
+		etag := get(t, servers[i%3].URL+documentsSubscription, bearer).header.Get("ETag")
+		name := func(n int) string { return fmt.Sprintf("name %d of server %d", i, n) }
+		answers := at(t, servers, http.MethodPatch, documentsSubscription, bearer,
+			func(n int) string { return fmt.Sprintf(`{"friendlyName":%q,"autoRenewEnabled":true}`, name(n)) },
+			func(r *http.Request) { r.Header.Set("If-Match", etag) })
+		if n := won(t, answers, http.StatusOK, partnercenter.ErrStale.Code); n != 1 {
+			t.Fatalf("%d are done: %+v", n, answers)
+		}
+		for n, a := range answers {
+			if a.status != http.StatusOK {
+				continue
+			}
+			for _, server := range servers {
+				if got := get(t, server.URL+documentsSubscription, bearer); !strings.Contains(got.body, name(n)) {
+					t.Errorf("done was %s, and there is %s", name(n), got.body)
+				}
+			}
+		}
+	}
+}
+
+// Moves that reach three servers at once are made one after the other, and all
+// servers go by them.
+func TestClockOfAWorldIsTheSameOnAllServers(t *testing.T) {
+	servers := threeServers(t)
+	bearer := token(t, servers[0].URL)
+	stood := moveClock(t, servers[0], bearer, `{"freeze":true}`).Now.Time
+	for i := range 3 {
+		if _, err := place(servers[i], bearer, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answers := at(t, servers, http.MethodPost, extension.ClockPath, bearer, func(n int) string { return fmt.Sprintf(`{"advance":"PT%dH"}`, n+1) })
+	if n := won(t, answers, http.StatusOK); n != 3 {
+		t.Errorf("%d moves were made: %+v", n, answers)
+	}
+	for n, server := range servers {
+		if now := readClock(t, server, bearer); !now.Equal(stood.Add(6 * time.Hour)) {
+			t.Errorf("server %d has come %v of 6h0m0s", n, now.Sub(stood))
+		}
+	}
+}
+
+// A production world admits 500 requests a minute, whichever servers are asked.
+func TestLimitOfRequestsHoldsOverAllServers(t *testing.T) {
+	servers := threeServers(t)
+	bearer := token(t, servers[0].URL)
+	data := servers[0].cmd.Args[slices.Index(servers[0].cmd.Args, "--data")+1]
+	if got := run(t, command(t, "world", "set", "demo", "--throttle", "on", "--data", data)); got.code != 0 {
+		t.Fatalf("world set ended with %d: %s", got.code, got.stderr)
+	}
+	time.Sleep(1100 * time.Millisecond) // until every server knows
+	if left := time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)); left < 20*time.Second {
+		time.Sleep(left) // a new minute begins with none
+	}
+	admitted := func(server *process) bool {
+		a := get(t, server.URL+documentsCustomer, bearer)
+		if a.status != http.StatusOK && a.status != http.StatusTooManyRequests {
+			t.Fatalf("answered %d %s", a.status, a.body)
+		}
+		return a.status == http.StatusOK
+	}
+	for i := range 400 {
+		if !admitted(servers[i%2]) {
+			t.Fatalf("request %d is refused", i+1)
+		}
+	}
+	time.Sleep(1100 * time.Millisecond) // what was asked for is told within a second
+	third, begun := 0, time.Now()
+	for admitted(servers[2]) && time.Since(begun) < 10*time.Second {
+		third++
+		time.Sleep(10 * time.Millisecond)
+	}
+	took := time.Since(begun)
+	if most := 100 + int(1500*time.Millisecond/(10*time.Millisecond)); third < 100 || third > most {
+		t.Errorf("the third server admits %d in %v; want 100 to %d", third, took, most)
+	}
+	eventually(t, "the first refuses as well", func() bool { return !admitted(servers[0]) })
 }
