@@ -74,6 +74,8 @@ func alone(ctx context.Context, config *pgx.ConnConfig, do func(conn *pgx.Conn, 
 	return do(conn, db)
 }
 
+const makesNoTables = "this user may not make tables there: make it the owner (ALTER DATABASE … OWNER TO …), or GRANT CREATE ON SCHEMA"
+
 // suits says why a database cannot be used.
 func suits(ctx context.Context, conn *pgx.Conn) error {
 	if version := conn.PgConn().ParameterStatus("server_version"); tooOld(version) {
@@ -81,12 +83,16 @@ func suits(ctx context.Context, conn *pgx.Conn) error {
 	}
 	var encoding string
 	var tables, ours int
-	err := conn.QueryRow(ctx, `SELECT current_setting('server_encoding'),
+	var nowhere bool
+	err := conn.QueryRow(ctx, `SELECT current_setting('server_encoding'), current_schema() IS NULL,
 			count(*) FILTER (WHERE c.relname <> 'goose_db_version'), count(*) FILTER (WHERE c.relname = 'worlds')
-		FROM pg_class c WHERE c.relnamespace = to_regnamespace(current_schema()) AND c.relkind IN ('r', 'p')`).Scan(&encoding, &tables, &ours)
+		FROM pg_class c WHERE c.relnamespace = to_regnamespace(current_schema()) AND c.relkind IN ('r', 'p')`).Scan(&encoding, &nowhere, &tables, &ours)
 	switch {
 	case err != nil:
 		return err
+	case nowhere:
+		// Without a schema of its own it would look into those of others.
+		return errors.New(makesNoTables)
 	case encoding != "UTF8":
 		return fmt.Errorf("its encoding is %s: make one with CREATE DATABASE provost ENCODING 'UTF8' TEMPLATE template0", encoding)
 	case tables > 0 && ours == 0:
@@ -125,7 +131,7 @@ func explainPostgres(err error, at string) error {
 	case state == "57P03":
 		return fmt.Errorf("it is starting or stopping: try again in a moment: %w", err)
 	case state == "42501" || state == "3F000":
-		return fmt.Errorf("this user may not make tables there: make it the owner (ALTER DATABASE … OWNER TO …), or GRANT CREATE ON SCHEMA: %w", err)
+		return fmt.Errorf(makesNoTables+": %w", err)
 	case state == "25006" || readOnly(err):
 		return fmt.Errorf("it is read-only, such as a standby: name its primary, or all of them with commas between: %w", err)
 	case state == "" && unreachable(err):

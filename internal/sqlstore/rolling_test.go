@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
 )
 
 // firstReleased is the schema of the first program that may have to work beside a
@@ -102,5 +105,19 @@ func TestMigrationThatTakesSomethingAwayIsToldApart(t *testing.T) {
 		if breaks(text, 12) == "" {
 			t.Errorf("%q says which programs it serves", text)
 		}
+	}
+}
+
+// River's tables are changed by whatever program has the latest River, and older
+// ones go on with them: that wants a look, and a migration of ours that says so.
+func TestTablesOfJobsChangeNotUnseen(t *testing.T) {
+	const seen = 7
+	migrator, err := rivermigrate.New(riversqlite.New(nil), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := migrator.AllVersions()
+	if last := all[len(all)-1].Version; last != seen {
+		t.Errorf("River's tables are version %d, and %d was looked at: see whether programs with the River of before work on them, and say so in a migration (schema_versions)", last, seen)
 	}
 }
