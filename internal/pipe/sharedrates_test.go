@@ -110,6 +110,7 @@ func TestCountsThatCouldNotBeToldAreToldLater(t *testing.T) {
 	store, pipes := together(t, 2)
 	key := counted{"orders", "partner", "customer"}
 	pipes[0].admitted(key, 300)
+	<-pipes[0].rates.shared.counted
 	store.fails.Store(true)
 	if err := pipes[0].ShareCounts(t.Context()); err == nil {
 		t.Fatal("it was told")
