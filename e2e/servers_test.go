@@ -25,8 +25,14 @@ func threeServers(t *testing.T, flags ...string) []*process {
 	}
 	database, data, public := storetest.Postgres(t), t.TempDir(), "http://"+freeAddress(t)
 	var all []*process
-	for range 3 {
-		all = append(all, startOne(t, command(t, append([]string{"dev", "--database", database, "--data", data, "--listen", "127.0.0.1:0", "--public-url", public}, flags...)...)))
+	for range 3 { // at once, so that they make one shop and one key
+		cmd := command(t, append([]string{"dev", "--database", database, "--data", data, "--listen", "127.0.0.1:0", "--public-url", public}, flags...)...)
+		all = append(all, begin(t, cmd, &lockedBuffer{}))
+	}
+	for _, server := range all {
+		if err := server.await(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return all
 }
