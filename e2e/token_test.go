@@ -180,7 +180,7 @@ func TestVersionSaysWhatRuns(t *testing.T) {
 }
 
 func TestHelpTeachesByExample(t *testing.T) {
-	for _, name := range []string{"", "dev", "serve", "token", "version"} {
+	for _, name := range []string{"", "dev", "serve", "token", "health", "version"} {
 		args := []string{"--help"}
 		if name != "" {
 			args = []string{name, "--help"}

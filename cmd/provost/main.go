@@ -119,7 +119,7 @@ func addCommands(root *cobra.Command) {
 			cli.NewAgreements(), cli.NewDomains(), cli.NewAudit(), cli.NewCall(), cli.NewClock(), cli.NewMFA(),
 		}},
 		{"sign-in", "sign in", []*cobra.Command{cli.NewLogin(), cli.NewLogout(), cli.NewProfiles(), own[2], cli.NewDoctor()}},
-		{"operate", "operate a server", []*cobra.Command{cli.NewWorld(), cli.NewPartner(), cli.NewRelationship(), cli.NewRole(), cli.NewWho(), newOperator(), newMigrate(), newBackup()}},
+		{"operate", "operate a server", []*cobra.Command{cli.NewWorld(), cli.NewPartner(), cli.NewRelationship(), cli.NewRole(), cli.NewWho(), newOperator(), newHealth(), newMigrate(), newBackup()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
 		for _, cmd := range g.commands {
