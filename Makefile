@@ -1,7 +1,7 @@
 BOTH := ./... ./partnercenter/...
 
 .DEFAULT_GOAL := help
-.PHONY: run check test fmt lint interop bench powercut soak help
+.PHONY: run check test fmt lint interop bench chaos powercut soak help
 
 run: ## serve the demo world on 127.0.0.1:4177
 	go run ./cmd/provost dev
@@ -23,6 +23,9 @@ interop: ## try the sign-in libraries of other hands against a server
 
 bench: ## measure requests and writes against bare servers and databases (needs wrk; pgbench for PostgreSQL), and write docs/benchmarks.md
 	go run ./bench/speed -write docs/benchmarks.md
+
+chaos: ## kill servers and databases under load, and look for what is lost (SHORT=1: a minute of it)
+	go run ./bench/chaos $(if $(SHORT),-short) $(CHAOS)
 
 powercut: ## cut the power under load 200 times, and look for what is lost (root, Linux)
 	cd bench/powercut && GOWORK=off go run . $(POWERCUT)

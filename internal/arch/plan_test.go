@@ -44,6 +44,7 @@ var plan = map[string][]string{
 	"provost/e2e":                {},
 
 	"provost/bench/speed": {"provost/internal/sqlstore"},
+	"provost/bench/chaos": {},
 }
 
 // direct are packages that meet no one below those that the plan names: a
