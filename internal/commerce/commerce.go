@@ -34,8 +34,9 @@ type Service struct {
 	// MFA gathers calls without multifactor authentication; nil: nobody does.
 	MFA *MFAWatch
 
-	flights flights
-	lanes   lanes
+	flights  flights
+	lanes    lanes
+	eventIDs eventIDs
 	// batch is how many due rows one transaction carries out at most; 0: as many
 	// as is usual.
 	batch int

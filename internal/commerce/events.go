@@ -2,7 +2,9 @@ package commerce
 
 import (
 	"context"
-	"fmt"
+	"encoding/binary"
+	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,7 +48,8 @@ const (
 // them together are the history of a world.
 type Event struct {
 	World string `json:"-"`
-	// ID sorts by when the event was written, on one server.
+	// ID sorts by when the event was written, as the database's clock has it: on
+	// all servers that share it.
 	ID string `json:"id"`
 	// At is world time: when it happened, not when it was written.
 	At time.Time `json:"at"`
@@ -103,19 +106,42 @@ type EventTable interface {
 	All(world string) Rows[Event]
 }
 
+// eventIDs makes ids that sort by the database's time, then in the order in
+// which they are made: UUIDs of version 7.
+type eventIDs struct {
+	mu sync.Mutex
+	// last is the latest instant, in 4096ths of a millisecond, and count the ids
+	// that were made.
+	last  uint64
+	count uint32
+}
+
+func (e *eventIDs) next(real time.Time) string {
+	const perMilli = 4096
+	at := uint64(real.UnixMilli())*perMilli + uint64(real.Nanosecond()%1_000_000)*perMilli/1_000_000
+	e.mu.Lock()
+	// What is told now may be of a transaction that began before another's, and
+	// ends after now in any case.
+	e.last = max(e.last, at)
+	at = e.last
+	e.count++
+	count := e.count
+	e.mu.Unlock()
+	var id uuid.UUID
+	binary.BigEndian.PutUint64(id[:8], at/perMilli<<16|7<<12|at%perMilli)
+	binary.BigEndian.PutUint64(id[8:], 2<<62|uint64(count)<<30|rand.Uint64N(1<<30))
+	return id.String()
+}
+
 // tell notes an event, for [writing.finish] to write, and gives its id, which is
 // the cause of what follows from it.
 func (w *writing) tell(_ context.Context, kind EventKind, r EventRecord) (string, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return "", fmt.Errorf("make an event's id: %w", err)
-	}
 	if r.Cause == "" {
 		r.Cause = w.cause
 	}
 	r.User, r.App, r.Partner = w.by.User, w.by.App, w.by.Partner.ID
 	r.RequestID, r.CorrelationID = w.by.RequestID, w.by.CorrelationID
-	e := Event{World: w.World.ID, ID: id.String(), At: w.Now, RealAt: w.Real, Kind: kind, EventRecord: r}
+	e := Event{World: w.World.ID, ID: w.service.eventIDs.next(w.Real), At: w.Now, RealAt: w.Real, Kind: kind, EventRecord: r}
 	w.told = append(w.told, e)
 	return e.ID, nil
 }

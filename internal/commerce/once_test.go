@@ -42,7 +42,12 @@ func (s *shop) place(key string) (partnercenter.Order, error) {
 	s.t.Helper()
 	by := s.ada
 	by.Key = key
-	return s.PlaceOrder(s.t.Context(), by, shopCustomer, partnercenter.Order{LineItems: []partnercenter.OrderLineItem{{OfferID: businessBasic, Quantity: 5}}})
+	return s.PlaceOrder(s.t.Context(), by, shopCustomer, s.five())
+}
+
+// five is an order of five seats.
+func (s *shop) five() partnercenter.Order {
+	return partnercenter.Order{LineItems: []partnercenter.OrderLineItem{{OfferID: businessBasic, Quantity: 5}}}
 }
 
 func TestAnAnswerIsGivenAgainForADayOfRealTime(t *testing.T) {

@@ -92,9 +92,11 @@ func (w *writing) carryOut(ctx context.Context, d Due) error {
 	}
 }
 
-// Due gives the worlds in which something is due at this instant, and the real
-// instant at which the next thing will be (zero: none).
-func (s *Service) Due(ctx context.Context) (worlds []string, next time.Time, err error) {
+// Due gives the worlds in which something is due now, and how long it is until
+// the next thing will be ([ForEver]: there is none). It is a span, and no instant:
+// the database's clock says so, and the caller's own may be wrong.
+func (s *Service) Due(ctx context.Context) (worlds []string, wait time.Duration, err error) {
+	wait = ForEver
 	err = s.Store.Read(ctx, func(tx Tx) error {
 		now, err := tx.RealTime(ctx)
 		if err != nil {
@@ -107,16 +109,16 @@ func (s *Service) Due(ctx context.Context) (worlds []string, next time.Time, err
 			case !comes:
 			case !at.After(now):
 				worlds = append(worlds, f.World)
-			case next.IsZero() || at.Before(next):
-				next = at
+			default:
+				wait = min(wait, at.Sub(now))
 			}
 		}
 		return err
 	})
 	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("look at what is due: %w", err)
+		return nil, 0, fmt.Errorf("look at what is due: %w", err)
 	}
-	return worlds, next, nil
+	return worlds, wait, nil
 }
 
 // FailingDue counts, by world, the due rows whose work has failed and is tried

@@ -211,8 +211,8 @@ func TestAMoveWaitsForAnotherServerAndThenSaysThatItIsBusy(t *testing.T) {
 func TestAStoppedClockKeepsWhatLiesAhead(t *testing.T) {
 	s := openShop(t)
 	s.orders(1, businessBasic)
-	if worlds, next, err := s.Due(t.Context()); err != nil || len(worlds) != 0 || !next.IsZero() {
-		t.Errorf("due in %v, next at %s, %v", worlds, next, err)
+	if worlds, wait, err := s.Due(t.Context()); err != nil || len(worlds) != 0 || wait != commerce.ForEver {
+		t.Errorf("due in %v, next in %s, %v", worlds, wait, err)
 	}
 	if more, err := s.RunDue(t.Context(), "shop"); err != nil || more || s.told()[commerce.ChangeSettled] != 0 {
 		t.Errorf("it ran: %v, %t, %v", err, more, s.told())
@@ -229,11 +229,29 @@ func TestAStoppedClockKeepsWhatLiesAhead(t *testing.T) {
 func TestARunningClockSaysWhenTheNextThingIsDue(t *testing.T) {
 	s := openShop(t)
 	s.move(commerce.ClockMove{Resume: true})
-	before := time.Now()
 	s.orders(1, businessBasic)
-	worlds, next, err := s.Due(t.Context())
-	if wait := next.Sub(before); err != nil || len(worlds) != 0 || wait < 89*time.Second || wait > 95*time.Second {
+	worlds, wait, err := s.Due(t.Context())
+	if err != nil || len(worlds) != 0 || wait < 80*time.Second || wait > 90*time.Second {
 		t.Errorf("due in %v, next in %s, %v", worlds, wait, err)
+	}
+}
+
+// A server whose own clock is wrong waits no longer, and asks no more often.
+func TestHowLongItIsUntilTheNextThingGoesByTheDatabasesClock(t *testing.T) {
+	s := openShop(t)
+	s.move(commerce.ClockMove{Resume: true})
+	real := s.Store
+	for _, by := range []time.Duration{-time.Hour, time.Hour} {
+		s.Store = &ahead{Store: real, by: by}
+		s.orders(1, businessBasic)
+		if worlds, wait, err := s.Due(t.Context()); err != nil || len(worlds) != 0 || wait < 80*time.Second || wait > 90*time.Second {
+			t.Errorf("by a clock that is %s ahead it is due in %v, next in %s, %v", by, worlds, wait, err)
+		}
+		s.frozenAt(s.now().Add(time.Hour))
+		if _, err := s.RunDue(t.Context(), "shop"); err != nil {
+			t.Fatal(err)
+		}
+		s.move(commerce.ClockMove{Resume: true})
 	}
 }
 

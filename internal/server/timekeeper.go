@@ -75,15 +75,12 @@ func (k *timekeeper) run(ctx context.Context) {
 // sleep.
 func (k *timekeeper) round(ctx context.Context) time.Duration {
 	k.tidy(ctx)
-	worlds, next, err := k.shop.Due(ctx)
+	worlds, wait, err := k.shop.Due(ctx)
 	if err != nil {
 		k.failed(ctx, "look at what is due", err)
 		return longestSleep
 	}
-	sleep := longestSleep
-	if !next.IsZero() {
-		sleep = max(0, min(time.Until(next), longestSleep))
-	}
+	sleep := min(wait, longestSleep)
 	for _, world := range worlds {
 		if ctx.Err() != nil {
 			break
