@@ -63,10 +63,13 @@ func (s *Service) Orders(ctx context.Context, actor Actor, q OrderQuery) ([]part
 			byOrder[folded(c.Order)] = append(byOrder[folded(c.Order)], c)
 		}
 		more, err := besideOrders(ctx, tx, SubscriptionQuery{World: actor.World.ID, Customer: q.Customer})
+		if err != nil {
+			return err
+		}
 		for _, o := range orders {
 			shown = append(shown, s.showOrder(o, byOrder[folded(o.Resource.ID)], more, q.Prices))
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list orders of customer %s: %w", q.Customer, err)
@@ -83,8 +86,11 @@ func (s *Service) Order(ctx context.Context, actor Actor, customer, id string, p
 			return err
 		}
 		more, err := besideOrders(ctx, tx, SubscriptionQuery{World: actor.World.ID, Customer: customer, Order: order.Resource.ID})
+		if err != nil {
+			return err
+		}
 		shown = s.showOrder(order, purchases, more, prices)
-		return err
+		return nil
 	})
 	return shown, err
 }
