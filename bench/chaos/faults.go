@@ -13,7 +13,7 @@ type faults struct {
 	random *rand.Rand
 
 	// What has been done so far.
-	kills, restarts, cuts, cutConnections, stalls, fills int
+	kills, restarts, cuts, cutConnections, stalls, fills, lulls int
 }
 
 // run does one fault after another, until there were enough of them.
@@ -37,6 +37,7 @@ func (f *faults) run(ctx context.Context) error {
 		if err := left[f.random.IntN(len(left))](ctx); err != nil {
 			return err
 		}
+		f.lull(ctx)
 		f.progress()
 	}
 	return fmt.Errorf("out of time after %s", f)
@@ -70,6 +71,16 @@ func (f *faults) kill(ctx context.Context) error {
 		f.kills++
 	}
 	return nil
+}
+
+// lull leaves several servers alone for a while after each tenth kill: where the
+// one that carries out what is due is killed again and again, the others wait for
+// its lease to lapse, and nothing would settle under way.
+func (f *faults) lull(ctx context.Context) {
+	if f.many > 1 && f.kills/10 > f.lulls && f.kills < f.want.kills {
+		f.lulls = f.kills / 10
+		f.sleep(ctx, f.between(10*time.Second, 25*time.Second))
+	}
 }
 
 // restart restarts PostgreSQL, with or without time to finish.

@@ -151,7 +151,7 @@ func (t *trial) start(ctx context.Context, running *sync.WaitGroup) error {
 func (t *trial) shifts() func() time.Duration {
 	random := t.dice(2)
 	return func() time.Duration {
-		most := 4 * time.Minute
+		most := 50 * time.Second
 		if random.IntN(4) == 0 {
 			most = 5 * time.Hour
 		}

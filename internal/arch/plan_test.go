@@ -22,11 +22,12 @@ var plan = map[string][]string{
 	"provost/api": {},
 
 	"provost/internal/commerce":  {"provost/partnercenter"},
-	"provost/internal/auth":      {"provost/internal/commerce"},
-	"provost/internal/authority": {"provost/internal/commerce", "provost/partnercenter/extension"},
-	"provost/internal/sqlstore":  {"provost/internal/commerce"},
+	"provost/internal/wall":      {},
+	"provost/internal/auth":      {"provost/internal/commerce", "provost/internal/wall"},
+	"provost/internal/authority": {"provost/internal/commerce", "provost/internal/wall", "provost/partnercenter/extension"},
+	"provost/internal/sqlstore":  {"provost/internal/commerce", "provost/internal/wall"},
 
-	"provost/internal/fulfillment": {"provost/internal/commerce"},
+	"provost/internal/fulfillment": {"provost/internal/commerce", "provost/internal/wall"},
 
 	"provost/internal/pipe":     {"provost/internal/auth"},
 	"provost/internal/restapi":  {"provost/internal/pipe", "provost/api"},

@@ -22,6 +22,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"provost/internal/commerce"
+	"provost/internal/wall"
 	"provost/partnercenter"
 )
 
@@ -79,7 +80,7 @@ func New(s Settings) *Verifier {
 		cache: otter.Must(&otter.Options[[sha256.Size]byte, verified]{
 			MaximumSize: cachedTokens,
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[[sha256.Size]byte, verified]) time.Duration {
-				return min(time.Until(e.Value.expires), cachedFor)
+				return min(e.Value.expires.Sub(wall.Now()), cachedFor)
 			}),
 		}),
 	}
@@ -159,7 +160,7 @@ func (v *Verifier) Verify(ctx context.Context, r *http.Request) (commerce.Claims
 		return commerce.Claims{}, err
 	}
 	key := sha256.Sum256([]byte(raw))
-	generation, now := v.generation.Load(), time.Now()
+	generation, now := v.generation.Load(), wall.Now()
 	if claims, ok := v.remembered(key, generation, now); ok {
 		return claims, nil
 	}
@@ -181,7 +182,7 @@ func (v *Verifier) Known(r *http.Request) (commerce.Claims, bool) {
 	if err != nil {
 		return commerce.Claims{}, false
 	}
-	return v.remembered(sha256.Sum256([]byte(raw)), v.generation.Load(), time.Now())
+	return v.remembered(sha256.Sum256([]byte(raw)), v.generation.Load(), wall.Now())
 }
 
 func (v *Verifier) remembered(key [sha256.Size]byte, generation uint64, now time.Time) (commerce.Claims, bool) {

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"provost/internal/commerce"
+	"provost/internal/wall"
 	"provost/partnercenter/extension"
 )
 
@@ -35,7 +36,7 @@ type Settings struct {
 	BaseURL string
 	// Log hears of failures; nil: slog.Default.
 	Log *slog.Logger
-	// Now is the real time; nil: time.Now.
+	// Now is the real time; nil: [wall.Now].
 	Now func() time.Time
 	// Explain gives a text with the commands that it names as they are run here;
 	// nil: as it is.
@@ -81,7 +82,7 @@ func New(s Settings) (*Authority, error) {
 		s.Log = slog.Default()
 	}
 	if s.Now == nil {
-		s.Now = time.Now
+		s.Now = wall.Now
 	}
 	if s.Explain == nil {
 		s.Explain = func(text string) string { return text }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"provost/internal/commerce"
+	"provost/internal/wall"
 	"provost/partnercenter"
 )
 
@@ -146,7 +147,7 @@ func (h *HTTP) ask(ctx context.Context, work commerce.Work, known bool, callback
 	}
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", "Provost")
-	request.Header.Set(SignatureHeader, h.Secrets.Sign(time.Now(), work.Change.ID, body))
+	request.Header.Set(SignatureHeader, h.Secrets.Sign(wall.Now(), work.Change.ID, body))
 	response, err := h.client.Do(request)
 	if err != nil {
 		return answer{failed: err}
@@ -161,7 +162,7 @@ func (h *HTTP) ask(ctx context.Context, work commerce.Work, known bool, callback
 
 // understand takes an answer for what it means.
 func understand(method string, status int, header http.Header, body []byte) answer {
-	a := answer{after: retryAfter(header.Get("Retry-After"), time.Now())}
+	a := answer{after: retryAfter(header.Get("Retry-After"), wall.Now())}
 	words := strings.TrimSpace(string(body))
 	unreadable := error(nil)
 	switch {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"provost/internal/commerce"
+	"provost/internal/wall"
 	"provost/partnercenter"
 )
 
@@ -151,7 +152,7 @@ func (p *Provisioners) Heard(ctx context.Context, world, change, signature strin
 	if err != nil || !known {
 		return commerce.Refuse(partnercenter.ErrOperatorKey, "no provisioner that this server knows carries out a change %s in world %s", change, world)
 	}
-	if err := system.Secrets.Verify(signature, time.Now(), change, body); err != nil {
+	if err := system.Secrets.Verify(signature, wall.Now(), change, body); err != nil {
 		return commerce.Refuse(partnercenter.ErrOperatorKey, "%v", err)
 	}
 	var heard struct {

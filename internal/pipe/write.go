@@ -14,9 +14,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"provost/internal/commerce"
+	"provost/internal/wall"
 	"provost/partnercenter"
 )
 
@@ -250,7 +250,7 @@ func (p *Pipe) Bare(reason *partnercenter.Error) []byte {
 	}
 	set(h, "Content-Type", jsonType+"; charset=utf-8")
 	set(h, "Content-Length", strconv.Itoa(body.Len()))
-	set(h, "Date", time.Now().UTC().Format(http.TimeFormat))
+	set(h, "Date", wall.Now().UTC().Format(http.TimeFormat))
 	set(h, "Connection", "close")
 	answer := bytes.NewBufferString(fmt.Sprintf("HTTP/1.1 %d %s\r\n", reason.StatusCode, http.StatusText(reason.StatusCode)))
 	_ = h.Write(answer) // a buffer takes everything

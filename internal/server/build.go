@@ -20,6 +20,7 @@ import (
 	"provost/internal/pipe"
 	"provost/internal/restapi"
 	"provost/internal/sqlstore"
+	"provost/internal/wall"
 	"provost/partnercenter"
 	"provost/partnercenter/extension"
 )
@@ -47,7 +48,7 @@ func (s *Server) openStore(ctx context.Context) error {
 	if err != nil || len(worlds) > 0 {
 		return err
 	}
-	demo := commerce.DefaultDemo(time.Now())
+	demo := commerce.DefaultDemo(wall.Now())
 	if demo.SecretHash, err = commerce.HashSecret(extension.DemoSecret); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"provost/internal/commerce"
+	"provost/internal/wall"
 )
 
 // SQLite says where a database lies and how it is kept.
@@ -198,7 +199,7 @@ func (e *sqliteEngine) again(ctx context.Context, err error, _ int, _ time.Time,
 }
 
 func (e *sqliteEngine) realTime(context.Context, querier) (time.Time, error) {
-	return time.Now().UTC().Round(0), nil
+	return wall.Now().UTC().Round(0), nil
 }
 
 func (e *sqliteEngine) beside() bool { return true }
