@@ -180,7 +180,7 @@ func (e *postgresEngine) again(ctx context.Context, err error, tries int, since 
 	if tries == 0 {
 		return true
 	}
-	pause := min(time.Millisecond<<tries, 50*time.Millisecond)
+	pause := min(time.Millisecond<<min(tries, 6), 50*time.Millisecond)
 	select {
 	case <-time.After(pause/2 + rand.N(pause)):
 		return true
