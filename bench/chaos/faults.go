@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -39,6 +40,9 @@ func (f *faults) run(ctx context.Context) error {
 		}
 		f.lull(ctx)
 		f.progress()
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fmt.Errorf("interrupted after %s", f)
 	}
 	return fmt.Errorf("out of time after %s", f)
 }

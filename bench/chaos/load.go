@@ -41,8 +41,9 @@ type load struct {
 	ledger    *ledger
 	addresses []string
 	token     string
-	// calm is closed when all faults have ended.
+	// calm is closed when all faults have ended, over when nobody waits any more.
 	calm chan struct{}
+	over <-chan struct{}
 
 	mu sync.Mutex
 	// sold are the subscriptions that can be changed, oldest first.
@@ -255,6 +256,8 @@ func (c *customerOf) carry(e *entry) {
 		default:
 		}
 		select {
+		case <-c.over:
+			return
 		case <-end:
 			c.ledger.change(func() { c.ledger.late++ })
 			return

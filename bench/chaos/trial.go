@@ -107,7 +107,7 @@ func (t *trial) dice(part uint64) *rand.Rand { return rand.New(rand.NewPCG(t.see
 
 // start starts the servers, each behind a proxy.
 func (t *trial) start(ctx context.Context, running *sync.WaitGroup) error {
-	t.load = &load{ledger: &ledger{}, calm: make(chan struct{})}
+	t.load = &load{ledger: &ledger{}, calm: make(chan struct{}), over: ctx.Done()}
 	if t.disk != nil {
 		t.disk.refused = func() int { return t.load.ledger.tally().unavailable }
 	}
