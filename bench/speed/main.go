@@ -28,6 +28,7 @@ type settings struct {
 	small       int
 	large       int
 	seats       int
+	settles     int
 	report      string
 }
 
@@ -43,6 +44,7 @@ func main() {
 	flag.IntVar(&s.small, "small", 10_000, "subscriptions in the store; 0 leaves the reads out")
 	flag.IntVar(&s.large, "large", 0, "subscriptions in a second, larger store; 0 leaves it out")
 	flag.IntVar(&s.seats, "seats", 80_000, "subscriptions whose seats are changed, each once; 0 leaves the writes out")
+	flag.IntVar(&s.settles, "settles", 100_000, "changes that settle at one instant while statuses are asked for; 0 leaves them out")
 	flag.StringVar(&s.report, "write", "", "put the table into this page as well")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -86,7 +88,16 @@ func run(ctx context.Context, s settings) error {
 			return err
 		}
 	}
-	return report(s, results, seats)
+	var settles []settlesResult
+	if s.settles > 0 {
+		one, err := measureSettles(ctx, s, bin, dir)
+		if err != nil {
+			return fmt.Errorf("settles: %w", err)
+		}
+		fmt.Fprintln(os.Stderr, one.line())
+		settles = append(settles, one)
+	}
+	return report(s, results, seats, settles)
 }
 
 func build(ctx context.Context, bin string) error {

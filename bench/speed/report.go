@@ -11,7 +11,7 @@ import (
 )
 
 // report prints the tables, and puts them into a page when it is told which.
-func report(s settings, results []result, seats []seatResult) error {
+func report(s settings, results []result, seats []seatResult, settles []settlesResult) error {
 	var page []byte
 	var err error
 	if s.report != "" {
@@ -26,6 +26,7 @@ func report(s settings, results []result, seats []seatResult) error {
 	}{
 		{"measured", len(results), readsTable(s, results)},
 		{"measured of writes", len(seats), seatsTable(s, seats)},
+		{"measured of settles", len(settles), settlesTable(settles)},
 	} {
 		if table.rows == 0 {
 			continue
@@ -67,6 +68,18 @@ func seatsTable(s settings, seats []seatResult) string {
 	}
 	fmt.Fprintf(&text, "\nMedians of %d rounds of %s in turn, in a shop of %d subscriptions; wrk with one thread on the same machine; access log off, throttle off.\n",
 		s.rounds, s.round, s.seats)
+	return text.String() + machine()
+}
+
+func settlesTable(settles []settlesResult) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "| settles | took, s | at most | reads before, /s | meanwhile | p99 before, ms | meanwhile | at most | CPU with the reads, s |\n")
+	fmt.Fprintf(&text, "|---|---|---|---|---|---|---|---|---|\n")
+	for _, r := range settles {
+		fmt.Fprintf(&text, "| %d | %.1f | 5 | %.0f | %.0f | %.1f | %.1f | twice | %.1f |\n", r.changes, r.took.Seconds(), r.before.rate, r.meanwhile.rate,
+			float64(r.before.p99)/1e6, float64(r.meanwhile.p99)/1e6, (r.cpuAfter - r.cpuBefore).Seconds())
+	}
+	fmt.Fprintf(&text, "\nOne run; wrk with one thread on the same machine offers half of what it got without pauses; access log off, throttle off.\n")
 	return text.String() + machine()
 }
 
