@@ -56,6 +56,7 @@ func newServe() *cobra.Command {
 	addPublicURLFlag(cmd, "the address that callers use, when a proxy stands in front; such as https://shop.example")
 	addProfileFlag(cmd)
 	addReadCacheFlag(cmd)
+	addLimitFlags(cmd)
 	addLogFlag(cmd)
 	addConfigFlag(cmd)
 	for _, name := range []string{"database", "seal-key-file", "tls-cert", "tls-key"} {
@@ -81,6 +82,7 @@ func runServe(cmd *cobra.Command, _ []string) error {
 	settings.SealKeyFile, _ = flags.GetString("seal-key-file")
 	settings.Profile, _ = flags.GetString("profile")
 	settings.ReadCache = readCache(cmd)
+	settings.Limits = limits(cmd)
 	addresses, _ := flags.GetStringSlice("issuer")
 	for _, address := range addresses {
 		settings.Issuers = append(settings.Issuers, server.Issuer{URL: address})

@@ -90,6 +90,36 @@ func (m *Metrics) FailingDue(rows func() float64) {
 	}, rows))
 }
 
+// Load is how much of its limits a server has in use.
+type Load struct {
+	// Requests of the API are under way, of MostRequests.
+	Requests, MostRequests int64
+	// Connections are open, of MostConnections of each listener.
+	Connections, MostConnections int64
+	// RefusedRequests and RefusedConnections found no place.
+	RefusedRequests, RefusedConnections int64
+}
+
+// Under has the scraper ask for the load.
+func (m *Metrics) Under(load func() Load) {
+	gauge := func(name, help string, of func(Load) int64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(of(load())) }))
+	}
+	gauge("provost_http_requests_under_way", "Requests of the API that are under way.", func(l Load) int64 { return l.Requests })
+	gauge("provost_http_requests_under_way_limit", "Requests of the API that may be under way.", func(l Load) int64 { return l.MostRequests })
+	gauge("provost_connections", "Connections that are open.", func(l Load) int64 { return l.Connections })
+	gauge("provost_connections_limit", "Connections that each listener may have open.", func(l Load) int64 { return l.MostConnections })
+	const refused = "provost_refused_full_total"
+	for of, count := range map[string]func(Load) int64{
+		"requests":    func(l Load) int64 { return l.RefusedRequests },
+		"connections": func(l Load) int64 { return l.RefusedConnections },
+	} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: refused, Help: "What was refused because its limit was reached.", ConstLabels: prometheus.Labels{"of": of},
+		}, func() float64 { return float64(count(load())) }))
+	}
+}
+
 // known keeps invented methods from growing the series without end.
 func known(method string) string {
 	switch method {

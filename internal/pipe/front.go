@@ -40,6 +40,8 @@ type exchange struct {
 	sound    bool
 	// told: the caller may know the cure of every refusal, wherever this is.
 	told bool
+	// slot is the request's place among those under way.
+	slot slot
 	// body is nil where the request has none.
 	body    *body
 	refused *partnercenter.Error
@@ -49,12 +51,12 @@ type exchange struct {
 // watchBody bounds how long a body may take, and notes when it has come whole.
 // What is chunked ends its connection: a proxy that goes by another length
 // could take the rest for a request of its own.
-func (x *exchange) watchBody(w http.ResponseWriter, r *http.Request) {
+func (x *exchange) watchBody(w http.ResponseWriter, r *http.Request, most time.Duration) {
 	if r.ContentLength == 0 || r.Body == nil {
 		return
 	}
 	// A writer without a connection, as in tests, has no deadline to set.
-	_ = http.NewResponseController(w).SetReadDeadline(x.started.Add(handlerTime))
+	_ = http.NewResponseController(w).SetReadDeadline(x.started.Add(most))
 	x.body = &body{ReadCloser: r.Body}
 	r.Body = x.body
 	if len(r.TransferEncoding) > 0 {
@@ -103,7 +105,12 @@ func (p *Pipe) Front(next http.Handler) http.Handler {
 		rec := &recorder{ResponseWriter: w, of: x}
 		p.identify(w.Header(), x, r.Header.Get("MS-CV"))
 		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
-		x.watchBody(rec, r)
+		x.watchBody(rec, r, p.BodyTime)
+		if !r.ProtoAtLeast(1, 1) {
+			// There net/http drops a Transfer-Encoding unseen: what a proxy takes for a
+			// body would be the next request.
+			set(w.Header(), "Connection", "close")
+		}
 		defer p.log(r, x, rec)
 		defer p.recover(rec, r, x)
 		if err := p.guard(r); err != nil {
@@ -113,7 +120,7 @@ func (p *Pipe) Front(next http.Handler) http.Handler {
 		if p.again(rec, r, x) {
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), handlerTime)
+		ctx, cancel := context.WithTimeout(r.Context(), p.RequestTime)
 		defer cancel()
 		r = r.WithContext(ctx)
 		next.ServeHTTP(rec, r)

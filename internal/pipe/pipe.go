@@ -6,6 +6,7 @@
 package pipe
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -50,6 +51,11 @@ type Settings struct {
 	// KeepFor bounds how long an answer is given again without asking the store;
 	// 0: until something changes, which the store has to know of.
 	KeepFor time.Duration
+	// BodyTime and RequestTime bound how long the body of a request, and all the
+	// work on it, may take; 0: [DefaultBodyTime] and [DefaultRequestTime].
+	BodyTime, RequestTime time.Duration
+	// Requests is how many may be under way at once; 0: [DefaultRequests].
+	Requests int
 }
 
 // Pipe carries requests to handlers and answers back.
@@ -58,6 +64,7 @@ type Pipe struct {
 	// server and version are values of headers, which no answer changes.
 	server, version []string
 	rates           throttle
+	slots           slots
 	// kept is nil where nothing is.
 	kept *kept
 }
@@ -73,7 +80,11 @@ func New(s Settings) *Pipe {
 	if s.Observe == nil {
 		s.Observe = func(string, string, int, time.Duration) {}
 	}
-	return &Pipe{Settings: s, server: []string{newServerID()}, version: []string{s.Version}, rates: throttle{begun: time.Now()}, kept: newKept(s)}
+	s.BodyTime, s.RequestTime = cmp.Or(s.BodyTime, DefaultBodyTime), cmp.Or(s.RequestTime, DefaultRequestTime)
+	return &Pipe{
+		Settings: s, server: []string{newServerID()}, version: []string{s.Version}, rates: throttle{begun: time.Now()}, kept: newKept(s),
+		slots: slots{most: int64(cmp.Or(s.Requests, DefaultRequests))},
+	}
 }
 
 // What a request may be at most.
@@ -82,8 +93,13 @@ const (
 	maxHeaders = 32 << 10
 	maxBody    = 1 << 20
 	maxDepth   = 64
-	// handlerTime bounds the work on one request.
-	handlerTime = 10 * time.Second
-	// slowTime bounds it on slow rows.
+	// slowTime bounds the work on slow rows.
 	slowTime = 15 * time.Minute
+)
+
+// How long a body, and the work on one request, may take unless the settings
+// say otherwise.
+const (
+	DefaultBodyTime    = 10 * time.Second
+	DefaultRequestTime = 10 * time.Second
 )

@@ -181,6 +181,14 @@ func (p *Pipe) methods(rows map[string]*Route) http.Handler {
 // serve admits a request in the order of decision 12, lets the row answer, and
 // writes what it said.
 func (p *Pipe) serve(w http.ResponseWriter, r *http.Request, rt *Route) {
+	if x := exchangeOf(r); !rt.Key {
+		var err error
+		if x.slot, err = p.slots.enter(r.Method); err != nil {
+			p.refuse(w, r, err)
+			return
+		}
+		defer x.slot.leave()
+	}
 	request, err := p.admit(w, r, rt)
 	if err != nil {
 		p.refuse(w, r, err)
@@ -203,11 +211,17 @@ func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt *Route) (*Reques
 		return p.admitOperator(w, r, rt)
 	}
 	if rt.Signed {
+		if err := x.slot.belong(nobody); err != nil {
+			return nil, err
+		}
 		content, err := readBody(w, r)
 		return &Request{Request: r, own: true, content: content}, err
 	}
 	claims, err := p.Verify(r.Context(), r)
 	if err != nil {
+		return nil, err
+	}
+	if err := x.slot.belong(claims.Tenant); err != nil {
 		return nil, err
 	}
 	p.tellMFA(w, r, claims)

@@ -248,6 +248,9 @@ func (p *Pipe) Bare(reason *partnercenter.Error) []byte {
 	if err := encode(body, jsonType, reason); err != nil {
 		p.Log.Error("failed", "error", err)
 	}
+	if reason.StatusCode == http.StatusServiceUnavailable {
+		set(h, "Retry-After", "1")
+	}
 	set(h, "Content-Type", jsonType+"; charset=utf-8")
 	set(h, "Content-Length", strconv.Itoa(body.Len()))
 	set(h, "Date", wall.Now().UTC().Format(http.TimeFormat))

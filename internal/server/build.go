@@ -111,13 +111,12 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	s.verifier = verifier
 	s.release = append(s.release, func() error { verifier.Close(); return nil })
 
-	profile := pipe.Profile(s.settings.Profile)
 	seal, err := s.openSeal()
 	if err != nil {
 		return rooms{}, err
 	}
 	shop := &commerce.Service{
-		Store: s.store, Seal: seal, LegacyETagsOnly: profile == pipe.Documents, MFA: s.watchMFA(),
+		Store: s.store, Seal: seal, LegacyETagsOnly: s.settings.Profile == string(pipe.Documents), MFA: s.watchMFA(),
 		Holder: s.holder(),
 	}
 	outside := s.provisioners(api)
@@ -134,16 +133,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 		}
 	}
 	metrics := operator.NewMetrics(s.settings.Version)
-	metrics.FailingDue(func() float64 { return float64(s.keeper.failing.Load()) })
-	settings := pipe.Settings{
-		Service: shop, Verify: verifier.Verify, Known: verifier.Known, Keep: s.settings.ReadCache, KeepFor: s.keepFor(), Profile: profile, Version: s.settings.Version,
-		Development: s.settings.Development, Log: s.settings.Log, Observe: metrics.Observe,
-		Commands: s.commands,
-	}
-	if s.settings.Development {
-		settings.AllowHost = hostGuard(api, s.settings.names())
-	}
-	p := pipe.New(settings)
+	p := s.pipe(shop, metrics, api)
 	if err := s.shareCounts(ctx, p); err != nil {
 		return rooms{}, err
 	}
@@ -166,6 +156,34 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 		operator: p.Front(doors{noDoor: p.NotFound(), operatorDoor: health, managementDoor: management}),
 		refuse:   p.Bare,
 	}, nil
+}
+
+// pipe makes what every request passes, and has the metrics ask it.
+func (s *Server) pipe(shop *commerce.Service, metrics *operator.Metrics, api net.Addr) *pipe.Pipe {
+	set := s.settings
+	settings := pipe.Settings{
+		Service: shop, Verify: s.verifier.Verify, Known: s.verifier.Known, Keep: set.ReadCache, KeepFor: s.keepFor(),
+		Profile: pipe.Profile(set.Profile), Version: set.Version, Development: set.Development, Log: set.Log, Observe: metrics.Observe, Commands: s.commands,
+		BodyTime: set.Limits.BodyTime, RequestTime: set.Limits.RequestTime, Requests: set.Limits.Requests,
+	}
+	if set.Development {
+		settings.AllowHost = hostGuard(api, set.names())
+	}
+	p := pipe.New(settings)
+	metrics.FailingDue(func() float64 { return float64(s.keeper.failing.Load()) })
+	metrics.Under(func() operator.Load { return s.load(p) })
+	return p
+}
+
+// load is how much of its limits the server has in use.
+func (s *Server) load(p *pipe.Pipe) operator.Load {
+	l := operator.Load{MostConnections: int64(s.settings.Limits.Connections)}
+	l.Requests, l.MostRequests, l.RefusedRequests = p.UnderWay()
+	for _, f := range s.fronts {
+		l.Connections += int64(f.guests.count())
+		l.RefusedConnections += f.guests.refused.Load()
+	}
+	return l
 }
 
 // windowsAddressInUse is WSAEADDRINUSE, which package syscall names on Windows

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -18,11 +19,12 @@ import (
 // place.
 type listener struct {
 	net.Listener
-	refuse func(*partnercenter.Error) []byte
+	guests *guests
+	refuse refuser
 }
 
 func (l listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
+	c, err := l.guests.accept(l.Listener)
 	if err != nil {
 		return nil, err
 	}
@@ -31,8 +33,11 @@ func (l listener) Accept() (net.Conn, error) {
 
 type conn struct {
 	net.Conn
-	refuse func(*partnercenter.Error) []byte
+	refuse refuser
 	line   lineStart
+	head   head
+	// idle since a request was answered whole: what comes next begins another.
+	idle atomic.Bool
 	// answered since something was read: what comes next begins a request.
 	answered atomic.Bool
 }
@@ -45,8 +50,22 @@ func (c *conn) Read(p []byte) (int, error) {
 		c.line = lineStart{}
 	}
 	c.line.add(p[:n])
+	if c.idle.Swap(false) {
+		c.head = head{}
+	}
+	if c.head.wrong(p[:n]) {
+		c.head.ended = true
+		if len(p) < len(refusedHead) {
+			return 0, errUnreadable
+		}
+		return copy(p, refusedHead), nil
+	}
 	return n, err
 }
+
+// errUnreadable ends a connection where there is no room for an answer to be
+// asked for.
+var errUnreadable = errors.New("the lines of a request's head can be read in two ways")
 
 // lineStart is the beginning of the line that came last.
 type lineStart struct {

@@ -21,7 +21,7 @@ func listening(t *testing.T, handler http.HandlerFunc) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{settings: Settings{Log: quiet}}
+	s := &Server{settings: Settings{Log: quiet, Limits: DefaultLimits()}}
 	s.front(on, nil, func(reason *partnercenter.Error) []byte {
 		body, _ := json.Marshal(reason)
 		return append([]byte("HTTP/1.1 "+http.StatusText(reason.StatusCode)+"\r\nMS-CV: refused\r\n\r\n"), body...)
@@ -74,6 +74,10 @@ var unreadable = map[string]struct {
 	"HTTP/3.0":                {"GET / HTTP/3.0\r\nHost: localhost\r\n\r\n", 505, "505"},
 	"unknown encoding":        {"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: zip\r\n\r\n", 501, "501"},
 	"unknown expectation":     {"GET / HTTP/1.1\r\nHost: localhost\r\nExpect: tea\r\n\r\n", 417, "417"},
+	"line without a CR":       {"GET / HTTP/1.1\r\nHost: localhost\nX-A: b\r\n\r\n", 400, "800002"},
+	"head without any CR":     {"GET / HTTP/1.1\nHost: localhost\n\n", 400, "800002"},
+	"line that goes on":       {"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n c\r\n\r\n", 400, "800002"},
+	"line that goes on, tab":  {"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n\tTransfer-Encoding: chunked\r\n\r\n", 400, "800002"},
 	"TLS hello":               {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400, "800002"},
 }
 

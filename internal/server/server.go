@@ -42,8 +42,9 @@ type Server struct {
 // front is one listener with what serves it: one server, or one for each
 // protocol that TLS agrees on.
 type front struct {
-	on    net.Listener
-	parts []part
+	on     net.Listener
+	guests *guests
+	parts  []part
 }
 
 type part struct {
@@ -147,13 +148,8 @@ func (s *Server) openCertificate(api net.Addr) (certificate, error) {
 	return nil, nil
 }
 
-// Limits on how long a connection may take, and on how much of a request
-// net/http reads before it refuses without asking us.
+// How much of a request net/http reads before it refuses without asking us.
 const (
-	headerTime = 10 * time.Second
-	readTime   = 30 * time.Second
-	writeTime  = 30 * time.Second
-	idleTime   = 2 * time.Minute
 	maxHeaders = 64 << 10
 
 	maxHTTP2Headers = 1 << 20
@@ -175,9 +171,11 @@ func listen(ctx context.Context, address, flag string) (net.Listener, error) {
 func (s *Server) front(on net.Listener, shown certificate, refuse refuser, handler http.Handler) {
 	f := front{on: on}
 	if shown == nil {
-		f.parts = []part{{s.newHTTP(handler, maxHeaders), listener{on, refuse}}}
+		f.guests = newGuests(s.settings.Limits.Connections, refuse)
+		f.parts = []part{{s.newHTTP(handler, maxHeaders), listener{on, f.guests, refuse}}}
 	} else {
-		over := newSecured(on, shown, refuse, s.settings.Log)
+		f.guests = newGuests(s.settings.Limits.Connections, nil) // words before the handshake are no TLS
+		over := newSecured(on, f.guests, shown, refuse, s.settings.Limits.HeaderTime, s.settings.Log)
 		f.parts = []part{
 			{s.newHTTP(handler, maxHeaders), branch{over, over.one}},
 			{s.newHTTP(handler, maxHTTP2Headers), branch{over, over.two}},
@@ -187,15 +185,22 @@ func (s *Server) front(on net.Listener, shown certificate, refuse refuser, handl
 }
 
 func (s *Server) newHTTP(handler http.Handler, maxHeaders int) *http.Server {
+	limits := s.settings.Limits
 	return &http.Server{
 		Handler:                      handler,
 		DisableGeneralOptionsHandler: true,
-		ReadHeaderTimeout:            headerTime,
-		ReadTimeout:                  readTime,
-		WriteTimeout:                 writeTime,
-		IdleTimeout:                  idleTime,
+		ReadHeaderTimeout:            limits.HeaderTime,
+		ReadTimeout:                  limits.HeaderTime + limits.BodyTime,
+		WriteTimeout:                 limits.RequestTime + limits.AnswerTime,
+		IdleTimeout:                  limits.IdleTime,
 		MaxHeaderBytes:               maxHeaders,
-		ErrorLog:                     slog.NewLogLogger(s.settings.Log.Handler(), slog.LevelWarn),
+		ConnState:                    noteState,
+		// A peer that is gone, or takes nothing in, is found out by its silence.
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: maxStreams, WriteByteTimeout: limits.AnswerTime,
+			SendPingTimeout: limits.IdleTime, PingTimeout: limits.HeaderTime,
+		},
+		ErrorLog: slog.NewLogLogger(s.settings.Log.Handler(), slog.LevelWarn),
 	}
 }
 

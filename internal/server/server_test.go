@@ -54,9 +54,11 @@ func running(t *testing.T, change func(*Settings)) (s *Server, stop func() error
 // a PostgreSQL is named to test on.
 var schemas = map[string]string{}
 
+func postgresIsTested() bool { return os.Getenv(storetest.PostgresVariable) != "" }
+
 func sharedDatabase(t *testing.T, data string) string {
 	t.Helper()
-	if os.Getenv(storetest.PostgresVariable) == "" {
+	if !postgresIsTested() {
 		return ""
 	}
 	if schemas[data] == "" {

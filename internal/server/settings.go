@@ -62,6 +62,8 @@ type Settings struct {
 	// ReadCache is how many bytes of answers to keep in memory, about; 0: none.
 	ReadCache int
 
+	Limits Limits
+
 	// Profile is "modern" or "documents".
 	Profile string
 	// Version is what the server calls itself.
@@ -100,6 +102,7 @@ func (s *Settings) check() error {
 	}
 	s.checkPublicURL(note)
 	s.outside(note)
+	s.Limits.check(note)
 	if s.Development {
 		for _, name := range s.AllowHosts {
 			if strings.ContainsAny(name, "/ :") && net.ParseIP(name) == nil {

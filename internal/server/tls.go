@@ -17,9 +17,12 @@ import (
 // HTTP/2, and a conn of ours to have its bare answers replaced in HTTP/1.
 type secured struct {
 	on     net.Listener
+	guests *guests
 	config *tls.Config
 	refuse refuser
-	log    *slog.Logger
+	// patience is how long a handshake may take.
+	patience time.Duration
+	log      *slog.Logger
 
 	begin, end sync.Once
 	one, two   chan net.Conn
@@ -30,15 +33,17 @@ type secured struct {
 // http2 is HTTP/2's name in the handshake.
 const http2 = "h2"
 
-func newSecured(on net.Listener, certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error), refuse refuser, log *slog.Logger) *secured {
+func newSecured(on net.Listener, guests *guests, shown certificate, refuse refuser, patience time.Duration, log *slog.Logger) *secured {
 	return &secured{
-		on:     on,
-		config: &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{http2, "http/1.1"}},
-		refuse: refuse,
-		log:    log,
-		one:    make(chan net.Conn),
-		two:    make(chan net.Conn),
-		ended:  make(chan struct{}),
+		on:       on,
+		guests:   guests,
+		config:   &tls.Config{GetCertificate: shown, MinVersion: tls.VersionTLS12, NextProtos: []string{http2, "http/1.1"}},
+		refuse:   refuse,
+		patience: patience,
+		log:      log,
+		one:      make(chan net.Conn),
+		two:      make(chan net.Conn),
+		ended:    make(chan struct{}),
 	}
 }
 
@@ -84,7 +89,7 @@ const (
 func (s *secured) accept() {
 	wait := acceptWait
 	for {
-		c, err := s.on.Accept()
+		c, err := s.guests.accept(s.on)
 		switch {
 		case err == nil:
 			wait = acceptWait
@@ -105,7 +110,7 @@ func (s *secured) accept() {
 }
 
 func (s *secured) greet(raw net.Conn) {
-	ctx, cancel := context.WithTimeout(context.Background(), headerTime)
+	ctx, cancel := context.WithTimeout(context.Background(), s.patience)
 	defer cancel()
 	c := tls.Server(raw, s.config)
 	if err := c.HandshakeContext(ctx); err != nil {
