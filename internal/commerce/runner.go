@@ -22,8 +22,11 @@ type runner struct {
 	// careful is how many batches of one row are to come, until the one that fails
 	// is found.
 	careful int
-	// last is how many rows the last batch carried out.
-	last int
+	// last is how many rows the last batch carried out, and overtaken how often the
+	// batch under way was begun again since others were faster; small: the last
+	// batches had to be.
+	last, overtaken int
+	small           bool
 }
 
 // batchFailure is one of which it cannot be told whose it is.
@@ -116,7 +119,9 @@ func (r *runner) release(ctx context.Context) {
 func (r *runner) batch(ctx context.Context, until *time.Time) (more bool, err error) {
 	var steps []Step
 	released := false
+	r.overtaken = -1
 	err = r.under(ctx, func(ctx context.Context, tx Tx, real time.Time) error {
+		r.overtaken++
 		w, err := r.writing(ctx, tx, real)
 		if err != nil {
 			return err
@@ -138,6 +143,7 @@ func (r *runner) batch(ctx context.Context, until *time.Time) (more bool, err er
 		}
 		return nil
 	})
+	r.small = r.overtaken > 0 || r.small && 2*r.last < batchPiece
 	if err != nil {
 		r.last = 0
 	}
@@ -209,12 +215,17 @@ func (r *runner) runUntil(ctx context.Context, w *writing, to time.Time) (steps 
 }
 
 // size is how many rows the next batch takes from the table: as many as there
-// was time for in the last, and again as many.
+// was time for in the last, and again as many. The more it takes, the more of
+// what others write meanwhile it meets; one that was overtaken takes half.
 func (r *runner) size() int {
 	if r.careful > 0 {
 		return 1
 	}
-	return min(max(2*r.last, batchPiece), r.service.dueBatch())
+	rows := 2 * r.last
+	if !r.small {
+		rows = max(rows, batchPiece)
+	}
+	return max(min(rows, r.service.dueBatch())>>min(r.overtaken, 12), 1)
 }
 
 // carryOutAll carries out a plan's rows, or as many as there is time for.

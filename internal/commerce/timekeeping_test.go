@@ -255,6 +255,62 @@ func TestHowLongItIsUntilTheNextThingGoesByTheDatabasesClock(t *testing.T) {
 	}
 }
 
+// crowded is a store in which others are always faster than a write that takes
+// more than a few due rows away.
+type crowded struct{ commerce.Store }
+
+var errOvertaken = errors.New("overtaken")
+
+func (c crowded) Write(ctx context.Context, do func(commerce.Tx) error) error {
+	for range 20 {
+		err := c.Store.Write(ctx, func(tx commerce.Tx) error {
+			left := func() (rows []commerce.Due, err error) {
+				return tx.Due().Until(ctx, "shop", opened.AddDate(0, 0, 1), 100_000)
+			}
+			before, err := left()
+			if err != nil {
+				return err
+			}
+			if err := do(tx); err != nil {
+				return err
+			}
+			after, err := left()
+			gone := map[int64]bool{}
+			for _, d := range before {
+				gone[d.ID] = true
+			}
+			for _, d := range after {
+				delete(gone, d.ID)
+			}
+			if len(gone) > 10 {
+				return errOvertaken
+			}
+			return err
+		})
+		if !errors.Is(err, errOvertaken) {
+			return err
+		}
+	}
+	return commerce.ErrUnavailable
+}
+
+// Where many write, a large batch would never be done.
+func TestWhatIsDueIsCarriedOutInPiecesWhereOthersAreFaster(t *testing.T) {
+	s := openShop(t)
+	s.orders(100, businessBasic)
+	s.frozenAt(opened.Add(90 * time.Second))
+	s.Store = crowded{s.Store}
+	for more := true; more; {
+		var err error
+		if more, err = s.RunDue(t.Context(), "shop"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if told := s.told(); told[commerce.ChangeSettled] != 100 {
+		t.Errorf("it is told %v", told)
+	}
+}
+
 // A jump is what living through the same time minute by minute is.
 func TestAJumpIsAsGoodAsAWalk(t *testing.T) {
 	t.Parallel()
