@@ -2,10 +2,12 @@ package operator
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,8 +21,9 @@ type Metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	// found are the series of requests: looking them up by their labels costs more
-	// than counting.
-	found sync.Map
+	// than counting. A new one makes a new map, so that readers take no lock.
+	found  atomic.Pointer[map[series]counters]
+	adding sync.Mutex
 }
 
 // buckets reach from a cached read to a request that meets its time limit.
@@ -43,6 +46,7 @@ func NewMetrics(version string) *Metrics {
 			Buckets: buckets,
 		}, []string{"route"}),
 	}
+	m.found.Store(&map[series]counters{})
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "provost_build_info",
 		Help: "Always 1; its labels say what is running.",
@@ -60,15 +64,23 @@ func NewMetrics(version string) *Metrics {
 // never the path that was asked; "" is for what no pattern answered.
 func (m *Metrics) Observe(method, route string, status int, took time.Duration) {
 	of := series{known(method), cmp.Or(route, "other"), status}
-	found, ok := m.found.Load(of)
+	c, ok := (*m.found.Load())[of]
 	if !ok {
-		found, _ = m.found.LoadOrStore(of, counters{
-			m.requests.WithLabelValues(of.method, of.route, strconv.Itoa(status)), m.duration.WithLabelValues(of.route),
-		})
+		c = m.add(of)
 	}
-	c := found.(counters)
 	c.requests.Inc()
 	c.duration.Observe(took.Seconds())
+}
+
+func (m *Metrics) add(of series) counters {
+	m.adding.Lock()
+	defer m.adding.Unlock()
+	found := maps.Clone(*m.found.Load())
+	found[of] = counters{
+		m.requests.WithLabelValues(of.method, of.route, strconv.Itoa(of.status)), m.duration.WithLabelValues(of.route),
+	}
+	m.found.Store(&found)
+	return found[of]
 }
 
 // series are what requests are counted by: a few routes, methods and statuses.
