@@ -44,7 +44,7 @@ var plan = map[string][]string{
 	"provost/internal/arch":      {},
 	"provost/e2e":                {},
 
-	"provost/bench/speed": {"provost/internal/sqlstore"},
+	"provost/bench/speed": {"provost/internal/sqlstore", "provost/partnercenter/extension"},
 	"provost/bench/chaos": {},
 }
 
