@@ -181,3 +181,25 @@ func eventually(t *testing.T, done func() bool) {
 	}
 	t.Fatal("it did not come to that")
 }
+
+func TestLimitsThatNobodyCanLiveWithAreRefused(t *testing.T) {
+	for says, limits := range map[string]Limits{
+		"--max-requests 3":              {Requests: 3},
+		"--max-connections 1":           {Connections: 1},
+		"--max-connections 1000000000":  {Connections: 1_000_000_000},
+		"--header-timeout -1s":          {HeaderTime: -time.Second},
+		"--idle-timeout 2h0m0s":         {IdleTime: 2 * time.Hour},
+		"is longer than --request-time": {BodyTime: time.Minute},
+	} {
+		said := ""
+		limits.check(func(problem string, args ...any) { said += fmt.Sprintf(problem, args...) })
+		if !strings.Contains(said, says) {
+			t.Errorf("of %+v it says %q", limits, said)
+		}
+	}
+	var ordinary Limits
+	ordinary.check(func(problem string, args ...any) { t.Errorf(problem, args...) })
+	if ordinary.Requests != DefaultLimits().Requests || ordinary.Connections == 0 || ordinary.IdleTime != DefaultLimits().IdleTime {
+		t.Errorf("what is left out becomes %+v", ordinary)
+	}
+}
