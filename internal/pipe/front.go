@@ -17,10 +17,11 @@ import (
 	"provost/partnercenter"
 )
 
-// exchange is what the pipe remembers of one request until it is logged.
+// exchange is what the pipe remembers of one request until it is logged. All of
+// it is one piece of memory, the values of headers included.
 type exchange struct {
-	requestID     string
-	correlationID string
+	answer                           recorder
+	requestID, correlationID, vector value
 	// named says that the caller gave the request its id.
 	named   bool
 	started time.Time
@@ -30,8 +31,9 @@ type exchange struct {
 	mediaType  string
 	acceptable bool
 	own        bool
-	actor      commerce.Actor
-	operator   commerce.Operator
+	// actor is never nil, and never changed: other requests may have the same.
+	actor    *commerce.Actor
+	operator commerce.Operator
 	// row and customer are what was asked for, once the caller is admitted; read
 	// is what the answer is made of, and sound says that it was one state.
 	row      *Route
@@ -82,8 +84,14 @@ func exchangeOf(r *http.Request) *exchange {
 	if x, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
 		return x
 	}
-	return &exchange{mediaType: jsonType}
+	return &exchange{mediaType: jsonType, actor: noActor}
 }
+
+// noActor is who calls until it is known.
+var noActor = new(commerce.Actor)
+
+// value is a header's only one, which is the header's own while it lasts.
+type value [1]string
 
 // set writes a header under exactly this name: net/http would spell MS-CV
 // "Ms-Cv".
@@ -94,47 +102,55 @@ func set(h http.Header, name, value string) { h[name] = []string{value} }
 // host name, turns a panic into a refusal, and writes the access log.
 func (p *Pipe) Front(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := &exchange{
-			requestID:     traceID(r.Header.Get("MS-RequestId")),
-			correlationID: traceID(r.Header.Get("MS-CorrelationId")),
-			started:       time.Now(),
-			unbounded:     r.Context(),
-		}
-		x.named = x.requestID == r.Header.Get("MS-RequestId")
-		x.mediaType, x.acceptable = negotiate(r.Header.Values("Accept"))
-		rec := &recorder{ResponseWriter: w, of: x}
-		p.identify(w.Header(), x, r.Header.Get("MS-CV"))
-		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
-		x.watchBody(rec, r, p.BodyTime)
+		x := &exchange{answer: recorder{ResponseWriter: w}, started: time.Now(), unbounded: r.Context(), actor: noActor}
+		x.answer.of = x
+		x.mediaType, x.acceptable = negotiate(r.Header["Accept"])
+		p.identify(w.Header(), x, r.Header)
+		x.watchBody(&x.answer, r, p.BodyTime)
 		if !r.ProtoAtLeast(1, 1) {
 			// There net/http drops a Transfer-Encoding unseen: what a proxy takes for a
 			// body would be the next request.
 			set(w.Header(), "Connection", "close")
 		}
-		defer p.log(r, x, rec)
-		defer p.recover(rec, r, x)
+		defer p.log(r, x)
+		defer p.recover(r, x)
 		if err := p.guard(r); err != nil {
-			p.refuse(rec, r, err)
+			p.refuseIn(x, &x.answer, r, err)
 			return
 		}
-		if p.again(rec, r, x) {
-			return
+		if p.again(r, x) {
+			return // without a context that only handlers ask
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), p.RequestTime)
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, x), p.RequestTime)
 		defer cancel()
-		r = r.WithContext(ctx)
-		next.ServeHTTP(rec, r)
+		next.ServeHTTP(&x.answer, r.WithContext(ctx))
 	})
 }
 
-func (p *Pipe) identify(h http.Header, x *exchange, vector string) {
-	set(h, "MS-RequestId", x.requestID)
-	set(h, "MS-CorrelationId", x.correlationID)
-	set(h, "MS-CV", correlationVector(vector))
+// The names of ids in requests, as net/http spells them.
+const (
+	givenRequestID     = "Ms-Requestid"
+	givenCorrelationID = "Ms-Correlationid"
+	givenVector        = "Ms-Cv"
+)
+
+// identify gives a request its ids, and its answer the headers that say them.
+func (p *Pipe) identify(h http.Header, x *exchange, given http.Header) {
+	x.requestID[0], x.correlationID[0] = traceID(first(given[givenRequestID])), traceID(first(given[givenCorrelationID]))
+	x.named = x.requestID[0] == first(given[givenRequestID])
+	x.vector[0] = correlationVector(first(given[givenVector]))
+	h["MS-RequestId"], h["MS-CorrelationId"], h["MS-CV"] = x.requestID[:], x.correlationID[:], x.vector[:]
 	h["MS-ServerId"] = p.server
 	if p.Profile == Modern {
 		h["Provost-Version"], h["X-Locale"] = p.version, locale
 	}
+}
+
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
 }
 
 // guard refuses what is too long, the preface of HTTP/2 where net/http takes it
@@ -181,7 +197,7 @@ func hostname(hostport string) string {
 
 // recover is the one place where a bug ends: logged once, and a refusal that
 // tells nothing of it.
-func (p *Pipe) recover(w *recorder, r *http.Request, x *exchange) {
+func (p *Pipe) recover(r *http.Request, x *exchange) {
 	cause := recover()
 	if cause == nil {
 		return
@@ -190,13 +206,14 @@ func (p *Pipe) recover(w *recorder, r *http.Request, x *exchange) {
 		panic(cause)
 	}
 	p.Log.ErrorContext(r.Context(), "panic", "cause", fmt.Sprint(cause), "stack", string(debug.Stack()),
-		"correlationId", x.correlationID, "requestId", x.requestID)
-	if w.status == 0 {
-		p.refuse(w, r, partnercenter.ErrInternal)
+		"correlationId", x.correlationID[0], "requestId", x.requestID[0])
+	if x.answer.status == 0 {
+		p.refuseIn(x, &x.answer, r, partnercenter.ErrInternal)
 	}
 }
 
-func (p *Pipe) log(r *http.Request, x *exchange, w *recorder) {
+func (p *Pipe) log(r *http.Request, x *exchange) {
+	w := &x.answer
 	took := time.Since(x.started)
 	p.Observe(r.Method, x.route, w.status, took)
 	level := slog.LevelInfo
@@ -208,7 +225,7 @@ func (p *Pipe) log(r *http.Request, x *exchange, w *recorder) {
 	}
 	attrs := []slog.Attr{
 		slog.String("method", r.Method), slog.String("path", commerce.HideOperatorKeys(r.URL.Path)), slog.Int("status", w.status),
-		slog.String("took", took.Round(time.Microsecond).String()), slog.String("correlationId", x.correlationID), slog.String("requestId", x.requestID),
+		slog.String("took", took.Round(time.Microsecond).String()), slog.String("correlationId", x.correlationID[0]), slog.String("requestId", x.requestID[0]),
 	}
 	if x.actor.Partner.ID != "" {
 		attrs = append(attrs, slog.String("world", x.actor.World.Name), slog.String("partner", x.actor.Partner.Name),

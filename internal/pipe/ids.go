@@ -1,11 +1,9 @@
 package pipe
 
 import (
-	"bufio"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"math/big"
 	"strings"
 	"sync"
@@ -27,14 +25,23 @@ func traceID(given string) string {
 	return given
 }
 
-// random gives bytes that need not be secret, since answers show them, and asks
-// the kernel once for many.
-var random = sync.Pool{New: func() any { return bufio.NewReaderSize(rand.Reader, 1<<10) }}
+// drawn are random bytes that need not be secret, since answers show them: the
+// kernel is asked once for many.
+type drawn struct {
+	bytes [1 << 10]byte
+	used  int
+}
+
+var random = sync.Pool{New: func() any { return &drawn{used: len(drawn{}.bytes)} }}
 
 func randomly(into []byte) {
-	r := random.Get().(*bufio.Reader)
-	_, _ = io.ReadFull(r, into) // never fails
-	random.Put(r)
+	d := random.Get().(*drawn)
+	if d.used+len(into) > len(d.bytes) {
+		_, _ = rand.Read(d.bytes[:]) // never fails
+		d.used = 0
+	}
+	d.used += copy(into, d.bytes[d.used:])
+	random.Put(d)
 }
 
 func newID() string {
@@ -59,8 +66,10 @@ func correlationVector(given string) string {
 	}
 	var base [12]byte
 	randomly(base[:])
-	made := base64.StdEncoding.AppendEncode(make([]byte, 0, vectorBase+len(".0")), base[:])
-	return string(append(made, ".0"...))
+	var made [vectorBase + len(".0")]byte
+	base64.StdEncoding.Encode(made[:], base[:])
+	copy(made[vectorBase:], ".0")
+	return string(made[:])
 }
 
 func extendable(vector string) bool {

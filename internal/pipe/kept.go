@@ -63,7 +63,7 @@ type keptAnswer struct {
 
 type keptRight struct {
 	held
-	actor commerce.Actor
+	actor *commerce.Actor
 }
 
 // What is kept beside an answer's body, and of a right, about.
@@ -115,7 +115,7 @@ func (p *Pipe) readingOf(of read, world, customer string) (_ read, sound bool) {
 }
 
 // again answers a request with what is kept, if that is all it takes.
-func (p *Pipe) again(w http.ResponseWriter, r *http.Request, x *exchange) bool {
+func (p *Pipe) again(r *http.Request, x *exchange) bool {
 	if p.kept == nil || r.Method != http.MethodGet || r.ContentLength != 0 || r.Header["Validatemfa"] != nil {
 		return false
 	}
@@ -137,10 +137,10 @@ func (p *Pipe) again(w http.ResponseWriter, r *http.Request, x *exchange) bool {
 	}
 	x.actor, x.route = right.actor, a.row.Path
 	if err := p.throttled(a.row, x, a.customer); err != nil {
-		p.refuse(w, r, err)
+		p.refuseIn(x, &x.answer, r, err)
 		return true
 	}
-	p.sendKept(w, r, x, a)
+	p.sendKept(&x.answer, r, x, a)
 	return true
 }
 

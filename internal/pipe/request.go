@@ -38,13 +38,13 @@ type Request struct {
 // request id and body (decision 14).
 func (r *Request) Caller() commerce.Caller {
 	x := exchangeOf(r.Request)
-	by := commerce.Caller{Actor: r.Actor, RequestID: x.requestID, CorrelationID: x.correlationID, Repeat: r.repeat}
+	by := commerce.Caller{Actor: r.Actor, RequestID: x.requestID[0], CorrelationID: x.correlationID[0], Repeat: r.repeat}
 	if !x.named {
 		return by
 	}
 	sum := sha256.New()
 	for _, part := range []string{
-		r.Actor.Partner.ID, cmp.Or(r.Actor.User, r.Actor.App), r.Method, strings.ToLower(strings.Join(segments(r.URL.Path), "/")), x.requestID, string(r.content),
+		r.Actor.Partner.ID, cmp.Or(r.Actor.User, r.Actor.App), r.Method, strings.ToLower(strings.Join(segments(r.URL.Path), "/")), x.requestID[0], string(r.content),
 	} {
 		fmt.Fprintf(sum, "%d:%s", len(part), part)
 	}

@@ -121,7 +121,10 @@ func (r *Request) Condition() commerce.Condition {
 // refuse answers with a refusal of the catalogue. A failure becomes one that
 // tells nothing of its cause, which is logged here and nowhere else.
 func (p *Pipe) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	x := exchangeOf(r)
+	p.refuseIn(exchangeOf(r), w, r, err)
+}
+
+func (p *Pipe) refuseIn(x *exchange, w http.ResponseWriter, r *http.Request, err error) {
 	var reason *partnercenter.Error
 	var refusal *commerce.Refusal
 	switch {
@@ -154,7 +157,7 @@ func (p *Pipe) refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 func (p *Pipe) fail(r *http.Request, x *exchange, err error) {
 	p.Log.ErrorContext(r.Context(), "failed", "error", err, "method", r.Method, "path", commerce.HideOperatorKeys(r.URL.Path),
-		"correlationId", x.correlationID, "requestId", x.requestID)
+		"correlationId", x.correlationID[0], "requestId", x.requestID[0])
 }
 
 // explain adds the headers that a refusal of its status carries.
@@ -241,8 +244,8 @@ func (p *Pipe) sendBytes(w http.ResponseWriter, mediaType string, status int, bo
 // before any handler sees them.
 func (p *Pipe) Bare(reason *partnercenter.Error) []byte {
 	h := http.Header{}
-	x := &exchange{requestID: traceID(""), correlationID: traceID(""), mediaType: jsonType, refused: reason}
-	p.identify(h, x, "")
+	x := &exchange{}
+	p.identify(h, x, nil)
 	body := borrow()
 	defer buffers.Put(body)
 	if err := encode(body, jsonType, reason); err != nil {
@@ -259,6 +262,6 @@ func (p *Pipe) Bare(reason *partnercenter.Error) []byte {
 	_ = h.Write(answer) // a buffer takes everything
 	answer.WriteString("\r\n")
 	answer.Write(body.Bytes())
-	p.Log.Info("answered", "status", reason.StatusCode, "correlationId", x.correlationID, "requestId", x.requestID, "code", reason.Code)
+	p.Log.Info("answered", "status", reason.StatusCode, "correlationId", x.correlationID[0], "requestId", x.requestID[0], "code", reason.Code)
 	return answer.Bytes()
 }
