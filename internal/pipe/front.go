@@ -105,7 +105,7 @@ func (p *Pipe) Front(next http.Handler) http.Handler {
 		x := &exchange{answer: recorder{ResponseWriter: w}, started: time.Now(), unbounded: r.Context(), actor: noActor}
 		x.answer.of = x
 		x.mediaType, x.acceptable = negotiate(r.Header["Accept"])
-		p.identify(w.Header(), x, r.Header)
+		p.trace(w.Header(), x, r.Header)
 		x.watchBody(&x.answer, r, p.BodyTime)
 		if !r.ProtoAtLeast(1, 1) {
 			// There net/http drops a Transfer-Encoding unseen: what a proxy takes for a
@@ -134,8 +134,8 @@ const (
 	givenVector        = "Ms-Cv"
 )
 
-// identify gives a request its ids, and its answer the headers that say them.
-func (p *Pipe) identify(h http.Header, x *exchange, given http.Header) {
+// trace gives a request its ids, and its answer the headers that say them.
+func (p *Pipe) trace(h http.Header, x *exchange, given http.Header) {
 	x.requestID[0], x.correlationID[0] = traceID(first(given[givenRequestID])), traceID(first(given[givenCorrelationID]))
 	x.named = x.requestID[0] == first(given[givenRequestID])
 	x.vector[0] = correlationVector(first(given[givenVector]))

@@ -21,6 +21,8 @@ type kept struct {
 	age     time.Duration
 	answers *otter.Cache[answerKey, *keptAnswer]
 	rights  *otter.Cache[rightKey, *keptRight]
+	// actors are whom tokens stand for: all rights of a token have the same one.
+	actors *otter.Cache[[32]byte, *keptRight]
 }
 
 // answerKey says whose answer it is, to what, and in which words.
@@ -69,7 +71,8 @@ type keptRight struct {
 // What is kept beside an answer's body, and of a right, about.
 const (
 	answerWeight = 512
-	keptRights   = 1 << 14
+	keptRights   = 1 << 15
+	keptActors   = 1 << 10
 )
 
 // newKept keeps what the settings say; nil: nothing.
@@ -86,6 +89,7 @@ func newKept(s Settings) *kept {
 			},
 		}),
 		rights: otter.Must(&otter.Options[rightKey, *keptRight]{MaximumSize: keptRights}),
+		actors: otter.Must(&otter.Options[[32]byte, *keptRight]{MaximumSize: keptActors}),
 	}
 }
 
@@ -155,6 +159,40 @@ func (p *Pipe) sendKept(w http.ResponseWriter, r *http.Request, x *exchange, a *
 		}
 	}
 	p.sendBytes(w, x.mediaType, http.StatusOK, a.body, a.length)
+}
+
+// rightOf finds what was allowed before and still is; nil: it has to be asked for.
+func (p *Pipe) rightOf(rt *Route, claims commerce.Claims, customer string, of read) *keptRight {
+	if p.kept == nil || !rt.Kept {
+		return nil
+	}
+	right, ok := p.kept.rights.GetIfPresent(rightKey{claims.Token, rt, strings.ToLower(customer)})
+	if !ok || !right.holds(of.at, p.Service.Store.Generation(right.actor.World.ID, customer)) {
+		return nil
+	}
+	return right
+}
+
+// identify finds who calls, or remembers it while nothing has changed that
+// concerns everyone.
+func (p *Pipe) identify(r *http.Request, rt *Route, claims commerce.Claims, of read) (*commerce.Actor, error) {
+	// Others are reported one by one. Where an age is bounded, that of a right would
+	// be added to the actor's.
+	keeps := p.kept != nil && p.kept.age == 0 && rt.Kept && (claims.MFA || claims.AppOnly())
+	if keeps {
+		if found, ok := p.kept.actors.GetIfPresent(claims.Token); ok && found.holds(of.at, of.everyone) {
+			return found.actor, nil
+		}
+	}
+	actor, err := p.Service.Identify(r.Context(), claims, rt.name())
+	if err != nil {
+		return noActor, err
+	}
+	if keeps {
+		of.generation = of.everyone
+		p.kept.actors.Set(claims.Token, &keptRight{p.kept.held(of, commerce.ForEver), &actor})
+	}
+	return &actor, nil
 }
 
 // keepRight remembers that the actor was admitted.

@@ -226,34 +226,37 @@ func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt *Route) (*Reques
 	}
 	p.tellMFA(w, r, claims)
 	of := p.reading()
-	actor, err := p.Service.Identify(r.Context(), claims, rt.name())
-	if err != nil {
+	right := p.rightOf(rt, claims, r.PathValue("customer"), of)
+	if right != nil {
+		x.actor = right.actor
+	} else if x.actor, err = p.identify(r, rt, claims, of); err != nil {
 		return nil, err
 	}
-	x.actor = &actor
 	if err := p.throttled(rt, x, r.PathValue("customer")); err != nil {
 		return nil, err
 	}
 	if !x.acceptable && p.Profile == Documents {
 		return nil, partnercenter.ErrNotAcceptable
 	}
-	if err := rt.Access.AdmitKind(actor); err != nil {
+	if err := rt.Access.AdmitKind(*x.actor); err != nil {
 		return nil, err
 	}
-	request := &Request{Request: r, Actor: actor, own: rt.Own}
+	request := &Request{Request: r, Actor: *x.actor, own: rt.Own}
 	if err := request.readIDs(); err != nil {
 		return nil, err
 	}
 	x.row, x.customer = rt, request.Customer
-	x.read, x.sound = p.readingOf(of, actor.World.ID, request.Customer)
-	holds, err := p.Service.Authorize(r.Context(), actor, rt.Access, request.Customer)
-	if errors.Is(err, partnercenter.ErrNoRelationship) {
-		return p.repeated(w, request, err)
+	x.read, x.sound = p.readingOf(of, x.actor.World.ID, request.Customer)
+	if right == nil {
+		holds, err := p.Service.Authorize(r.Context(), *x.actor, rt.Access, request.Customer)
+		if errors.Is(err, partnercenter.ErrNoRelationship) {
+			return p.repeated(w, request, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		p.keepRight(x, holds)
 	}
-	if err != nil {
-		return nil, err
-	}
-	p.keepRight(x, holds)
 	if request.Query, err = parseQuery(r.URL.RawQuery); err != nil {
 		return nil, err
 	}

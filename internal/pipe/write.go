@@ -245,7 +245,7 @@ func (p *Pipe) sendBytes(w http.ResponseWriter, mediaType string, status int, bo
 func (p *Pipe) Bare(reason *partnercenter.Error) []byte {
 	h := http.Header{}
 	x := &exchange{}
-	p.identify(h, x, nil)
+	p.trace(h, x, nil)
 	body := borrow()
 	defer buffers.Put(body)
 	if err := encode(body, jsonType, reason); err != nil {

@@ -168,6 +168,33 @@ func TestAKeptAnswerEndsWithWhatItIsMadeOf(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatIsNotKeptAsksForNoRightThatIs(t *testing.T) {
+	d := openCounted(t)
+	reads := func(spelling string) (int64, message) {
+		before := d.counted.reads.Load()
+		_, answer := d.anew(t, "", "admin", documentsStatus+spelling)
+		return d.counted.reads.Load() - before, answer
+	}
+	end := func(tx commerce.Tx) error {
+		p, err := tx.Partners().ByTenant(t.Context(), frozenProvider)
+		if err != nil {
+			return err
+		}
+		return tx.Relationships().End(t.Context(), commerce.Relationship{World: "demo", Partner: p.ID, Customer: documentsCustomer, Kind: commerce.ResellerOf})
+	}
+	first, _ := reads("")
+	second, answer := reads("?")
+	if first < 3 || second != 1 || answer.status() != 200 {
+		t.Errorf("the first answer took %d reads, another one of the same row %d, and is %s", first, second, answer.first)
+	}
+	if err := d.store.Write(t.Context(), end); err != nil {
+		t.Fatal(err)
+	}
+	if _, answer := reads("?&"); answer.status() != 403 {
+		t.Errorf("without the relationship another answer of the same row is %s", answer.first)
+	}
+}
+
 func TestAKeptAnswerEndsAtTheRefresh(t *testing.T) {
 	d := openCounted(t)
 	var at time.Time
