@@ -27,6 +27,9 @@ type work struct {
 	// per divides the cost, where an answer holds that many items.
 	per    int
 	target float64
+	// grown says that the target is a multiple of what the first work costs, which
+	// is the same in the small shop.
+	grown bool
 }
 
 // round is what one run of wrk showed.
@@ -49,8 +52,16 @@ type result struct {
 }
 
 func (r result) line() string {
-	return fmt.Sprintf("%-45s %6.1f µs, floor %5.1f µs: %.2f × (at most %.2f); throughput %.2f, p99 %.2f of the floor's",
-		r.name, r.provost/1e3, r.floor/1e3, r.ratio, r.target, r.rateRatio, r.slows)
+	return fmt.Sprintf("%-45s %6.1f µs, floor %5.1f µs: %.2f × %s (at most %.2f); throughput %.2f, p99 %.2f of the floor's",
+		r.name, r.provost/1e3, r.floor/1e3, r.ratio, r.of(), r.target, r.rateRatio, r.slows)
+}
+
+// of says what the ratio is one of.
+func (r result) of() string {
+	if r.grown {
+		return "the small shop's"
+	}
+	return "the floor's"
 }
 
 // measure runs both servers in turn.
@@ -170,7 +181,8 @@ func startFloor(ctx context.Context, fixed answer, dir string) (*process, error)
 	return start(ctx, oneCore, self, "floor", file)
 }
 
-// writeScript is for wrk: it asks for the paths in turn.
+// writeScript is for wrk: it asks for the paths in turn. Each run begins at another
+// of them, so that of many paths most were not asked for a round ago.
 func writeScript(dir string, paths []string, token, tag string) (string, error) {
 	list, err := writePaths(dir, paths)
 	if err != nil {
@@ -185,6 +197,8 @@ func writeScript(dir string, paths []string, token, tag string) (string, error) 
 %slocal paths, next, rest = {}, 0, ""
 function init(args)
   for path in io.lines(%q) do paths[#paths + 1] = path end
+  math.randomseed(os.time())
+  next = math.random(#paths)
   rest = string.sub(wrk.format("GET", "/"), #"GET /" + 1)
 end
 function request()

@@ -76,7 +76,11 @@ func run(ctx context.Context, s settings) error {
 		if size == 0 {
 			continue
 		}
-		measured, err := measureShop(ctx, s, bin, filepath.Join(dir, fmt.Sprint(size)), size)
+		var small *result
+		if len(results) > 0 {
+			small = &results[0]
+		}
+		measured, err := measureShop(ctx, s, bin, filepath.Join(dir, fmt.Sprint(size)), size, small)
 		if err != nil {
 			return err
 		}
@@ -110,8 +114,9 @@ func build(ctx context.Context, bin string) error {
 	return nil
 }
 
-// measureShop fills a shop of the size and measures each work on it.
-func measureShop(ctx context.Context, s settings, bin, data string, size int) ([]result, error) {
+// measureShop fills a shop of the size and measures each work on it; small is
+// what the first of them cost before in a small one, or nil.
+func measureShop(ctx context.Context, s settings, bin, data string, size int, small *result) ([]result, error) {
 	fmt.Fprintf(os.Stderr, "a shop of %d subscriptions: filling it\n", size)
 	shop, err := openShop(ctx, bin, data, filepath.Join(data, "provost.db"), size)
 	if err != nil {
@@ -133,6 +138,10 @@ func measureShop(ctx context.Context, s settings, bin, data string, size int) ([
 			return nil, fmt.Errorf("%s: %w", w.name, err)
 		}
 		r.shop = size
+		if small != nil && w.grown {
+			r.ratio = r.provost / small.provost
+		}
+		r.grown = w.grown && small != nil
 		fmt.Fprintln(os.Stderr, r.line())
 		results = append(results, r)
 	}

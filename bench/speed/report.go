@@ -50,8 +50,8 @@ func readsTable(s settings, results []result) string {
 	fmt.Fprintf(&text, "| work | subscriptions | floor, µs | Provost, µs | ratio | at most | throughput, of the floor's | p99, of the floor's |\n")
 	fmt.Fprintf(&text, "|---|---|---|---|---|---|---|---|\n")
 	for _, r := range results {
-		fmt.Fprintf(&text, "| %s | %d | %.1f | %.1f | %.2f | %.2f | %.2f | %.2f |\n",
-			r.name, r.shop, r.floor/1e3, r.provost/1e3, r.ratio, r.target, r.rateRatio, r.slows)
+		fmt.Fprintf(&text, "| %s | %d | %.1f | %.1f | %.2f of %s | %.2f | %.2f | %.2f |\n",
+			r.name, r.shop, r.floor/1e3, r.provost/1e3, r.ratio, r.of(), r.target, r.rateRatio, r.slows)
 	}
 	fmt.Fprintf(&text, "\nMedians of %d rounds of %s for each server in turn; wrk with one thread and %d connections; access log off, throttle off, each server with GOMAXPROCS=1.\n",
 		s.rounds, s.round, s.connections)
