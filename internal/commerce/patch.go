@@ -68,6 +68,9 @@ type patching struct {
 	s   *Subscription
 	// edited are the members that changed without a change of their own.
 	edited []string
+	// unkept says that such members are yet to be written: with a change that the
+	// same body asks for, else at the end.
+	unkept bool
 }
 
 func (p *patching) apply(ctx context.Context) error {
@@ -87,13 +90,13 @@ func (p *patching) apply(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.keepEdits(ctx); err != nil {
+	if err := p.tellEdits(ctx); err != nil {
 		return err
 	}
-	if p.s.Version == version {
+	if p.s.Version == version && !p.unkept {
 		return nil // nothing was to change, and nothing is written
 	}
-	if err := p.asOne(ctx, p.s, version); err != nil {
+	if err := p.asOne(ctx, p.s, version, !p.unkept); err != nil {
 		return err
 	}
 	return p.testify(ctx, p.was, p.s.Resource)
@@ -116,14 +119,12 @@ func (p *patching) edit(members ...string) {
 	}
 }
 
-// keepEdits writes what changed without a change of its own.
-func (p *patching) keepEdits(ctx context.Context) error {
+// tellEdits tells what changed without a change of its own.
+func (p *patching) tellEdits(ctx context.Context) error {
 	if len(p.edited) == 0 {
 		return nil
 	}
-	if err := p.keep(ctx, p.s); err != nil {
-		return err
-	}
+	p.unkept = true
 	_, err := p.tell(ctx, MembersChanged, EventRecord{Customer: p.s.Customer, Subscription: p.was.ID, Members: p.edited})
 	p.edited = nil
 	return err
@@ -131,9 +132,10 @@ func (p *patching) keepEdits(ctx context.Context) error {
 
 // change enters a change of the subscription, and what was edited with it.
 func (p *patching) change(ctx context.Context, c Change) error {
-	if err := p.keepEdits(ctx); err != nil {
+	if err := p.tellEdits(ctx); err != nil {
 		return err
 	}
+	p.unkept = false // what enters a change keeps its subscription
 	return p.writing.change(ctx, p.s, c, p.offer)
 }
 
@@ -183,10 +185,10 @@ func (w *writing) change(ctx context.Context, s *Subscription, c Change, offer O
 }
 
 // asOne makes one version of all that a write has made of a subscription since
-// the given one.
-func (w *writing) asOne(ctx context.Context, s *Subscription, version int64) error {
+// the given one; it is written unless it was kept as that one.
+func (w *writing) asOne(ctx context.Context, s *Subscription, version int64, kept bool) error {
 	was := s.Version
-	if s.Version = version + 1; s.Version == was {
+	if s.Version = version + 1; kept && s.Version == was {
 		return nil
 	}
 	if err := w.Subscriptions().Update(ctx, *s, was); err != nil {

@@ -147,7 +147,7 @@ func (p *patching) turnAddons(ctx context.Context, kind ChangeKind) error {
 		if err := p.turn(ctx, addon, addon.offer(), kind, suspendedWithParent); err != nil {
 			return err
 		}
-		if err := p.asOne(ctx, addon, version); err != nil {
+		if err := p.asOne(ctx, addon, version, true); err != nil {
 			return err
 		}
 		return p.testify(ctx, before, addon.Resource)
