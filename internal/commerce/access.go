@@ -39,7 +39,7 @@ func (a Access) AdmitKind(actor Actor) error {
 // that does not exist and one that is another partner's look the same. What was
 // allowed holds that long while nobody writes: roles can lapse.
 func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, customer string) (holds time.Duration, err error) {
-	err = s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) error {
+	err = s.Store.Read(ctx, func(tx Tx) error {
 		holds = ForEver
 		roles, err := agentRoles(ctx, tx, actor)
 		if err != nil {
@@ -60,6 +60,10 @@ func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, cus
 		}
 		if len(access.Directory) == 0 || administers(roles, kinds) {
 			return nil
+		}
+		m, err := momentIn(ctx, tx, actor.World.ID) // by its clock, roles lapse
+		if err != nil {
+			return err
 		}
 		holds, err = admitDirectory(ctx, tx, actor, access, customer, m)
 		return err

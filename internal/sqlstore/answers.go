@@ -15,7 +15,7 @@ func (t answers) Claim(ctx context.Context, world, key string, at time.Time) err
 }
 
 func (t answers) Keep(ctx context.Context, world, key, answer string) error {
-	return t.update(ctx, "keep answer", `UPDATE answers SET answer = $1 WHERE world = $2 AND key = $3`, answer, fold(world), key)
+	return t.soon(ctx, "keep answer", commerce.ErrMissing, 1, `UPDATE answers SET answer = $1 WHERE world = $2 AND key = $3`, answer, fold(world), key)
 }
 
 func (t answers) ByKey(ctx context.Context, world, key string) (commerce.Answer, error) {

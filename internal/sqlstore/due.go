@@ -11,7 +11,8 @@ type due struct{ *tx }
 
 func (t due) Insert(ctx context.Context, d commerce.Due) (int64, error) {
 	return one(ctx, t.tx, "insert due row", value[int64],
-		`INSERT INTO due (world, world_cased, at, kind, subject, cause) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
+		`INSERT INTO due (world, world_cased, at, kind, subject, cause)
+		SELECT $1, $2, $3, $4, $5, $6 WHERE EXISTS (SELECT 1 FROM worlds WHERE world = $1) RETURNING id`,
 		fold(d.World), cased(d.World), instant{d.At}, string(d.Kind), d.Subject, d.Cause)
 }
 

@@ -12,18 +12,32 @@ import (
 
 // manyAtOnce are how many rows one statement takes: few sizes, so that there are
 // few texts to prepare.
-var manyAtOnce = []int{32, 8, 1}
+var manyAtOnce = []int{32, 8, 2, 1}
+
+// few are so many rows that a goroutine of their own would cost more than it
+// saves.
+const few = 4
 
 // insertMany inserts rows of so many columns with few statements. The text is all
 // that stands before and after VALUES.
 func insertMany[T any](ctx context.Context, t *tx, what, before, after string, columns int, rows []T, values func(*T) []any) error {
-	return ahead(rows, func(part []T) (args []any, err error) {
+	parameters := func(part []T) (args []any, err error) {
 		args = make([]any, 0, len(part)*columns)
 		for i := range part {
 			args = append(args, values(&part[i])...)
 		}
 		return args, plainAll(args)
-	}, func(part []T, args []any, err error) error {
+	}
+	if len(rows) <= few {
+		return inParts(rows, func(part []T) error {
+			args, err := parameters(part)
+			if err != nil {
+				return t.failed(ctx, what, err)
+			}
+			return t.soon(ctx, what, commerce.ErrTaken, len(part), list(before+" VALUES ", 1, len(part), columns)+after, args...)
+		})
+	}
+	return ahead(rows, parameters, func(part []T, args []any, err error) error {
 		if err != nil {
 			return t.failed(ctx, what, err)
 		}
@@ -39,7 +53,7 @@ func insertMany[T any](ctx context.Context, t *tx, what, before, after string, c
 // none, the row is missing, and it cannot be told what has become of the others.
 func updateMany[T any](ctx context.Context, t *tx, what, text string, rows []T, values func(*T) []any) error {
 	if len(rows) == 1 {
-		return t.update(ctx, what, text, values(&rows[0])...)
+		return t.soon(ctx, what, commerce.ErrMissing, 1, text, values(&rows[0])...)
 	}
 	return ahead(rows, func(part []T) (all repeated, err error) {
 		all = make(repeated, len(part))

@@ -252,10 +252,57 @@ type postgresTx struct {
 	conn  *pgxpool.Conn
 	began time.Time
 	turn  chan struct{}
-	ended bool
+	// pending are the statements that were put off.
+	pending []postponed
+	ended   bool
+}
+
+func (t *postgresTx) postpone(p postponed) { t.pending = append(t.pending, p) }
+
+func (t *postgresTx) send(ctx context.Context) error {
+	_, err := t.sendWith(ctx, &pgx.Batch{})
+	return err
+}
+
+// sendWith sends what was put off and then more, in one go; it says how many rows
+// the latter changed.
+func (t *postgresTx) sendWith(ctx context.Context, more *pgx.Batch) (changed int64, err error) {
+	all := &pgx.Batch{}
+	for _, p := range t.pending {
+		all.Queue(p.text, p.args...)
+	}
+	all.QueuedQueries = append(all.QueuedQueries, more.QueuedQueries...)
+	if all.Len() == 0 {
+		return 0, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	pending := t.pending
+	t.pending = nil
+	results := t.conn.SendBatch(ctx, all)
+	defer func() {
+		if closed := results.Close(); err == nil {
+			err = closed
+		}
+	}()
+	for i := range all.Len() {
+		tag, err := results.Exec()
+		switch {
+		case err != nil:
+			return changed, err
+		case i >= len(pending):
+			changed += tag.RowsAffected()
+		case tag.RowsAffected() != int64(pending[i].rows):
+			return changed, pending[i].fail
+		}
+	}
+	return changed, nil
 }
 
 func (t *postgresTx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	if len(t.pending) > 0 {
+		return t.repeat(ctx, text, repeated{args})
+	}
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	tag, err := t.conn.Exec(ctx, text, args...)
@@ -263,26 +310,18 @@ func (t *postgresTx) exec(ctx context.Context, text string, args ...any) (int64,
 }
 
 // repeat sends all runs of the statement at once.
-func (t *postgresTx) repeat(ctx context.Context, text string, all repeated) (changed int64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
-	defer cancel()
+func (t *postgresTx) repeat(ctx context.Context, text string, all repeated) (int64, error) {
 	batch := &pgx.Batch{}
 	for _, args := range all {
 		batch.Queue(text, args...)
 	}
-	results := t.conn.SendBatch(ctx, batch)
-	defer func() { err = errors.Join(err, results.Close()) }()
-	for range all {
-		tag, err := results.Exec()
-		if err != nil {
-			return changed, err
-		}
-		changed += tag.RowsAffected()
-	}
-	return changed, nil
+	return t.sendWith(ctx, batch)
 }
 
 func (t *postgresTx) query(ctx context.Context, text string, args ...any) (rows, error) {
+	if err := t.send(ctx); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	found, err := t.conn.Query(ctx, text, args...)
 	if err != nil {

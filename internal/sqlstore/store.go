@@ -132,6 +132,11 @@ func (s *Store) try(t *tx, write bool, tries int, fn func(commerce.Tx) error) er
 	if !write {
 		return nil
 	}
+	if p, ok := in.(postponer); ok {
+		if err := p.send(t.ctx); err != nil {
+			return t.failed(t.ctx, "carry out what was put off", err)
+		}
+	}
 	t.committing = true
 	err = in.commit()
 	t.grow() // whatever became of it: a commit that failed may have been carried out

@@ -101,6 +101,40 @@ func (t *tx) change(ctx context.Context, what, text string, args ...any) (int64,
 	return changed, nil
 }
 
+// postponer is a transaction that can put statements off until it is next asked
+// something, or ends, and then sends all of them at once.
+type postponer interface {
+	postpone(p postponed)
+	// send sends what was put off.
+	send(ctx context.Context) error
+}
+
+// postponed is a statement that is to change so many rows; if it does not, it
+// fails the transaction.
+type postponed struct {
+	text string
+	args []any
+	rows int
+	fail error
+}
+
+// soon runs a statement that is to change so many rows, or to fail so. Nobody
+// hears from the database sooner than he asks: where each way there and back takes
+// time, it goes along with what follows, and fails that.
+func (t *tx) soon(ctx context.Context, what string, fail error, rows int, text string, args ...any) error {
+	in, can := t.querier.(postponer)
+	if can && t.broken == nil {
+		t.touched(text)
+		in.postpone(postponed{text, args, rows, fmt.Errorf("%s: %w", what, fail)})
+		return nil
+	}
+	changed, err := t.change(ctx, what, text, args...)
+	if err == nil && int(changed) != rows {
+		return fmt.Errorf("%s: %w", what, fail)
+	}
+	return err
+}
+
 // insert runs a statement that ends in ON CONFLICT DO NOTHING. A key that is
 // taken is thereby no failure of the transaction, in which PostgreSQL would
 // carry out nothing more.
