@@ -146,7 +146,7 @@ const (
 // bareRefusal is the refusal that stands for a bare answer; nil: the bytes are
 // something else.
 func bareRefusal(p []byte) *partnercenter.Error {
-	if len(p) < statusLine || len(p) > longestBare || !bytes.HasPrefix(p, []byte("HTTP/1.")) || p[statusLine-1] != ' ' {
+	if len(p) < statusLine || len(p) > longestBare || !bytes.HasPrefix(p, []byte("HTTP/1.")) || p[statusLine-1] != ' ' || p[statusLine-4] < '4' {
 		return nil
 	}
 	status, err := strconv.Atoi(string(p[statusLine-4 : statusLine-1]))
