@@ -37,7 +37,6 @@ type Server struct {
 	commands pipe.Commands
 	// release ends what runs beside the requests.
 	release []func() error
-	ballast []byte
 }
 
 // front is one listener with what serves it: one server, or one for each
@@ -60,7 +59,8 @@ func Open(ctx context.Context, settings Settings) (s *Server, err error) {
 	if err := settings.check(); err != nil {
 		return nil, err
 	}
-	s = &Server{settings: settings, ballast: ballast}
+	carryBallast()
+	s = &Server{settings: settings}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
