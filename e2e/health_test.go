@@ -39,6 +39,7 @@ func TestHealthSaysByItsExitCodeWhetherAServerCanServe(t *testing.T) {
 }
 
 func TestHealthAsksADoorBeyondThisMachineOverTLS(t *testing.T) {
+	ofOneServer(t, "the door of one server, over TLS")
 	files := authorityFiles(t)
 	_, port, _ := strings.Cut(freeAddress(t), ":")
 	flags := []string{"--operator-listen", "0.0.0.0:" + port, "--tls-cert", files.leaf}

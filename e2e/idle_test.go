@@ -20,6 +20,7 @@ import (
 // Connections that stay open and ask nothing cost a server memory, and nobody
 // else anything.
 func TestTenThousandIdleConnectionsAreHeldAndDisturbNobody(t *testing.T) {
+	ofOneServer(t, "the connections and the memory of one process")
 	const many, mostMegabytes = 10_000, 400
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil || files.Cur < many*4/3+500 {
