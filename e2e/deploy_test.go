@@ -274,6 +274,7 @@ var (
 )
 
 func TestAlertsAskForMetricsThatAreThere(t *testing.T) {
+	ofOneServer(t, "the metrics of the server that was asked")
 	server := start(t, "dev", "--memory", "--listen", "127.0.0.1:0")
 	get(t, server.URL+"/v1/customers", token(t, server.URL))
 	exposed := get(t, server.URL+"/metrics", "").body
