@@ -139,12 +139,13 @@ func (w *writers) forget(p *waiter) bool {
 // goOn lets the next one in: to the transaction that is open, or when that is
 // committed.
 func (w *writers) goOn(alone bool) {
-	if g := w.open; g != nil && !w.handOn(g, alone) {
+	if g := w.open; g != nil {
+		if w.handOn(g, alone) {
+			return // what is open is the next one's by now
+		}
 		w.end(g, g.commit())
 	}
-	if w.open == nil {
-		w.leave()
-	}
+	w.leave()
 }
 
 // handOn lets the next one go on with a transaction, unless it has to be
