@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 )
 
@@ -47,7 +48,7 @@ func main() {
 	flag.IntVar(&s.settles, "settles", 100_000, "changes that settle at one instant while statuses are asked for; 0 leaves them out")
 	flag.StringVar(&s.report, "write", "", "put the table into this page as well")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, s); err != nil {
 		fmt.Fprintln(os.Stderr, "speed:", err)
