@@ -58,52 +58,60 @@ func startsWith(rows []Due) (changes []string, subscriptions map[SubscriptionID]
 // has both processors busy. It sees what stood before the transaction: what that
 // has touched since is not taken from here.
 type ahead struct {
+	// pieces end when the read does, whatever it came to.
 	pieces <-chan piece
 	// coming are the due rows whose pieces are yet to land.
 	coming map[int64]bool
 	end    func()
 }
 
-// readBeside begins to read what rows begin with, where the database can and it is
-// worth another's while.
+// readBeside begins to read what rows begin with, where that is worth another's
+// while. What does not come, since the database cannot or the read has failed, the
+// batch reads itself.
 func readBeside(ctx context.Context, tx Tx, world string, rows []Due) *ahead {
 	if len(rows) < 2 {
 		return nil
 	}
-	pieces := make(chan piece, 4)
 	ctx, cancel := context.WithCancel(ctx)
-	end, can := tx.Beside(ctx, func(tx Tx) error {
+	pieces := make(chan piece, 4)
+	var bug any
+	go func() {
 		defer close(pieces)
-		for part := range slices.Chunk(rows, aheadPiece) {
-			changes, subscriptions := startsWith(part)
-			p, err := readPiece(ctx, tx, world, changes, subscriptions)
-			if err != nil {
-				return err
-			}
-			for _, d := range part {
-				p.rows = append(p.rows, d.ID)
-			}
-			select {
-			case pieces <- p:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		return nil
-	})
-	if !can {
-		cancel()
-		return nil
-	}
+		defer func() { bug = recover() }()
+		_ = tx.Before(ctx, func(tx Tx) error { return sendPieces(ctx, tx, world, rows, pieces) })
+	}()
 	a := &ahead{pieces: pieces, coming: make(map[int64]bool, len(rows))}
 	for _, d := range rows {
 		a.coming[d.ID] = true
 	}
 	a.end = func() {
 		cancel()
-		end() // its failure is none of the batch: what did not come is read there
+		for range pieces { // those that nobody needs any more
+		}
+		if bug != nil {
+			panic(bug) // a bug there is one here
+		}
 	}
 	return a
+}
+
+func sendPieces(ctx context.Context, tx Tx, world string, rows []Due, to chan<- piece) error {
+	for part := range slices.Chunk(rows, aheadPiece) {
+		changes, subscriptions := startsWith(part)
+		p, err := readPiece(ctx, tx, world, changes, subscriptions)
+		if err != nil {
+			return err
+		}
+		for _, d := range part {
+			p.rows = append(p.rows, d.ID)
+		}
+		select {
+		case to <- p:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // until gives the next piece while the one with a row is to come.

@@ -61,6 +61,46 @@ func TestBatchDoesNotTakeWhatItTouchedFromBeside(t *testing.T) {
 	}
 }
 
+// blind is a store whose transactions cannot be read beside, whatever for.
+type blind struct{ commerce.Store }
+
+type blindTx struct{ commerce.Tx }
+
+func (b blind) Write(ctx context.Context, do func(commerce.Tx) error) error {
+	return b.Store.Write(ctx, func(tx commerce.Tx) error { return do(blindTx{tx}) })
+}
+
+func (blindTx) Before(context.Context, func(commerce.Tx) error) error {
+	return fmt.Errorf("%w: no connection is left", commerce.ErrUnavailable)
+}
+
+// A server that stops, for one, begins no more reads: a batch under way must not
+// wait for one.
+func TestBatchReadsItselfWhatCannotBeReadBeside(t *testing.T) {
+	const changes = 150
+	shop := shopOfChanges(t, changes, opened)
+	shop.Store = blind{shop.Store}
+	for more := true; more; {
+		var err error
+		if more, err = shop.RunDue(t.Context(), "shop"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settled := 0
+	err := shop.Store.Read(t.Context(), func(tx commerce.Tx) error {
+		events, err := tx.Events().List(t.Context(), commerce.EventQuery{World: "shop", Limit: 10 * changes})
+		for _, e := range events {
+			if e.Kind == commerce.ChangeSettled {
+				settled++
+			}
+		}
+		return err
+	})
+	if err != nil || settled != changes {
+		t.Errorf("%d of %d are settled: %v", settled, changes, err)
+	}
+}
+
 func subscriptionOfChange(i int) string { return fmt.Sprintf("%08x-0000-4000-8000-0000000000aa", i) }
 
 // shopOfChanges is a durable store in which so many seat changes are due at one

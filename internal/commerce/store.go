@@ -77,10 +77,10 @@ type Tx interface {
 	// Enqueue has a job done once the transaction is committed. One that is yet to
 	// end is not enqueued a second time.
 	Enqueue(ctx context.Context, job Job) error
-	// Beside has another goroutine read what stood before this transaction, which
-	// goes on meanwhile, and says whether the database can. To end it waits for
-	// that, and must be done before the transaction ends.
-	Beside(ctx context.Context, read func(Tx) error) (end func(), can bool)
+	// Before reads what stood before this transaction, beside it: it is for another
+	// goroutine, and must be done before the transaction ends. Where the database
+	// cannot, it is [errors.ErrUnsupported].
+	Before(ctx context.Context, read func(Tx) error) error
 }
 
 // folded makes ids comparable: a row names another in the case in which it was

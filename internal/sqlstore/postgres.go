@@ -213,7 +213,7 @@ func lost(err error) bool {
 	return slices.Contains([]string{"57P01", "57P02", "25P03"}, state) || state[:2] == "08"
 }
 
-func (e *postgresEngine) beside() bool { return false }
+func (e *postgresEngine) readsBefore() bool { return false }
 
 func (e *postgresEngine) reason(err error) error {
 	switch state := sqlState(err); state {

@@ -202,7 +202,7 @@ func (e *sqliteEngine) realTime(context.Context, querier) (time.Time, error) {
 	return wall.Now().UTC().Round(0), nil
 }
 
-func (e *sqliteEngine) beside() bool { return true }
+func (e *sqliteEngine) readsBefore() bool { return true }
 
 func (e *sqliteEngine) reason(err error) error {
 	switch c := code(err); c {

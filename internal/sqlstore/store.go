@@ -46,8 +46,8 @@ type engine interface {
 	// reason is the error of commerce that one of the engine's stands for; nil
 	// when there is none.
 	reason(err error) error
-	// beside says whether others can read, while one writes, what stood before.
-	beside() bool
+	// readsBefore says whether others can read, while one writes, what stood before.
+	readsBefore() bool
 	openQueue(ctx context.Context, log *slog.Logger) (queue, error)
 	close() error
 }

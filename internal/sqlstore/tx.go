@@ -78,14 +78,13 @@ func (t *tx) OperatorKeys() commerce.OperatorKeyTable         { return operatorK
 func (t *tx) OperatorLog() commerce.OperatorLogTable          { return operatorLog{t} }
 func (t *tx) AppRegistrations() commerce.AppRegistrationTable { return appRegistrations{t} }
 
-// Beside is for engines in which the one who writes is alone: what was committed
+// Before is for engines in which the one who writes is alone: what was committed
 // last stands until that one commits.
-func (t *tx) Beside(ctx context.Context, read func(commerce.Tx) error) (end func(), can bool) {
-	if !t.store.engine.beside() {
-		return nil, false
+func (t *tx) Before(ctx context.Context, read func(commerce.Tx) error) error {
+	if !t.store.engine.readsBefore() {
+		return errors.ErrUnsupported
 	}
-	wait := inPassing(func() (struct{}, error) { return struct{}{}, t.store.Read(ctx, read) })
-	return func() { _, _ = wait() }, true // what it failed to read is not there
+	return t.store.Read(ctx, read)
 }
 
 // change runs a statement and says how many rows it changed.
