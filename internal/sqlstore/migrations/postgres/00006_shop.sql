@@ -2,11 +2,6 @@
 -- on each number does the same in both. The conventions are those of SQLite's
 -- first; where SQLite compares texts byte by byte, so does the collation "C", and
 -- lists come in the same order whatever the database's own is.
---
--- What each write leaves (due, events, audit, answers) does not reference its
--- world. Each reference would lock the world's row against being removed, in which
--- all who write at once meet. A write has read its world, and who removes one
--- looks for its rows: of the two, being serializable, one is done anew.
 
 -- +goose Up
 CREATE TABLE worlds (
@@ -244,7 +239,7 @@ CREATE TABLE portions (
 
 CREATE TABLE due (
     id                   BIGINT            GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    world                TEXT COLLATE "C"  NOT NULL,
+    world                TEXT COLLATE "C"  NOT NULL REFERENCES worlds,
     world_cased          TEXT COLLATE "C",
     at                   BIGINT            NOT NULL,
     kind                 TEXT COLLATE "C"  NOT NULL,
@@ -258,7 +253,7 @@ CREATE INDEX due_of_a_subject ON due (world, kind, subject, at, id);
 CREATE INDEX due_that_failed ON due (world, retry_at) WHERE retry_at IS NOT NULL;
 
 CREATE TABLE events (
-    world                TEXT COLLATE "C"  NOT NULL,
+    world                TEXT COLLATE "C"  NOT NULL REFERENCES worlds,
     world_cased          TEXT COLLATE "C",
     event_id             TEXT COLLATE "C"  NOT NULL,
     at                   BIGINT            NOT NULL,
@@ -272,7 +267,7 @@ CREATE TABLE events (
 CREATE INDEX events_of_a_subscription ON events (world, customer, subscription, event_id);
 
 CREATE TABLE audit (
-    world                TEXT COLLATE "C"  NOT NULL,
+    world                TEXT COLLATE "C"  NOT NULL REFERENCES worlds,
     world_cased          TEXT COLLATE "C",
     partner              TEXT COLLATE "C"  NOT NULL,
     partner_cased        TEXT COLLATE "C",
@@ -287,7 +282,7 @@ CREATE TABLE audit (
 CREATE INDEX audit_by_age ON audit (world, partner, at, record_id);
 
 CREATE TABLE answers (
-    world                TEXT COLLATE "C"  NOT NULL,
+    world                TEXT COLLATE "C"  NOT NULL REFERENCES worlds,
     key                  TEXT COLLATE "C"  NOT NULL,
     at                   BIGINT            NOT NULL,
     answer               TEXT COLLATE "C"  NOT NULL,
