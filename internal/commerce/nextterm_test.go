@@ -60,6 +60,9 @@ func TestTermIsRefused(t *testing.T) {
 	s.refused(s.buy(legacyOffice, 5).ID, `{"termDuration":"P3Y","autoRenewEnabled":true}`, partnercenter.ErrLegacyUnsupported)
 	s.patched(year, `{"status":"suspended"}`)
 	s.refused(year, `{"termDuration":"P3Y"}`, partnercenter.ErrSuspended)
+	busy := s.buy(businessBasic, 5, over("P1M")).ID
+	s.patched(busy, `{"quantity":9,"autoRenewEnabled":true}`)
+	s.refused(busy, `{"termDuration":"P1Y","autoRenewEnabled":true}`, partnercenter.ErrNotReady)
 }
 
 func TestAnotherBillingCycleBeginsWithTheNextBill(t *testing.T) {

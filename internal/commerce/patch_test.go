@@ -196,6 +196,7 @@ func TestPatchNamesAResellerOfTheCustomer(t *testing.T) {
 	s := openShop(t)
 	bought := s.buy(businessBasic, 5)
 	s.refused(bought.ID, `{"partnerId":"1234567"}`, partnercenter.ErrPartnerID)
+	s.refused(bought.ID, `{"partnerId":"`+shopProviderMPN+`"}`, partnercenter.ErrPartnerID) // who sells to it itself
 	if _, err := s.patchAs(s.rosa, bought.ID, `{"partnerId":"`+shopResellerMPN+`"}`); !errors.Is(err, partnercenter.ErrPartnerOfRecord) {
 		t.Errorf("a reseller: %v", err)
 	}
