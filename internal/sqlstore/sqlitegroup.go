@@ -248,7 +248,9 @@ func (p *part) commit() error {
 	return g.err
 }
 
-// rollback takes the part back, and leaves the others.
+// rollback takes the part back, and leaves the others. It returns when the group
+// has ended: why the part was given up may have been read from another's, and is
+// told to nobody before that is durable.
 func (p *part) rollback() {
 	if p.over {
 		return
@@ -270,6 +272,7 @@ func (p *part) rollback() {
 		return
 	}
 	w.goOn(p.alone)
+	<-p.group.ended
 }
 
 // A statement runs to its end, whoever waits for it: SQLite takes back the whole

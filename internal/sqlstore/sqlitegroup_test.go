@@ -291,6 +291,29 @@ func TestNobodySeesAPartOfAGroupBeforeItsCommit(t *testing.T) {
 	l.ends("first", "second", "third")
 }
 
+// Why it is refused may be what another has written, which a crash would still
+// undo.
+func TestAWriteIsRefusedWhenWhatItHasReadIsDurable(t *testing.T) {
+	l := newLine(t)
+	inside, end := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(end) })
+	t.Cleanup(release)
+	l.behind(t.Context(), "second", nil)
+	l.behind(t.Context(), "refused", func(tx commerce.Tx) error {
+		_, err := tx.Worlds().ByID(t.Context(), "second")
+		must(t, err)
+		return commerce.ErrTaken
+	})
+	l.behind(t.Context(), "third", func(commerce.Tx) error { close(inside); <-end; return nil })
+	l.let <- struct{}{}
+	<-inside
+	if err, ended := l.of("refused"); ended {
+		t.Errorf("it was refused before the commit: %v", err)
+	}
+	release()
+	l.ends("first", "second", "third")
+}
+
 // asCrashed is the store as it would be found after the machine had stopped now.
 func asCrashed(t *testing.T, path string) commerce.Store {
 	t.Helper()
