@@ -23,9 +23,10 @@ var plan = map[string][]string{
 
 	"provost/internal/commerce":  {"provost/partnercenter"},
 	"provost/internal/wall":      {},
+	"provost/internal/disk":      {},
 	"provost/internal/auth":      {"provost/internal/commerce", "provost/internal/wall"},
-	"provost/internal/authority": {"provost/internal/commerce", "provost/internal/wall", "provost/partnercenter/extension"},
-	"provost/internal/sqlstore":  {"provost/internal/commerce", "provost/internal/wall"},
+	"provost/internal/authority": {"provost/internal/commerce", "provost/internal/wall", "provost/internal/disk", "provost/partnercenter/extension"},
+	"provost/internal/sqlstore":  {"provost/internal/commerce", "provost/internal/wall", "provost/internal/disk"},
 
 	"provost/internal/fulfillment": {"provost/internal/commerce", "provost/internal/wall"},
 
@@ -37,7 +38,7 @@ var plan = map[string][]string{
 		"provost/internal/restapi", "provost/internal/operator",
 		"provost/internal/authority", "provost/internal/sqlstore", "provost/internal/fulfillment",
 	},
-	"provost/internal/cli": {"provost/partnercenter/extension"},
+	"provost/internal/cli": {"provost/internal/disk", "provost/partnercenter/extension"},
 	"provost/cmd/provost":  {"provost/internal/server", "provost/internal/cli"},
 
 	"provost/internal/storetest": {"provost/internal/commerce"},

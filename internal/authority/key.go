@@ -12,14 +12,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"provost/internal/disk"
 )
 
 const (
@@ -177,7 +176,7 @@ func (k *Key) keep(current *signing, old []retired) error {
 			Type: pemRetired, Bytes: der, Headers: map[string]string{pemUntil: r.until.UTC().Format(time.RFC3339)},
 		})...)
 	}
-	if err := writeWhole(k.path, text); err != nil {
+	if err := disk.Replace(k.path, text); err != nil {
 		return fmt.Errorf("keep the authority's key: %w", err)
 	}
 	return nil
@@ -252,52 +251,6 @@ func (l live) VerifyPayload(payload, signature []byte, alg jose.SignatureAlgorit
 		}
 	}
 	return jose.ErrCryptoFailure
-}
-
-// writeWhole makes the file appear with all of its content or not at all; once it is
-// there, a power cut does not take it away.
-func writeWhole(path string, content []byte) (err error) {
-	// CreateTemp's files are for their owner alone.
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
-	_, err = file.Write(content)
-	if err == nil {
-		err = file.Sync()
-	}
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	return syncNames(filepath.Dir(path))
-}
-
-// syncNames has the disk know the names of a directory's files, where a system has a
-// way to ask for that.
-func syncNames(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	err = dir.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil // some file systems of networks know no such thing
-	}
-	return errors.Join(err, dir.Close())
 }
 
 // thumbprint names a key after itself (RFC 7638).

@@ -17,6 +17,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
+	"provost/internal/disk"
 	"provost/partnercenter"
 )
 
@@ -149,9 +150,7 @@ func (s shelf) read() (*profiles, error) {
 	return kept, nil
 }
 
-// write puts the whole file in place of the old one at once: a reader sees one of
-// them, and a crash leaves one of them.
-func (s shelf) write(kept *profiles) (err error) {
+func (s shelf) write(kept *profiles) error {
 	text, err := json.MarshalIndent(kept, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the profiles: %w", err)
@@ -160,27 +159,10 @@ func (s shelf) write(kept *profiles) (err error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real // a link stays one, and leaves no old tokens behind
 	}
-	fresh, err := os.CreateTemp(filepath.Dir(path), profilesFile+".*") // 0600
-	if err != nil {
+	if err := disk.Replace(path, append(text, '\n')); err != nil {
 		return fmt.Errorf("write the profiles: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(fresh.Name())
-			err = fmt.Errorf("write the profiles: %w", err)
-		}
-	}()
-	_, err = fresh.Write(append(text, '\n'))
-	if err == nil {
-		err = fresh.Sync()
-	}
-	if closed := fresh.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(fresh.Name(), path)
+	return nil
 }
 
 // lockTime is longer than an exchange of tokens takes.

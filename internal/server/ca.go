@@ -22,7 +22,7 @@ import (
 	"sync"
 	"time"
 
-	"provost/internal/sqlstore"
+	"provost/internal/disk"
 )
 
 // The files of a development server's certificate authority.
@@ -119,63 +119,13 @@ func makeCA(dir string) (*certificateAuthority, error) {
 		return nil, fmt.Errorf("keep the certificate authority's key: %w", err)
 	}
 	// The key first: without it the other file is of no use, and made again.
-	if err := replaceFile(filepath.Join(dir, caKeyFile), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})); err != nil {
+	if err := disk.Replace(filepath.Join(dir, caKeyFile), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})); err != nil {
 		return nil, fmt.Errorf("keep the certificate authority's key: %w", err)
 	}
-	if err := replaceFile(filepath.Join(dir, caFile), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})); err != nil {
+	if err := disk.Replace(filepath.Join(dir, caFile), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})); err != nil {
 		return nil, fmt.Errorf("keep the certificate authority: %w", err)
 	}
 	return &certificateAuthority{certificate, key}, nil
-}
-
-// replaceFile writes a file for its owner's eyes, whole or not at all, and safe from
-// a power cut.
-func replaceFile(path string, content []byte) error {
-	whole, err := wholeFile(path, content)
-	if err == nil {
-		err = os.Rename(whole, path)
-	}
-	if err != nil && whole != "" {
-		return errors.Join(err, os.Remove(whole))
-	}
-	if err != nil {
-		return err
-	}
-	return sqlstore.SyncDirectory(filepath.Dir(path))
-}
-
-// newFile does so where there is none; else it is fs.ErrExist.
-func newFile(path string, content []byte) error {
-	whole, err := wholeFile(path, content)
-	if err != nil {
-		return err
-	}
-	switch err = os.Link(whole, path); {
-	case err == nil, errors.Is(err, fs.ErrExist):
-		err = errors.Join(err, os.Remove(whole))
-	default:
-		err = os.Rename(whole, path) // not every file system has links
-	}
-	if err != nil {
-		return err
-	}
-	return sqlstore.SyncDirectory(filepath.Dir(path))
-}
-
-// wholeFile writes a file beside a path, and gives its own.
-func wholeFile(path string, content []byte) (string, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
-	if err != nil {
-		return "", err
-	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return "", errors.Join(err, os.Remove(f.Name()))
-	}
-	return f.Name(), nil
 }
 
 func newSerial() (*big.Int, error) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"provost/internal/disk"
 	"provost/internal/sqlstore"
 )
 
@@ -54,7 +55,7 @@ func makeData(dir string) error {
 			return fmt.Errorf("close the data directory to others: %w", err)
 		}
 	}
-	if err := replaceFile(filepath.Join(dir, ignoreFile), []byte("*\n")); err != nil {
+	if err := disk.Replace(filepath.Join(dir, ignoreFile), []byte("*\n")); err != nil {
 		return fmt.Errorf("keep the data directory out of git: %w", err)
 	}
 	return nil
@@ -71,7 +72,7 @@ func makeDirectory(dir string, mode fs.FileMode) error {
 	if err := os.Mkdir(dir, mode); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return sqlstore.SyncDirectory(parent)
+	return disk.SyncNames(parent)
 }
 
 // databaseProblem says why the text names no database; "" when it does.

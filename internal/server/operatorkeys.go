@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"provost/internal/commerce"
+	"provost/internal/disk"
 	"provost/internal/sqlstore"
 	"provost/partnercenter"
 	"provost/partnercenter/extension"
@@ -62,7 +63,7 @@ func (s *Server) openDevKey(ctx context.Context, shop *commerce.Service, url str
 	kept.URL = url
 	content, err := json.MarshalIndent(kept, "", "  ")
 	if err == nil {
-		err = replaceFile(path, append(content, '\n'))
+		err = disk.Replace(path, append(content, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("keep the operator's key: %w", err)

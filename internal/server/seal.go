@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"provost/internal/commerce"
+	"provost/internal/disk"
 )
 
 // sealFile keeps a development server's key, in its data directory.
@@ -45,7 +46,7 @@ func sealKey(path string) (key []byte, made bool, err error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		key = commerce.NewSealKey()
-		switch err := newFile(path, []byte(base64.StdEncoding.EncodeToString(key)+"\n")); {
+		switch err := disk.Create(path, []byte(base64.StdEncoding.EncodeToString(key)+"\n")); {
 		case err == nil:
 			return key, true, nil
 		case !errors.Is(err, fs.ErrExist):

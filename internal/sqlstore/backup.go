@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 
 	"modernc.org/sqlite"
+
+	"provost/internal/disk"
 )
 
 // Backup copies a SQLite database as it is at one instant, by SQLite's own means:
@@ -56,7 +58,7 @@ func backup(ctx context.Context, database, to string) error {
 	if err := os.Link(part.Name(), to); err != nil {
 		return explain(to, err)
 	}
-	return SyncDirectory(filepath.Dir(to))
+	return disk.SyncNames(filepath.Dir(to))
 }
 
 // copyDatabase copies all pages in one step, during which others write on: what

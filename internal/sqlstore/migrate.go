@@ -80,8 +80,9 @@ func oldestServed(ctx context.Context, db *sql.DB, version int64) (oldest int64,
 	return oldest, nil
 }
 
-// migrate brings a schema up to date. One that a later program has changed it
-// leaves, and refuses unless that one has left room for this. Before it changes one that holds something, it calls before.
+// migrate brings a schema up to date, and calls before when that holds something.
+// One that a later program has changed it leaves as it is, and refuses it unless
+// that program has left room for this.
 func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB, all embed.FS, dir string, before func(has int64) error) error {
 	provider, err := migrations(dialect, db, all, dir)
 	if err != nil {

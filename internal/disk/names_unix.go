@@ -1,6 +1,6 @@
 //go:build unix
 
-package sqlstore
+package disk
 
 import (
 	"errors"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// SyncDirectory has the disk know which names the directory holds: a file that was
+// SyncNames has the disk know which names the directory holds: a file that was
 // synced is safe from a power cut, its name is not before this.
-func SyncDirectory(path string) error {
+func SyncNames(path string) error {
 	dir, err := os.Open(path)
 	if err != nil {
 		return err
