@@ -72,6 +72,7 @@ func readBeside(ctx context.Context, tx Tx, world string, rows []Due) *ahead {
 	if len(rows) < 2 {
 		return nil
 	}
+	rows = slices.Clone(rows) // the agenda moves its own about meanwhile
 	ctx, cancel := context.WithCancel(ctx)
 	pieces := make(chan piece, 4)
 	var bug any
