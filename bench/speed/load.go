@@ -37,6 +37,8 @@ type round struct {
 	requests int
 	rate     float64
 	p99, cpu time.Duration
+	// disturbed by other processes.
+	disturbed bool
 }
 
 func (r round) cost() float64 { return float64(r.cpu) / float64(r.requests) }
@@ -49,6 +51,7 @@ type result struct {
 	floorRate, provostRate  float64
 	floorP99, provostP99    time.Duration
 	ratio, rateRatio, slows float64
+	rounds, disturbed       int
 }
 
 func (r result) line() string {
@@ -98,7 +101,7 @@ func measure(ctx context.Context, s settings, provost *process, w work, token, d
 			server *process
 			rounds *[]round
 		}{{floor, &floors}, {provost, &ours}} {
-			r, err := load(ctx, s, of.server, script)
+			r, err := quietly(ctx, s, of.server, func() (round, error) { return load(ctx, s, of.server, script) })
 			if err != nil {
 				return result{}, err
 			}
@@ -128,6 +131,12 @@ func compare(w work, floors, ours []round) result {
 		work: w, floor: median(floors, round.cost), provost: median(ours, round.cost) / float64(max(1, w.per)),
 		floorRate: median(floors, rate), provostRate: median(ours, rate),
 		floorP99: time.Duration(median(floors, slow)), provostP99: time.Duration(median(ours, slow)),
+	}
+	for _, one := range slices.Concat(floors, ours) {
+		r.rounds++
+		if one.disturbed {
+			r.disturbed++
+		}
 	}
 	r.ratio, r.rateRatio, r.slows = r.provost/r.floor, r.provostRate/r.floorRate, float64(r.provostP99)/float64(r.floorP99)
 	return r

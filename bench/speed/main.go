@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -30,6 +31,8 @@ type settings struct {
 	large       int
 	seats       int
 	settles     int
+	again       int
+	only        string
 	report      string
 }
 
@@ -41,6 +44,8 @@ func main() {
 	var s settings
 	flag.IntVar(&s.rounds, "rounds", 5, "rounds of each work; the medians count")
 	flag.DurationVar(&s.round, "round", 3*time.Second, "how long a round lasts, for each of the two servers")
+	flag.IntVar(&s.again, "again", 10, "times that a round of reads is done again when other processes disturb it")
+	flag.StringVar(&s.only, "only", "", "leave out the reads whose names do not hold this")
 	flag.IntVar(&s.connections, "connections", 64, "connections that wrk keeps open")
 	flag.IntVar(&s.small, "small", 10_000, "subscriptions in the store; 0 leaves the reads out")
 	flag.IntVar(&s.large, "large", 0, "subscriptions in a second, larger store; 0 leaves it out")
@@ -73,19 +78,20 @@ func run(ctx context.Context, s settings) error {
 		return err
 	}
 	var results []result
+	var shops []shopResult
 	for _, size := range []int{s.small, s.large} {
 		if size == 0 {
 			continue
 		}
 		var small *result
-		if len(results) > 0 {
+		if len(results) > 0 && results[0].name == smallStatus {
 			small = &results[0]
 		}
-		measured, err := measureShop(ctx, s, bin, filepath.Join(dir, fmt.Sprint(size)), size, small)
+		shop, measured, err := measureShop(ctx, s, bin, filepath.Join(dir, fmt.Sprint(size)), size, small)
 		if err != nil {
 			return err
 		}
-		results = append(results, measured...)
+		shops, results = append(shops, shop), append(results, measured...)
 	}
 	var seats []seatResult
 	if s.seats > 0 {
@@ -102,7 +108,7 @@ func run(ctx context.Context, s settings) error {
 		fmt.Fprintln(os.Stderr, one.line())
 		settles = append(settles, one)
 	}
-	return report(s, results, seats, settles)
+	return report(s, results, shops, seats, settles)
 }
 
 func build(ctx context.Context, bin string) error {
@@ -115,40 +121,64 @@ func build(ctx context.Context, bin string) error {
 	return nil
 }
 
+// shopResult is what a server takes over a shop before it is asked for much, and
+// after that.
+type shopResult struct {
+	subscriptions int
+	// answered is how long the first answer took, from the start of the process.
+	answered time.Duration
+	// rested and worked are bytes that are resident: a while after the first token,
+	// and right after the last of the reads.
+	rested, worked int
+}
+
+// settleTime is what a server has to come to rest.
+const settleTime = 12 * time.Second
+
 // measureShop fills a shop of the size and measures each work on it; small is
 // what the first of them cost before in a small one, or nil.
-func measureShop(ctx context.Context, s settings, bin, data string, size int, small *result) ([]result, error) {
+func measureShop(ctx context.Context, s settings, bin, data string, size int, small *result) (of shopResult, results []result, err error) {
 	fmt.Fprintf(os.Stderr, "a shop of %d subscriptions: filling it\n", size)
 	shop, err := openShop(ctx, bin, data, filepath.Join(data, "provost.db"), size)
 	if err != nil {
-		return nil, err
+		return of, nil, err
 	}
+	of.subscriptions = size
+	began := time.Now()
 	provost, err := startProvost(ctx, bin, data, "", oneCore)
 	if err != nil {
-		return nil, err
+		return of, nil, err
 	}
 	defer provost.stop()
+	if _, err := ask(ctx, provost.url+"/readyz", "", ""); err != nil {
+		return of, nil, err
+	}
+	of.answered = time.Since(began)
 	token, err := tokenOf(ctx, bin, provost.url)
 	if err != nil {
-		return nil, err
+		return of, nil, err
 	}
-	var results []result
+	time.Sleep(settleTime)
+	if of.rested, err = provost.memory(); err != nil {
+		return of, nil, err
+	}
 	for _, w := range shop.works(s) {
+		if !strings.Contains(w.name, s.only) {
+			continue
+		}
 		r, err := measure(ctx, s, provost, w, token, data)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", w.name, err)
+			return of, nil, fmt.Errorf("%s: %w", w.name, err)
 		}
 		r.shop = size
-		if small != nil && w.grown {
+		if w.grown && small != nil {
 			r.ratio = r.provost / small.provost
 		}
 		r.grown = w.grown && small != nil
 		fmt.Fprintln(os.Stderr, r.line())
 		results = append(results, r)
 	}
-	memory, err := provost.memory()
-	if err == nil {
-		fmt.Fprintf(os.Stderr, "resident after it: %d MB\n", memory>>20)
-	}
-	return results, nil
+	of.worked, err = provost.memory()
+	fmt.Fprintln(os.Stderr, of.line())
+	return of, results, err
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // report prints the tables, and puts them into a page when it is told which.
-func report(s settings, results []result, seats []seatResult, settles []settlesResult) error {
+func report(s settings, results []result, shops []shopResult, seats []seatResult, settles []settlesResult) error {
 	var page []byte
 	var err error
 	if s.report != "" {
@@ -25,6 +25,7 @@ func report(s settings, results []result, seats []seatResult, settles []settlesR
 		text string
 	}{
 		{"measured", len(results), readsTable(s, results)},
+		{"measured of shops", len(shops), shopsTable(shops)},
 		{"measured of writes", len(seats), seatsTable(s, seats)},
 		{"measured of settles", len(settles), settlesTable(settles)},
 	} {
@@ -53,8 +54,30 @@ func readsTable(s settings, results []result) string {
 		fmt.Fprintf(&text, "| %s | %d | %.1f | %.1f | %.2f of %s | %.2f | %.2f | %.2f |\n",
 			r.name, r.shop, r.floor/1e3, r.provost/1e3, r.ratio, r.of(), r.target, r.rateRatio, r.slows)
 	}
-	fmt.Fprintf(&text, "\nMedians of %d rounds of %s for each server in turn; wrk with one thread and %d connections; access log off, throttle off, each server with GOMAXPROCS=1.\n",
-		s.rounds, s.round, s.connections)
+	fmt.Fprintf(&text, "\nMedians of %d rounds of %s for each server in turn; wrk with one thread and %d connections; access log off, throttle off, each server with GOMAXPROCS=1. %s\n",
+		s.rounds, s.round, s.connections, disturbances(results))
+	return text.String() + machine()
+}
+
+func (r shopResult) line() string {
+	return fmt.Sprintf("first answer %d ms after the start, %d MB resident at rest, %d MB after the reads", r.answered.Milliseconds(), r.rested>>20, r.worked>>20)
+}
+
+// largest is from how many subscriptions on a shop may take the memory of a large one.
+const largest = 1_000_000
+
+func shopsTable(shops []shopResult) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "| subscriptions | first answer, ms | at most | at rest, MB | at most | after the reads, MB | at most |\n")
+	fmt.Fprintf(&text, "|---|---|---|---|---|---|---|\n")
+	for _, r := range shops {
+		rested, worked := "40", ""
+		if r.subscriptions >= largest {
+			rested, worked = "", "150"
+		}
+		fmt.Fprintf(&text, "| %d | %d | 200 | %d | %s | %d | %s |\n", r.subscriptions, r.answered.Milliseconds(), r.rested>>20, rested, r.worked>>20, worked)
+	}
+	fmt.Fprintf(&text, "\nFrom the start of the process to the answer of `/readyz`; resident %s after the first token, and right after the reads.\n", settleTime)
 	return text.String() + machine()
 }
 

@@ -146,6 +146,9 @@ func insertSubscription(ctx context.Context, tx commerce.Tx, world, customer str
 	return err
 }
 
+// smallStatus is what a large shop's status is compared with.
+const smallStatus = "subscription provisioning status, 200"
+
 // works are what is measured on the shop. A large one is there to see what its
 // size does to the status alone.
 func (s shop) works(of settings) []work {
@@ -157,7 +160,7 @@ func (s shop) works(of settings) []work {
 		}
 	}
 	return []work{
-		{name: "subscription provisioning status, 200", paths: s.each(s.subscriptions, status), target: 1.5},
+		{name: smallStatus, paths: s.each(s.subscriptions, status), target: 1.5},
 		{name: "the same, 304", paths: []string{status(0)}, known: true, target: 1.4},
 		{name: "order provisioning status", paths: s.each(s.subscriptions, func(n int) string {
 			return s.path(n, "orders", orderID(n)) + "/provisioningstatus"

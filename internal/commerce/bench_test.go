@@ -3,18 +3,15 @@
 package commerce_test
 
 import (
-	"runtime"
 	"syscall"
 	"testing"
 	"time"
 
 	"provost/internal/commerce"
+	"provost/internal/memory"
 )
 
 const benchChanges = 100_000
-
-// ballast is that of a server (internal/server).
-var ballast = make([]byte, 16<<20)
 
 // processTime is what this process has had of all processors: unlike the time on
 // the wall it says the same on a machine that does other things too.
@@ -30,6 +27,7 @@ func processTime(b *testing.B) time.Duration {
 // BenchmarkSettle carries out 100,000 changes that are due at one instant, and
 // then shows their outcomes, durably.
 func BenchmarkSettle(b *testing.B) {
+	memory.Keep(b.Context()) // as a server does
 	for range b.N {
 		b.StopTimer()
 		at := opened
@@ -49,7 +47,6 @@ func BenchmarkSettle(b *testing.B) {
 		}
 		b.StartTimer()
 		run("settled")
-		runtime.KeepAlive(ballast)
 		err := shop.Store.Write(b.Context(), func(tx commerce.Tx) error {
 			refresh := tickAfter(at, 15*time.Minute)
 			return tx.Worlds().SetClock(b.Context(), "shop", commerce.Clock{FrozenAt: &refresh})

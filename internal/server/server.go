@@ -59,7 +59,6 @@ func Open(ctx context.Context, settings Settings) (s *Server, err error) {
 	if err := settings.check(); err != nil {
 		return nil, err
 	}
-	carryBallast()
 	s = &Server{settings: settings}
 	defer func() {
 		if err != nil {
