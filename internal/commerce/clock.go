@@ -20,6 +20,14 @@ func (c Clock) At(real time.Time) time.Time {
 // Frozen says whether the clock stands still.
 func (c Clock) Frozen() bool { return c.FrozenAt != nil }
 
+// is says whether both clocks show the same time for good.
+func (c Clock) is(other Clock) bool {
+	if c.Frozen() != other.Frozen() {
+		return false
+	}
+	return c.Offset == other.Offset && (!c.Frozen() || c.FrozenAt.Equal(*other.FrozenAt))
+}
+
 // tick is the first refresh at or after the instant: refreshes are multiples of
 // the interval, in whole seconds, counted from the Unix epoch.
 func tick(at time.Time, interval time.Duration) time.Time {

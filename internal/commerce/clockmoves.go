@@ -178,6 +178,9 @@ func (w *writing) moveClock(ctx context.Context, to time.Time, move ClockMove) e
 	default:
 		clock = Clock{Offset: clock.Offset, FrozenAt: &to}
 	}
+	if clock.is(w.World.Clock) {
+		return nil // whose new setting would take back whatever is kept of the world
+	}
 	if err := w.Worlds().SetClock(ctx, w.World.ID, clock); err != nil {
 		return fmt.Errorf("set the clock of world %s: %w", w.World.ID, err)
 	}
