@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"provost/internal/memory"
+	"provost/internal/machine"
 	"provost/internal/server"
 )
 
@@ -95,7 +95,7 @@ func runServe(cmd *cobra.Command, _ []string) error {
 	settings.TLSCert, _ = flags.GetString("tls-cert")
 	settings.TLSKey, _ = flags.GetString("tls-key")
 	settings.PublicURL, _ = flags.GetString("public-url")
-	memory.Keep(cmd.Context())
+	machine.Use(cmd.Context())
 	s, err := server.Open(cmd.Context(), settings)
 	if err != nil {
 		return curable(err)

@@ -1,6 +1,4 @@
-// Package memory sets the pace of the garbage collector for a server whose
-// requests leave garbage by the megabyte and little that lasts.
-package memory
+package machine
 
 import (
 	"context"
@@ -11,7 +9,7 @@ import (
 	"time"
 )
 
-// By itself the collector begins anew when twice what is alive is allocated: with
+// Requests leave garbage by the megabyte and little that lasts. By itself the collector begins anew when twice what is alive is allocated: with
 // a few megabytes alive it would do little else, and take turns with requests.
 // Settling 100,000 changes takes a fifth less processor time with room, and a
 // status that is kept a tenth. Room costs memory, so it ends where as much is
@@ -32,9 +30,9 @@ const (
 	restBytes = 1 << 20
 )
 
-// Keep sets the pace until the context ends. One that the environment sets (GOGC)
-// stands; a limit (GOMEMLIMIT) bounds either.
-func Keep(ctx context.Context) {
+// keepPace sets the collector's pace until the context ends. One that the
+// environment sets (GOGC) stands; a limit (GOMEMLIMIT) bounds either.
+func keepPace(ctx context.Context) {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
