@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"embed"
 	"errors"
@@ -82,11 +83,12 @@ func suits(ctx context.Context, conn *pgx.Conn) error {
 		return fmt.Errorf("it is PostgreSQL %s, and at least %d is needed: upgrade it, or name another", version, oldestPostgres)
 	}
 	var encoding string
-	var tables, ours int
+	var tables, ours, closed int
 	var nowhere bool
 	err := conn.QueryRow(ctx, `SELECT current_setting('server_encoding'), current_schema() IS NULL,
-			count(*) FILTER (WHERE c.relname <> 'goose_db_version'), count(*) FILTER (WHERE c.relname = 'worlds')
-		FROM pg_class c WHERE c.relnamespace = to_regnamespace(current_schema()) AND c.relkind IN ('r', 'p')`).Scan(&encoding, &nowhere, &tables, &ours)
+			count(*) FILTER (WHERE c.relname <> 'goose_db_version'), count(*) FILTER (WHERE c.relname = 'worlds'),
+			count(*) FILTER (WHERE NOT has_table_privilege(c.oid, 'SELECT'))
+		FROM pg_class c WHERE c.relnamespace = to_regnamespace(current_schema()) AND c.relkind IN ('r', 'p')`).Scan(&encoding, &nowhere, &tables, &ours, &closed)
 	switch {
 	case err != nil:
 		return err
@@ -97,6 +99,8 @@ func suits(ctx context.Context, conn *pgx.Conn) error {
 		return fmt.Errorf("its encoding is %s: make one with CREATE DATABASE provost ENCODING 'UTF8' TEMPLATE template0", encoding)
 	case tables > 0 && ours == 0:
 		return errors.New("it holds the tables of another program: make one for provost alone (CREATE DATABASE provost), or name an empty schema (?search_path=provost)")
+	case closed > 0:
+		return errors.New("its tables belong to another user, such as who restored them: restore it as this one, or ALTER TABLE … OWNER TO … for each")
 	}
 	return nil
 }
@@ -134,6 +138,12 @@ func explainPostgres(err error, at string) error {
 		return fmt.Errorf(makesNoTables+": %w", err)
 	case state == "25006" || readOnly(err):
 		return fmt.Errorf("it is read-only, such as a standby: name its primary, or all of them with commas between: %w", err)
+	case unreachable(err) && (state == "42704" || state == "22023"):
+		return fmt.Errorf("its URL has a setting that it does not take: mend that, or leave it out: %w", err)
+	case state == "" && strings.Contains(err.Error(), "server refused TLS"):
+		return fmt.Errorf("it speaks no TLS: turn that on there (ssl = on), or, where nobody can listen in, name it with sslmode=disable: %w", err)
+	case untrusted(err):
+		return fmt.Errorf("its certificate does not prove who it is: name the authority that signed it with sslrootcert=ca.pem, and the host as the certificate does: %w", err)
 	case state == "" && unreachable(err):
 		return fmt.Errorf("no PostgreSQL answers at %s: start it, or mend the host and port: %w", at, err)
 	}
@@ -144,6 +154,11 @@ func explainPostgres(err error, at string) error {
 // has no value for that.
 func readOnly(err error) bool {
 	return strings.Contains(err.Error(), "read only connection") || strings.Contains(err.Error(), "read-only")
+}
+
+func untrusted(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	return errors.As(err, &certificate)
 }
 
 func unreachable(err error) bool {

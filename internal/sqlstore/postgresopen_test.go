@@ -2,10 +2,13 @@ package sqlstore_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -72,6 +75,9 @@ func TestPostgresThatCannotBeUsedSaysWhatToDo(t *testing.T) {
 		"read-only":         {storetest.WithParameter(t, database, "default_transaction_read_only", "on"), "it is read-only, such as a standby: name its primary"},
 		"no permission":     {as("test_nobody"), "this user may not make tables there"},
 		"no connections":    {as("test_one"), "it has no connection left: raise"},
+		"no such setting":   {storetest.WithParameter(t, database, "no_such_setting", "on"), "its URL has a setting that it does not take"},
+		"no such value":     {storetest.WithParameter(t, database, "jit", "soon"), "its URL has a setting that it does not take"},
+		"no TLS":            {storetest.WithParameter(t, database, "sslmode", "require"), "it speaks no TLS: turn that on there"},
 		"no URL":            {"postgres://ann:open-sesame@127.0.0.1:port/shop", "the URL of the database"},
 	} {
 		s, err := sqlstore.OpenPostgres(t.Context(), sqlstore.Postgres{URL: c.url})
@@ -81,6 +87,56 @@ func TestPostgresThatCannotBeUsedSaysWhatToDo(t *testing.T) {
 		} else if !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "open-sesame") {
 			t.Errorf("%s: it says %q, not %q", is, err, c.says)
 		}
+	}
+}
+
+func TestPostgresThatSomebodyElseRestoredSaysWhatToDo(t *testing.T) {
+	database := storetest.Postgres(t)
+	_ = openPostgres(t, database)
+	u, err := url.Parse(database)
+	must(t, err)
+	schema := u.Query().Get("search_path")
+	admin := behind(t, database)
+	for _, text := range []string{"DROP ROLE IF EXISTS test_restorer", "CREATE ROLE test_restorer LOGIN", "GRANT USAGE ON SCHEMA " + schema + " TO test_restorer"} {
+		_, err := admin.Exec(t.Context(), text)
+		must(t, err)
+	}
+	t.Cleanup(func() {
+		_, _ = admin.Exec(context.WithoutCancel(t.Context()), "DROP OWNED BY test_restorer; DROP ROLE test_restorer")
+	})
+	u.User = url.User("test_restorer")
+	s, err := sqlstore.OpenPostgres(t.Context(), sqlstore.Postgres{URL: u.String()})
+	if err == nil {
+		_ = s.Close()
+		t.Fatal("it was opened")
+	}
+	if !strings.Contains(err.Error(), "its tables belong to another user, such as who restored them") {
+		t.Errorf("it says %q", err)
+	}
+}
+
+func TestPostgresWhoseCertificateProvesNothingSaysWhatToDo(t *testing.T) {
+	certified := httptest.NewTLSServer(http.NotFoundHandler())
+	defer certified.Close()
+	on, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	must(t, err)
+	defer on.Close()
+	go func() {
+		for {
+			conn, err := on.Accept()
+			if err != nil {
+				return
+			}
+			asked := make([]byte, 8) // whether there is TLS
+			_, _ = io.ReadFull(conn, asked)
+			_, _ = conn.Write([]byte("S"))
+			_ = tls.Server(conn, &tls.Config{Certificates: certified.TLS.Certificates}).HandshakeContext(t.Context())
+			_ = conn.Close()
+		}
+	}()
+	_, err = sqlstore.OpenPostgres(t.Context(), sqlstore.Postgres{URL: "postgres://ann:open-sesame@" + on.Addr().String() + "/shop?sslmode=verify-full"})
+	if err == nil || !strings.Contains(err.Error(), "its certificate does not prove who it is: name the authority") || strings.Contains(err.Error(), "open-sesame") {
+		t.Errorf("it says %v", err)
 	}
 }
 
