@@ -26,6 +26,20 @@ func TestOperatorKeyIsMadeWhileServersShareTheDatabase(t *testing.T) {
 	}
 }
 
+// PROVOST_DATABASE that is set for serve is read by dev as well.
+func TestDevLeavesADatabaseOfServeAlone(t *testing.T) {
+	database := storetest.WithParameter(t, storetest.Postgres(t), "password", "open-sesame")
+	_ = newOperatorKey(t, database, "ann")
+	got := run(t, command(t, "dev", "--database", database, "--data", t.TempDir(), "--listen", "127.0.0.1:0"))
+	if got.code != 2 || !strings.Contains(got.stderr, "holds worlds or operator keys, and no demo shop: leave it to provost serve") {
+		t.Errorf("it ended with %d: %s", got.code, got.stderr)
+	}
+	own := start(t, "dev", "--database", storetest.WithParameter(t, storetest.Postgres(t), "password", "open-sesame"), "--data", t.TempDir(), "--listen", "127.0.0.1:0")
+	if !strings.Contains(own.Banner, "Shop   postgres://") || strings.Contains(own.Banner, "open-sesame") {
+		t.Errorf("it said %s", own.Banner)
+	}
+}
+
 func TestServeSaysWhyItsPostgresCannotBeUsed(t *testing.T) {
 	database := storetest.Postgres(t)
 	elsewhere, err := url.Parse(database)

@@ -55,7 +55,11 @@ func devBanner(s *server.Server, settings server.Settings) string {
 	if public := s.PublicURL(); public != url {
 		lines = append(lines, "Public "+public+" (what its tokens and discovery name)")
 	}
-	lines = append(lines, "Data   "+data+" ("+kept+")", "")
+	if database := s.SharedDatabase(); database != "" {
+		lines = append(lines, "Shop   "+database+" ("+kept+")", "Data   "+data+" (its keys)", "")
+	} else {
+		lines = append(lines, "Data   "+data+" ("+kept+")", "")
+	}
 	return strings.Join(lines, "\n") + "\n"
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -45,10 +46,18 @@ func (s *Server) openStore(ctx context.Context) error {
 		return nil
 	}
 	worlds, err := s.worlds(ctx)
-	if err != nil || len(worlds) > 0 {
+	if err != nil {
 		return err
 	}
 	demo := commerce.DefaultDemo(wall.Now())
+	if s.settings.Database != "" && !slices.ContainsFunc(worlds, func(w commerce.World) bool { return w.ID == demo.World }) {
+		if err := s.keepOff(ctx, worlds); err != nil {
+			return err
+		}
+	}
+	if len(worlds) > 0 {
+		return nil
+	}
 	if demo.SecretHash, err = commerce.HashSecret(extension.DemoSecret); err != nil {
 		return err
 	}
@@ -58,6 +67,17 @@ func (s *Server) openStore(ctx context.Context) error {
 	}
 	s.newDemo = err == nil
 	return err
+}
+
+// keepOff refuses a database that is somebody's already: PROVOST_DATABASE, set for
+// provost serve, must not bring a demo shop and its known password there.
+func (s *Server) keepOff(ctx context.Context, worlds []commerce.World) error {
+	keys, err := (&commerce.Service{Store: s.store}).OperatorKeys(ctx)
+	if err != nil || len(worlds)+len(keys) == 0 {
+		return err
+	}
+	return &SettingsError{[]string{"the database of --database or PROVOST_DATABASE holds worlds or operator keys, and no demo shop: " +
+		"leave it to provost serve, and name an empty one, or none to keep the shop in --data"}}
 }
 
 func (s *Server) openDatabase(ctx context.Context) (*sqlstore.Store, error) {

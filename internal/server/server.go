@@ -312,6 +312,15 @@ func (s *Server) publicURL(api net.Addr) string {
 	return s.baseURL(api)
 }
 
+// SharedDatabase is the PostgreSQL that keeps the shop, without its secrets; ""
+// where a file does.
+func (s *Server) SharedDatabase() string {
+	if !sqlstore.IsPostgres(s.settings.Database) {
+		return ""
+	}
+	return sqlstore.Redacted(s.settings.Database)
+}
+
 // DemoIsNew says whether this start made the demo world.
 func (s *Server) DemoIsNew() bool { return s.newDemo }
 
