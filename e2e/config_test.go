@@ -90,3 +90,20 @@ func TestConfigurationCanBeNamedByTheEnvironment(t *testing.T) {
 		t.Error("the file was not read")
 	}
 }
+
+func TestValueOfTheWrongKindIsToldWithOneThatIsRight(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "provost.yaml")
+	if err := os.WriteFile(file, []byte("request-timeout: 5\nmax-requests: many\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for said, args := range map[string][]string{
+		`--request-timeout is a time such as 10s or 2m, and was given "5"`:           {"serve", "--request-timeout", "5"},
+		`--max-requests is a whole number, and was given "many"`:                     {"serve", "--max-requests", "many"},
+		"request-timeout in " + file + ": a time such as 10s or 2m is wanted, not 5": {"serve", "--config", file},
+		"max-requests in " + file + ": a whole number is wanted, not many":           {"serve", "--config", file},
+	} {
+		if got := run(t, command(t, args...)); got.code != 2 || !strings.Contains(got.stderr, said) {
+			t.Errorf("%v ended with %d: %s; want %q", args, got.code, got.stderr, said)
+		}
+	}
+}

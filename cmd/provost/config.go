@@ -143,6 +143,9 @@ func set(f *pflag.Flag, value any, source string) error {
 	if err != nil && f.Value.Type() == "bool" {
 		return fmt.Errorf("%s: true or false is wanted, not %v", source, value)
 	}
+	if kind := kinds[f.Value.Type()]; err != nil && kind != "" {
+		return fmt.Errorf("%s: %s is wanted, not %v", source, kind, value)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", source, err)
 	}

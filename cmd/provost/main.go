@@ -59,6 +59,9 @@ func endAtOnce() {
 
 const sameSignal = 300 * time.Millisecond
 
+// kinds are what flags of a type take.
+var kinds = map[string]string{"int": "a whole number", "duration": "a time such as 10s or 2m"}
+
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "provost",
@@ -83,8 +86,10 @@ func newRoot() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		var invalid *pflag.InvalidValueError
-		if errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "int" {
-			err = fmt.Errorf("--%s is a whole number, and was given %q", invalid.GetFlag().Name, invalid.GetValue())
+		if errors.As(err, &invalid) {
+			if kind := kinds[invalid.GetFlag().Value.Type()]; kind != "" {
+				err = fmt.Errorf("--%s is %s, and was given %q", invalid.GetFlag().Name, kind, invalid.GetValue())
+			}
 		}
 		return cli.Misuse{Err: fmt.Errorf("%w; its flags: %s", err, cli.HelpOf(cmd))}
 	})

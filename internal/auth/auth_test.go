@@ -336,7 +336,8 @@ func TestOnlyWhatWasSignedIsBelieved(t *testing.T) {
 func TestCuresNameTheCommandThatHelps(t *testing.T) {
 	v := newVerifier(t, auth.Settings{})
 	for name, c := range map[string]struct{ token, says string }{
-		"expired":      {sign(issuerKey, rs256(), with(userClaims(), object{"exp": 86400})), "expired at 1970-01-02T00:00:00Z; a fresh one: provost token"},
+		"expired":      {sign(issuerKey, rs256(), with(userClaims(), object{"exp": 86400})), "expired at 1970-01-02T00:00:00Z, and it is " + time.Now().UTC().Format("2006-01-02T")},
+		"too early":    {sign(issuerKey, rs256(), with(userClaims(), object{"nbf": 4102444800})), "not valid before 2100-01-01T00:00:00Z, and it is " + time.Now().UTC().Format("2006-01-02T")},
 		"old audience": {sign(issuerKey, rs256(), with(userClaims(), object{"aud": "https://graph.windows.net"})), "resource " + auth.ServiceAddress},
 		"unclear":      {sign(issuerKey, rs256(), with(userClaims(), object{"scp": nil, "upn": nil, "unique_name": nil})), "provost token --app-only"},
 		"other issuer": {sign(issuerKey, rs256(), with(userClaims(), object{"iss": "https://other.example\r\n"})), `no trusted issuer is "https://other.example\r\n"`},

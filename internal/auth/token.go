@@ -125,15 +125,16 @@ func validity(c claimSet, now time.Time) (expires time.Time, err error) {
 		return time.Time{}, unauthenticated("the token says not when it expires (exp); one that does: provost token")
 	}
 	if !now.Before(expires.Add(skew)) {
-		return time.Time{}, unauthenticated("the token expired at %s; a fresh one: provost token", expires.Format(time.RFC3339))
+		return time.Time{}, unauthenticated("the token expired at %s, and it is %s by this server's clock; a fresh one: provost token",
+			expires.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 	}
 	from, ok, err := c.instant("nbf")
 	if err != nil {
 		return time.Time{}, err
 	}
 	if ok && now.Before(from.Add(-skew)) {
-		return time.Time{}, unauthenticated("the token is not valid before %s: compare the clocks of issuer and server; one of the server's own: provost token",
-			from.Format(time.RFC3339))
+		return time.Time{}, unauthenticated("the token is not valid before %s, and it is %s by this server's clock: compare it with the issuer's; one of the server's own: provost token",
+			from.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 	}
 	return expires, nil
 }

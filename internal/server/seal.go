@@ -50,9 +50,12 @@ func sealKey(path string) (key []byte, made bool, err error) {
 		case err == nil:
 			return key, true, nil
 		case !errors.Is(err, fs.ErrExist):
-			return nil, false, fmt.Errorf("keep the key of the seal: %w", err)
+			return nil, false, fmt.Errorf("no key can be made in %s: make the directory, and give it to this server's user: %w", filepath.Dir(path), err)
 		}
 		text, err = os.ReadFile(path) // another server's
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, false, fmt.Errorf("this server's user may not read %s: give it to that one: %w", path, err)
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("read the key of the seal: %w", err)

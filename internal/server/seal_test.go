@@ -33,6 +33,13 @@ func TestTheKeyOfTheSealIsMadeOnceAndForItsOwner(t *testing.T) {
 	}
 }
 
+func TestPlaceWithoutRoomForTheKeyOfTheSealIsNamed(t *testing.T) {
+	nowhere := filepath.Join(t.TempDir(), "nowhere")
+	if _, _, err := sealKey(filepath.Join(nowhere, "seal.key")); err == nil || !strings.Contains(err.Error(), "no key can be made in "+nowhere+": make the directory") {
+		t.Errorf("it says %v", err)
+	}
+}
+
 func TestServersThatStartAtOnceSealWithOneKey(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "seal.key")
 	var keys [16][]byte

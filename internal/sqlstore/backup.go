@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"provost/internal/disk"
 )
@@ -48,7 +49,9 @@ func backup(ctx context.Context, database, to string) error {
 	}
 	defer func() { _ = os.Remove(part.Name()) }()
 	defer part.Close()
-	if err := copyDatabase(ctx, from, part.Name()); err != nil {
+	if err := copyDatabase(ctx, from, part.Name()); err != nil && code(err)&0xff == sqlite3.SQLITE_FULL {
+		return fmt.Errorf("there is no room for the copy in %s: make some, or name a file elsewhere: %w", filepath.Dir(to), err)
+	} else if err != nil {
 		return advise(err)
 	}
 	if err := part.Sync(); err != nil {
@@ -92,6 +95,9 @@ func copyDatabase(ctx context.Context, from, to string) (err error) {
 		for more := true; more && err == nil; {
 			more, err = copying.Step(-1)
 		}
-		return errors.Join(err, copying.Finish())
+		if ended := copying.Finish(); err == nil { // it says once more why a step failed
+			err = ended
+		}
+		return err
 	})
 }

@@ -19,7 +19,8 @@ func Open(ctx context.Context, database string) (*Store, error) {
 	return OpenSQLite(ctx, SQLite{Path: database})
 }
 
-// Redacted is how a database is shown to those who may not know its password.
+// Redacted is how a database is shown to those who may not know its password: in
+// commands, as what has to be filled in.
 func Redacted(database string) string {
 	u, err := url.Parse(database)
 	switch {
@@ -31,9 +32,14 @@ func Redacted(database string) string {
 	q := u.Query()
 	for _, secret := range []string{"password", "sslpassword"} {
 		if q.Has(secret) {
-			q.Set(secret, "xxxxx")
+			q.Set(secret, filledIn)
 		}
 	}
 	u.RawQuery = q.Encode()
-	return u.Redacted()
+	if _, has := u.User.Password(); has {
+		u.User = url.UserPassword(u.User.Username(), filledIn)
+	}
+	return u.String()
 }
+
+const filledIn = "PASSWORD"

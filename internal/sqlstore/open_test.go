@@ -234,3 +234,17 @@ func TestPortionsComeAlongIntoTheirChanges(t *testing.T) {
 		}))
 	}
 }
+
+func TestDatabaseIsShownWithItsPasswordLeftToFillIn(t *testing.T) {
+	for database, want := range map[string]string{
+		"shop/provost.db":                           "shop/provost.db",
+		"postgres://db/shop":                        "postgres://db/shop",
+		"postgres://ann:open-sesame@db/shop":        "postgres://ann:PASSWORD@db/shop",
+		"postgres://ann@db/shop?password=open&a=b":  "postgres://ann@db/shop?a=b&password=PASSWORD",
+		"postgres://ann:open-sesame@host:port/shop": "postgres://…",
+	} {
+		if got := sqlstore.Redacted(database); got != want {
+			t.Errorf("%s is shown as %s, want %s", database, got, want)
+		}
+	}
+}
