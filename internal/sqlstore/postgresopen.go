@@ -77,6 +77,8 @@ func alone(ctx context.Context, config *pgx.ConnConfig, do func(conn *pgx.Conn, 
 
 const makesNoTables = "this user may not make tables there: make it the owner (ALTER DATABASE … OWNER TO …), or GRANT CREATE ON SCHEMA"
 
+const anothersTables = "its tables belong to another user, such as who restored them: restore it as this one, or ALTER TABLE … OWNER TO … for each"
+
 // suits says why a database cannot be used.
 func suits(ctx context.Context, conn *pgx.Conn) error {
 	if version := conn.PgConn().ParameterStatus("server_version"); tooOld(version) {
@@ -100,7 +102,7 @@ func suits(ctx context.Context, conn *pgx.Conn) error {
 	case tables > 0 && ours == 0:
 		return errors.New("it holds the tables of another program: make one for provost alone (CREATE DATABASE provost), or name an empty schema (?search_path=provost)")
 	case closed > 0:
-		return errors.New("its tables belong to another user, such as who restored them: restore it as this one, or ALTER TABLE … OWNER TO … for each")
+		return errors.New(anothersTables)
 	}
 	return nil
 }
@@ -134,6 +136,8 @@ func explainPostgres(err error, at string) error {
 		return fmt.Errorf("it does not let this user in: mend the user or the password, or its pg_hba.conf: %w", err)
 	case state == "57P03":
 		return fmt.Errorf("it is starting or stopping: try again in a moment: %w", err)
+	case state == "42501" && strings.Contains(err.Error(), "for table"):
+		return fmt.Errorf(anothersTables+": %w", err)
 	case state == "42501" || state == "3F000":
 		return fmt.Errorf(makesNoTables+": %w", err)
 	case state == "25006" || readOnly(err):
