@@ -10,7 +10,8 @@ import (
 )
 
 // ofOthers are texts that come from below Provost.
-var ofOthers = []string{"database or disk is full", "accept4: too many open files"}
+var ofOthers = []string{"database or disk is full", "accept4: too many open files", "No space left on device",
+	"canceling statement due to lock timeout", "database is locked", "SELECT pid, pg_blocking_pids(pid), query FROM pg_stat_activity"}
 
 // What the page tells an operator to look for is what the programs say.
 func TestSymptomsOfTheOperationsPageAreWhatIsSaid(t *testing.T) {
