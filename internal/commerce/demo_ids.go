@@ -40,6 +40,13 @@ func (r *demoRows) renew(seed uuid.UUID) demoIDs {
 	} {
 		ids.walk(reflect.ValueOf(rows))
 	}
+	for i, due := range r.due {
+		subject := strings.Split(due.Subject, "/") // a change's id, or a customer's and a subscription's
+		for n, id := range subject {
+			subject[n] = ids.of(id)
+		}
+		r.due[i].Subject = strings.Join(subject, "/")
+	}
 	return ids
 }
 

@@ -125,6 +125,24 @@ func TestNewDemoShopSharesNoIDWithAnother(t *testing.T) {
 	}
 }
 
+// What is to happen there names what is there.
+func TestNewDemoShopGoesOn(t *testing.T) {
+	s := openShop(t)
+	entry, start, err := s.CreateWorld(t.Context(), commerce.LocalOperator, commerce.NewWorld{
+		Name: "one", Kind: commerce.Development, Tenant: "9f0c2f4e-6a0e-4a53-8d4b-3a9d3b9e6c01", Settings: commerce.DefaultSettings(), Demo: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ada commerce.Caller
+	ada.Actor = commerce.Actor{Claims: commerce.Claims{User: start.Admin, App: start.App, Tenant: entry.Provider.Tenant, MFA: true}, World: entry.World, Partner: entry.Provider}
+	s.OnDueFailure = func(f commerce.DueFailure) { t.Errorf("%s of %s failed: %v", f.Due.Kind, f.Due.Subject, f.Err) }
+	reading, steps, err := s.MoveClock(t.Context(), ada, commerce.ClockMove{By: period(t, "P2Y")})
+	if err != nil || reading.Failing != 0 || len(steps) < 50 {
+		t.Errorf("%d steps, %d of them fail, %v", len(steps), reading.Failing, err)
+	}
+}
+
 func TestOperatorKeyOutlivesNoRevocationAndKeepsItsLastUse(t *testing.T) {
 	store := openStore(t, filepath.Join(t.TempDir(), "provost.db"))
 	t.Cleanup(func() { _ = store.Close() })
