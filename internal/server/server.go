@@ -339,8 +339,12 @@ func (s *Server) ready(ctx context.Context) extension.Readiness {
 	case err != nil || !speaks:
 		told.Status = extension.Unavailable
 	}
-	if was := s.unready.Swap(err != nil); err != nil && !was && told.Status != extension.Stopping {
+	switch was := s.unready.Swap(err != nil); {
+	case told.Status == extension.Stopping:
+	case err != nil && !was:
 		s.settings.Log.Error("not ready", "error", err)
+	case err == nil && was:
+		s.settings.Log.Info("ready again")
 	}
 	return told
 }

@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -183,6 +185,22 @@ func TestReadinessEndsBeforeTheServer(t *testing.T) {
 	}
 	if told := s.ready(context.Background()); told.Status != extension.Stopping {
 		t.Errorf("a stopped server says %+v", told)
+	}
+}
+
+func TestLogTellsOnceThatTheStoreIsGoneAndThatItIsBack(t *testing.T) {
+	var log bytes.Buffer
+	s, stop := running(t, func(s *Settings) { s.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	late, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, ctx := range []context.Context{late, late, context.Background(), context.Background()} {
+		s.ready(ctx)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if gone, back := strings.Count(log.String(), `msg="not ready"`), strings.Count(log.String(), `msg="ready again"`); gone != 1 || back != 1 {
+		t.Errorf("it told %d times and %d times:\n%s", gone, back, &log)
 	}
 }
 
