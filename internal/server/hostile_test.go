@@ -247,6 +247,26 @@ func TestStrangersTakeNoMoreThanOneTenant(t *testing.T) {
 	}
 }
 
+// Nor with tokens that nobody can tell to be forged but an issuer that says nothing.
+func TestTokensThatCannotBeVerifiedShutNobodyOut(t *testing.T) {
+	p := newProvider(t)
+	s, _ := producing(t, p, withRequests(8))
+	known := p.token(t, nil)
+	if answer := call(t, "GET", s.URL()+customers, known, ""); answer.status != http.StatusUnauthorized {
+		t.Fatalf("a tenant without a world is answered %d", answer.status)
+	}
+	p.silent.Store(true)
+	forged := p.signed(t, "no such key", map[string]any{"iss": p.URL})
+	underWay(t, s, 0)
+	for range 8 {
+		hold(t, s, "POST", customers, forged)
+	}
+	underWay(t, s, 2)
+	if answer := call(t, "GET", s.URL()+customers, known, ""); answer.status != http.StatusUnauthorized {
+		t.Errorf("whose token was verified is answered %d", answer.status)
+	}
+}
+
 // A flood of one tenant's reads neither keeps its own writes waiting nor another
 // tenant's reads.
 func TestAFloodOfReadsStarvesNobody(t *testing.T) {

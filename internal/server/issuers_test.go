@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +22,8 @@ import (
 type provider struct {
 	*httptest.Server
 	key *rsa.PrivateKey
+	// silent has it say nothing to whoever asks for its keys.
+	silent atomic.Bool
 }
 
 func newProvider(t *testing.T) *provider {
@@ -33,6 +36,10 @@ func newProvider(t *testing.T) *provider {
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var document any = map[string]any{"issuer": p.URL, "jwks_uri": p.URL + "/keys"}
 		if r.URL.Path == "/keys" {
+			if p.silent.Load() {
+				<-r.Context().Done()
+				return
+			}
 			document = jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: "one", Use: "sig", Algorithm: "RS256"}}}
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -52,7 +59,13 @@ func (p *provider) token(t *testing.T, more map[string]any) string {
 	for name, value := range more {
 		claims[name] = value
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: p.key, KeyID: "one"}}, nil)
+	return p.signed(t, "one", claims)
+}
+
+// signed are claims with a signature under the name of a key.
+func (p *provider) signed(t *testing.T, key string, claims map[string]any) string {
+	t.Helper()
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: p.key, KeyID: key}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
