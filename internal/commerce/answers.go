@@ -19,6 +19,9 @@ type AnswerTable interface {
 	Claim(ctx context.Context, world, key string, at time.Time) error
 	Keep(ctx context.Context, world, key, answer string) error
 	ByKey(ctx context.Context, world, key string) (Answer, error)
-	// Forget drops the answers from before an instant.
-	Forget(ctx context.Context, before time.Time) error
+	// Reclaim reserves a key anew whose answer is too old.
+	Reclaim(ctx context.Context, world, key string, at time.Time) error
+	// Forget drops the oldest answers from before an instant, so many at most, and
+	// says how many.
+	Forget(ctx context.Context, before time.Time, most int) (int, error)
 }

@@ -17,6 +17,9 @@ const (
 	answerAge = 24 * time.Hour
 	// workTime bounds a write that goes on without its caller.
 	workTime = 10 * time.Second
+	// forgetPiece is how many answers one transaction forgets, which other writes
+	// wait for, and forgetPieces how many of those follow each other.
+	forgetPiece, forgetPieces = 500, 4
 )
 
 // flights are the writes under way, by key: whoever asks for the same waits for
@@ -175,19 +178,28 @@ func (s *Service) Answered(ctx context.Context, by Caller) (kept bool, err error
 // place is where the answer of the caller's key is kept.
 func (w *writing) place() string { return folded(w.World.ID) + "/" + w.by.Key }
 
-// ForgetAnswers forgets the answers that are too old to be given again.
-func (s *Service) ForgetAnswers(ctx context.Context) error {
-	err := s.Store.Write(Alone(ctx), func(tx Tx) error {
-		real, err := tx.RealTime(ctx)
-		if err != nil {
+// ForgetAnswers forgets answers that are too old to be given again, and says
+// whether there may be more of them: after a night without a server, there are all
+// of a day, and other writes do not wait for that.
+func (s *Service) ForgetAnswers(ctx context.Context) (more bool, err error) {
+	for range forgetPieces {
+		forgotten := 0
+		err := s.Store.Write(Alone(ctx), func(tx Tx) error {
+			real, err := tx.RealTime(ctx)
+			if err != nil {
+				return err
+			}
+			forgotten, err = tx.Answers().Forget(ctx, real.Add(-answerAge), forgetPiece)
 			return err
+		})
+		if err != nil {
+			return false, fmt.Errorf("forget old answers: %w", err)
 		}
-		return tx.Answers().Forget(ctx, real.Add(-answerAge))
-	})
-	if err != nil {
-		return fmt.Errorf("forget old answers: %w", err)
+		if forgotten < forgetPiece {
+			return false, nil
+		}
 	}
-	return nil
+	return true, nil
 }
 
 // claim reserves the caller's key, or gives the answer that is kept under it.
@@ -206,8 +218,5 @@ func (w *writing) claim(ctx context.Context) (string, error) {
 	if w.Real.Sub(kept.At) < answerAge {
 		return kept.Text, nil
 	}
-	if err := w.Answers().Forget(ctx, w.Real.Add(-answerAge)); err != nil {
-		return "", err
-	}
-	return "", w.Answers().Claim(ctx, w.World.ID, w.by.Key, w.Real)
+	return "", w.Answers().Reclaim(ctx, w.World.ID, w.by.Key, w.Real)
 }

@@ -24,8 +24,10 @@ type timekeeper struct {
 	done  sync.WaitGroup
 	// failing is how much was due and failed, as far as is known.
 	failing atomic.Int64
-	// tidied is when old answers were forgotten last.
+	// tidied is when it last began to forget old answers, and untidy says that it
+	// has not come to the end of them.
 	tidied time.Time
+	untidy bool
 }
 
 const (
@@ -98,14 +100,17 @@ func (k *timekeeper) round(ctx context.Context) time.Duration {
 
 // tidy forgets old answers, and counts what fails, once in a while.
 func (k *timekeeper) tidy(ctx context.Context) {
-	if time.Since(k.tidied) < tidyEvery {
-		return
+	due := time.Since(k.tidied) >= tidyEvery
+	if due || k.untidy {
+		var err error
+		if k.untidy, err = k.shop.ForgetAnswers(ctx); err != nil {
+			k.failed(ctx, "forget old answers", err)
+		}
 	}
-	k.tidied = time.Now()
-	if err := k.shop.ForgetAnswers(ctx); err != nil {
-		k.failed(ctx, "forget old answers", err)
+	if due {
+		k.tidied = time.Now()
+		k.count(ctx)
 	}
-	k.count(ctx)
 }
 
 func (k *timekeeper) count(ctx context.Context) {

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
@@ -249,6 +250,41 @@ func TestOldAnswersAreForgottenAndYoungOnesKept(t *testing.T) {
 	}
 	if writes := store.writes.Load(); writes != 0 {
 		t.Errorf("in the same minute it wrote %d times more", writes)
+	}
+}
+
+// What is due waits for some of many old answers alone, and all are forgotten.
+func TestManyOldAnswersAreForgottenRoundByRound(t *testing.T) {
+	shop := keeperShop(t, "one")
+	const many = 5100
+	err := shop.Store.Write(t.Context(), func(tx commerce.Tx) error {
+		for n := range many {
+			if err := tx.Answers().Claim(t.Context(), "one", fmt.Sprint(n), time.Now().Add(-25*time.Hour)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := &counting{Store: shop.Store}
+	shop.Store = store
+	keeper := newTimekeeper(shop, quiet)
+	for _, want := range []int32{4, 8, 11, 11} {
+		keeper.round(t.Context())
+		if writes := store.writes.Load(); writes != want {
+			t.Errorf("it wrote %d times, want %d", writes, want)
+		}
+	}
+	for n := range many {
+		err := shop.Store.Read(t.Context(), func(tx commerce.Tx) error {
+			_, err := tx.Answers().ByKey(t.Context(), "one", fmt.Sprint(n))
+			return err
+		})
+		if !errors.Is(err, commerce.ErrMissing) {
+			t.Fatalf("answer %d is there: %v", n, err)
+		}
 	}
 }
 

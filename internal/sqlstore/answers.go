@@ -22,9 +22,14 @@ func (t answers) ByKey(ctx context.Context, world, key string) (commerce.Answer,
 	return one(ctx, t.tx, "find answer", readAnswer, `SELECT at, answer FROM answers WHERE world = $1 AND key = $2`, fold(world), key)
 }
 
-func (t answers) Forget(ctx context.Context, before time.Time) error {
-	_, err := t.change(ctx, "forget answers", `DELETE FROM answers WHERE at < $1`, instant{before})
-	return err
+func (t answers) Reclaim(ctx context.Context, world, key string, at time.Time) error {
+	return t.update(ctx, "claim answer anew", `UPDATE answers SET at = $1, answer = '' WHERE world = $2 AND key = $3`, instant{at}, fold(world), key)
+}
+
+func (t answers) Forget(ctx context.Context, before time.Time, most int) (int, error) {
+	forgotten, err := t.change(ctx, "forget answers",
+		`DELETE FROM answers WHERE (world, key) IN (SELECT world, key FROM answers WHERE at < $1 ORDER BY at LIMIT $2)`, instant{before}, most)
+	return int(forgotten), err
 }
 
 func readAnswer(row rows) (commerce.Answer, error) {
