@@ -94,7 +94,7 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 	if _, err := e.writer.ExecContext(ctx, "PRAGMA temp_store = MEMORY"); err != nil {
 		return nil, err
 	}
-	e.writers.pool = e.writer
+	e.writers.pool, e.writers.longest = e.writer, longestGroup
 	e.readers, err = connect(path, max(4, 2*runtime.GOMAXPROCS(0)), url.Values{"_query_only": {"on"}})
 	return newStore(e), err
 }

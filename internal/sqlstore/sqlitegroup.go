@@ -30,6 +30,8 @@ var errLost = errors.New("another write took the shared transaction along")
 // writers stand in a line for the one connection that writes.
 type writers struct {
 	pool *sql.DB
+	// longest is how old a group becomes.
+	longest time.Duration
 
 	mu sync.Mutex
 	// taken says that somebody is in front.
@@ -153,7 +155,7 @@ func (w *writers) goOn(alone bool) {
 func (w *writers) handOn(g *group, alone bool) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if alone || len(w.waiting) == 0 || w.waiting[0].alone || g.parts >= mostParts || time.Since(g.began) >= longestGroup {
+	if alone || len(w.waiting) == 0 || w.waiting[0].alone || g.parts >= mostParts || time.Since(g.began) >= w.longest {
 		return false
 	}
 	w.callNext()

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"time"
 
 	"provost/internal/commerce"
 )
@@ -13,6 +14,10 @@ func Waiting(s commerce.Store) int {
 	defer w.mu.Unlock()
 	return len(w.waiting)
 }
+
+// Patient has groups grow as old as they like, for tests on a slow machine. The
+// store is not in use yet.
+func Patient(s commerce.Store) { s.(*Store).engine.(*sqliteEngine).writers.longest = time.Hour }
 
 // Behind runs a statement behind the back of the transaction that runs.
 func Behind(tx commerce.Tx, text string) error {

@@ -33,10 +33,18 @@ type line struct {
 	ended map[string]error
 }
 
+// newLine is of those who share a commit, however slowly they line up.
 func newLine(t *testing.T) *line {
 	t.Helper()
+	return newLineIn(t, sqlstore.Patient)
+}
+
+func newLineIn(t *testing.T, how func(commerce.Store)) *line {
+	t.Helper()
 	path := sqlstore.Migrated(t)
-	l := &line{t: t, s: open(t, sqlstore.SQLite{Path: path}), path: path, let: make(chan struct{}), ended: map[string]error{}}
+	s := open(t, sqlstore.SQLite{Path: path})
+	how(s)
+	l := &line{t: t, s: s, path: path, let: make(chan struct{}), ended: map[string]error{}}
 	l.close = sync.OnceFunc(func() { close(l.let) })
 	t.Cleanup(l.close) // for a store that waits to be closed
 	inside := make(chan struct{}, 2)
@@ -353,7 +361,7 @@ func TestNobodyWaitsForAWriteThatIsAlone(t *testing.T) {
 }
 
 func TestNobodyWaitsForTheWholeLine(t *testing.T) {
-	l := newLine(t)
+	l := newLineIn(t, func(commerce.Store) {})
 	want := []string{"first"}
 	var late []string
 	for i := range 100 {
