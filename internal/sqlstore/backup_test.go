@@ -92,6 +92,14 @@ func TestBackupThatCannotBeMadeSaysWhatToDoAndLeavesNothing(t *testing.T) {
 	}
 }
 
+// asBefore makes a database what the program before this one left.
+func asBefore(t *testing.T, path string) {
+	t.Helper()
+	raw(t, path, "ALTER TABLE refresh_tokens DROP COLUMN scope", "ALTER TABLE refresh_tokens DROP COLUMN audience",
+		"DELETE FROM goose_db_version WHERE version_id >= 6", "CREATE TABLE portions (world TEXT, change_id TEXT, part INTEGER, quantity INTEGER, status TEXT, reason TEXT)",
+		"ALTER TABLE changes DROP COLUMN portions", "DROP TABLE schema_versions", "DROP TABLE request_counts")
+}
+
 func TestSchemaThatChangesIsCopiedBefore(t *testing.T) {
 	path := fresh(t)
 	made(t, path)
@@ -100,10 +108,7 @@ func TestSchemaThatChangesIsCopiedBefore(t *testing.T) {
 	if before.Has != before.Knows || before.Has < 6 {
 		t.Errorf("a new one has %+v", before)
 	}
-	// As the program before this one left it.
-	raw(t, path, "ALTER TABLE refresh_tokens DROP COLUMN scope", "ALTER TABLE refresh_tokens DROP COLUMN audience",
-		"DELETE FROM goose_db_version WHERE version_id >= 6", "CREATE TABLE portions (world TEXT, change_id TEXT, part INTEGER, quantity INTEGER, status TEXT, reason TEXT)",
-		"ALTER TABLE changes DROP COLUMN portions", "DROP TABLE schema_versions", "DROP TABLE request_counts")
+	asBefore(t, path)
 	if old, err := sqlstore.SchemaOf(t.Context(), path); err != nil || old.Has != 5 {
 		t.Errorf("it has %+v, %v", old, err)
 	}
@@ -119,4 +124,29 @@ func TestSchemaThatChangesIsCopiedBefore(t *testing.T) {
 	if now, err := sqlstore.SchemaOf(t.Context(), path); err != nil || now != before {
 		t.Errorf("it became %+v, %v", now, err)
 	}
+}
+
+// A server that cannot start is started again and again: the disk has no room for
+// a copy each time.
+func TestSchemaThatCannotBeChangedIsNotCopiedTimeAndAgain(t *testing.T) {
+	path := fresh(t)
+	made(t, path)
+	asBefore(t, path)
+	raw(t, path, "CREATE TABLE request_counts (other TEXT)") // in the way of the last step
+	for range 3 {
+		store, err := sqlstore.Open(t.Context(), path)
+		if err == nil {
+			must(t, store.Close())
+		}
+		if err == nil || !strings.Contains(err.Error(), "migrate schema") {
+			t.Fatalf("it opens: %v", err)
+		}
+	}
+	copies, err := filepath.Glob(path + ".schema-*")
+	must(t, err)
+	if len(copies) != 1 || !strings.HasPrefix(copies[0], path+".schema-5.") {
+		t.Errorf("there are the copies %v", copies)
+	}
+	raw(t, path, "DROP TABLE request_counts")
+	made(t, path)
 }

@@ -80,14 +80,16 @@ func oldestServed(ctx context.Context, db *sql.DB, version int64) (oldest int64,
 	return oldest, nil
 }
 
-// migrate brings a schema up to date, and calls before when that holds something.
+// migrate brings a schema up to date, and calls before when that holds something;
+// what that gives is called when nothing has come of it.
 // One that a later program has changed it leaves as it is, and refuses it unless
 // that program has left room for this.
-func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB, all embed.FS, dir string, before func(has int64) error) error {
+func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB, all embed.FS, dir string, before func(has int64) (undo func(), err error)) error {
 	provider, err := migrations(dialect, db, all, dir)
 	if err != nil {
 		return err
 	}
+	undo := func() {}
 	has, knows, err := provider.GetVersions(ctx)
 	switch {
 	case err != nil:
@@ -105,11 +107,15 @@ func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB, all embed.F
 	case has == knows:
 		return nil
 	case has > 0:
-		if err := before(has); err != nil {
+		if undo, err = before(has); err != nil {
 			return fmt.Errorf("back up before migrating from version %d to %d: %w", has, knows, err)
 		}
 	}
 	if _, err := provider.Up(ctx); err != nil {
+		// Whoever starts a server that fails does so again, and again.
+		if now, failed := provider.GetDBVersion(context.WithoutCancel(ctx)); failed == nil && now == has {
+			undo()
+		}
 		return fmt.Errorf("migrate schema from version %d to %d: %w", has, knows, err)
 	}
 	return nil

@@ -38,8 +38,8 @@ func preparePostgres(ctx context.Context, config *pgx.ConnConfig) error {
 		if err := suits(ctx, conn); err != nil {
 			return err
 		}
-		return migrate(ctx, goose.DialectPostgres, db, postgresMigrations, "migrations/postgres", func(int64) error {
-			return nil // which its own tools do, for whoever wants it
+		return migrate(ctx, goose.DialectPostgres, db, postgresMigrations, "migrations/postgres", func(int64) (func(), error) {
+			return func() {}, nil // which its own tools do, for whoever wants it
 		})
 	})
 }

@@ -167,10 +167,12 @@ func advise(err error) error {
 	}
 }
 
-// keepCopy copies the database as it is before its schema changes.
-func (e *sqliteEngine) keepCopy(ctx context.Context) func(has int64) error {
-	return func(has int64) error {
-		return backup(ctx, e.path, fmt.Sprintf("%s.schema-%d.%s.backup", e.path, has, time.Now().UTC().Format("20060102T150405.000")))
+// keepCopy copies the database as it is before its schema changes; if that then
+// stays, there is nothing to go back to, and the copy goes.
+func (e *sqliteEngine) keepCopy(ctx context.Context) func(has int64) (func(), error) {
+	return func(has int64) (undo func(), err error) {
+		to := fmt.Sprintf("%s.schema-%d.%s.backup", e.path, has, time.Now().UTC().Format("20060102T150405.000"))
+		return func() { _ = os.Remove(to) }, backup(ctx, e.path, to)
 	}
 }
 
