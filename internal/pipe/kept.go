@@ -39,6 +39,10 @@ type held struct {
 	generation uint64
 	// until is zero where time alone does not end it.
 	until time.Time
+	// read is when, and age how long that lets it be given again at most, whatever
+	// is done to the machine's clock; 0: as long as it holds.
+	read time.Time
+	age  time.Duration
 }
 
 // read says what of the store, and when, an answer was made of.
@@ -48,7 +52,11 @@ type read struct {
 }
 
 func (h held) holds(now time.Time, generation uint64) bool {
-	return h.generation == generation && (h.until.IsZero() || now.Before(h.until))
+	if h.generation != generation || !h.until.IsZero() && !now.Before(h.until) {
+		return false
+	}
+	passed := now.Sub(h.read)
+	return h.age == 0 || passed >= 0 && passed < h.age
 }
 
 type keptAnswer struct {
@@ -60,7 +68,7 @@ type keptAnswer struct {
 	// tag is nil where the answer has none.
 	tag     []string
 	outlook commerce.Outlook
-	read    time.Time
+	asked   time.Time
 }
 
 type keptRight struct {
@@ -98,16 +106,17 @@ func (k *kept) held(of read, holds time.Duration) held {
 	if k.age > 0 {
 		holds = min(holds, k.age)
 	}
-	if holds == commerce.ForEver {
-		return held{generation: of.generation}
+	h := held{generation: of.generation, read: of.at, age: k.age}
+	if holds != commerce.ForEver {
+		// Without the monotonic clock, which stands still while the machine sleeps.
+		h.until = of.at.Round(0).Add(holds)
 	}
-	return held{generation: of.generation, until: of.at.Add(holds)}
+	return h
 }
 
 // reading notes the state of the store before anything is read for a request.
 func (p *Pipe) reading() read {
-	// Without the monotonic clock, which stands still while the machine sleeps.
-	return read{at: time.Now().Round(0), everyone: p.Service.Store.Generation("", "")}
+	return read{at: time.Now(), everyone: p.Service.Store.Generation("", "")}
 }
 
 // readingOf notes the customer's, once the world is known. What was read of the
@@ -151,7 +160,7 @@ func (p *Pipe) again(r *http.Request, x *exchange) bool {
 func (p *Pipe) sendKept(w http.ResponseWriter, r *http.Request, x *exchange, a *keptAnswer) {
 	h := w.Header()
 	if a.tag != nil {
-		outlook := a.outlook.After(x.started.Sub(a.read))
+		outlook := a.outlook.After(x.started.Sub(a.asked))
 		if p.knowWhen(h, r, &outlook, a.tag) {
 			h["Vary"] = varyAccept
 			w.WriteHeader(http.StatusNotModified)
@@ -215,6 +224,6 @@ func (p *Pipe) keepAnswer(r *http.Request, x *exchange, reply Reply, body []byte
 	body = append([]byte(nil), body...)
 	p.kept.answers.Set(answerKey{x.actor.Tenant, r.RequestURI, x.mediaType}, &keptAnswer{
 		held: p.kept.held(x.read, outlook.Holds), row: x.row, world: x.actor.World.ID, customer: strings.ToLower(x.customer),
-		body: body, length: []string{strconv.Itoa(len(body))}, tag: tag, outlook: outlook, read: x.read.at,
+		body: body, length: []string{strconv.Itoa(len(body))}, tag: tag, outlook: outlook, asked: x.read.at.Round(0),
 	})
 }
