@@ -27,12 +27,15 @@ type travelling struct {
 	taken   int
 	// begun: where it leads is kept.
 	begun bool
+	// next is what it will be once the batch under way is committed: that may be
+	// taken back, and done anew.
+	next journey
 }
 
 // travel makes a journey, or what is left of it.
 func (s *Service) travel(ctx context.Context, by Caller, move ClockMove) (journey, error) {
 	t := &travelling{service: s, by: by, move: move}
-	r := &runner{service: s, world: by.World.ID, told: t.saw, move: t.along}
+	r := &runner{service: s, world: by.World.ID, done: t.came, move: t.along}
 	if err := r.travel(ctx, func() (time.Time, bool, error) { return t.where(ctx) }); err != nil {
 		return journey{}, err
 	}
@@ -74,13 +77,11 @@ func (t *travelling) resume(ctx context.Context, tx Tx, real time.Time) (bool, e
 	return true, nil
 }
 
-// saw counts a step that is done.
-func (t *travelling) saw(step Step) {
-	if t.Arrived {
-		return // along has counted those of the last batch
-	}
-	if t.taken++; t.taken <= maxSteps {
-		t.Steps = append(t.Steps, step)
+// came takes notice of a batch that is done.
+func (t *travelling) came(steps []Step) {
+	t.journey, t.begun = t.next, t.by.Key != ""
+	if t.taken += len(steps); !t.Arrived { // else along has told them
+		t.Steps = append(t.Steps, steps[:min(len(steps), maxSteps-len(t.Steps))]...)
 	}
 }
 
@@ -100,11 +101,8 @@ func (t *travelling) along(ctx context.Context, w *writing, to time.Time, steps 
 		now.Arrived, now.Reading = true, reading
 		now.Steps = append(now.Steps[:len(now.Steps):len(now.Steps)], steps[:min(len(steps), maxSteps-len(now.Steps))]...)
 	}
-	if err := t.keep(ctx, w, now); err != nil {
-		return err
-	}
-	t.journey = now
-	return nil
+	t.next = now
+	return t.keep(ctx, w, now)
 }
 
 // keep writes a journey down under its caller's key: at its beginning, and at its
@@ -127,9 +125,5 @@ func (t *travelling) keep(ctx context.Context, w *writing, now journey) error {
 	if err != nil {
 		return fmt.Errorf("write an answer down: %w", err)
 	}
-	if err := w.Answers().Keep(ctx, w.World.ID, t.by.Key, string(text)); err != nil {
-		return err
-	}
-	t.begun = true
-	return nil
+	return w.Answers().Keep(ctx, w.World.ID, t.by.Key, string(text))
 }

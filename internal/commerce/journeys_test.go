@@ -120,3 +120,44 @@ func TestARefusedMoveIsJudgedAnewAndAnOldOneIsForgotten(t *testing.T) {
 		}
 	}
 }
+
+// twice has each write overtaken once: what it did is taken back, and it is done
+// anew.
+type twice struct{ commerce.Store }
+
+func (s twice) Write(ctx context.Context, do func(commerce.Tx) error) error {
+	err := s.Store.Write(ctx, func(tx commerce.Tx) error {
+		if err := do(tx); err != nil {
+			return err
+		}
+		return errOvertaken
+	})
+	if err != nil && !errors.Is(err, errOvertaken) {
+		return err
+	}
+	return s.Store.Write(ctx, do)
+}
+
+// Where servers share a database, any of its batches can be.
+func TestAMoveThatIsOvertakenIsMadeOnce(t *testing.T) {
+	s := openShop(t)
+	s.InBatchesOf(20)
+	s.orders(60, businessBasic)
+	s.Store = twice{s.Store}
+	first, steps, err := s.MoveClock(t.Context(), s.under("one"), commerce.ClockMove{By: period(t, "PT16M")})
+	if err != nil || !first.Now.Equal(opened.Add(16*time.Minute)) || first.Taken != 120 || len(steps) != 120 {
+		t.Fatalf("it came to %s in %d steps, of which %d are told, %v", first.Now, first.Taken, len(steps), err)
+	}
+	seen := map[commerce.Step]bool{}
+	for _, step := range steps {
+		if seen[step] {
+			t.Errorf("step %v is told twice", step)
+		}
+		seen[step] = true
+	}
+	s.Service = s.beside(s.Store) // on another server
+	again, same, err := s.MoveClock(t.Context(), s.under("one"), commerce.ClockMove{By: period(t, "PT16M")})
+	if err != nil || !reflect.DeepEqual(again, first) || !reflect.DeepEqual(same, steps) || !s.now().Equal(first.Now) {
+		t.Errorf("asked again it is %s, and it came to %+v in %d steps, %v", s.now(), again, len(same), err)
+	}
+}

@@ -16,9 +16,11 @@ type runner struct {
 	// epoch is the lease's; 0: it is yet to be taken.
 	epoch int64
 	// move, when there is one, takes the clock along to an instant, after the steps
-	// of a batch; last: it is the one of arrival.
+	// of a batch; last: it is the one of arrival. It may be called again for the same
+	// batch, and what it did is then undone.
 	move func(ctx context.Context, w *writing, to time.Time, steps []Step, last bool) error
-	told func(Step)
+	// done hears of each batch that is committed, and of its steps.
+	done func([]Step)
 	// careful is how many batches of one row are to come, until the one that fails
 	// is found.
 	careful int
@@ -162,9 +164,7 @@ func (r *runner) batch(ctx context.Context, until *time.Time) (more bool, err er
 	if released {
 		r.epoch = 0
 	}
-	for _, step := range steps {
-		r.told(step)
-	}
+	r.done(steps)
 	return more, nil
 }
 

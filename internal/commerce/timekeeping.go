@@ -62,7 +62,7 @@ func (s *Service) RunDue(ctx context.Context, world string) (more bool, err erro
 	default:
 		return true, fmt.Errorf("run what is due in world %s: %w", world, ErrTaken)
 	}
-	r := &runner{service: s, world: world, told: func(Step) {}}
+	r := &runner{service: s, world: world, done: func([]Step) {}}
 	defer r.release(ctx)
 	for turn := 0; turn < runBatches && ctx.Err() == nil; turn++ {
 		if more, err = r.batch(ctx, nil); err != nil || !more {
