@@ -277,6 +277,15 @@ func (p *part) rollback() {
 	<-p.group.ended
 }
 
+// misled is errLost when what others wrote before is lost.
+func (p *part) misled() error {
+	p.rollback()
+	if !p.saved || p.group.err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", errLost, p.group.err)
+}
+
 // A statement runs to its end, whoever waits for it: SQLite takes back the whole
 // transaction where one that writes is interrupted.
 

@@ -249,6 +249,26 @@ func TestACommitThatFailsFailsAllWhoShareIt(t *testing.T) {
 	}))
 }
 
+// What it was refused for was lost with the commit: alone, it finds nothing in its
+// way.
+func TestAWriteThatWasRefusedForWhatIsLostIsDoneAnew(t *testing.T) {
+	l := newLine(t)
+	l.behind(t.Context(), "before", nil)
+	l.behind(t.Context(), "refused", func(tx commerce.Tx) error {
+		_, err := tx.Worlds().ByID(t.Context(), "before")
+		if errors.Is(err, commerce.ErrMissing) {
+			return nil
+		}
+		must(t, err)
+		return commerce.ErrTaken
+	})
+	l.behind(t.Context(), "cause", func(tx commerce.Tx) error {
+		must(t, sqlstore.Behind(tx, "PRAGMA defer_foreign_keys = ON"))
+		return sqlstore.Behind(tx, "INSERT INTO leases (world, holder, epoch, until) VALUES ('none', '', 1, 1)")
+	})
+	l.ends("refused")
+}
+
 func TestWhoLeavesTheLineIsToldAtOnce(t *testing.T) {
 	l := newLine(t)
 	ctx, cancel := context.WithCancel(t.Context())

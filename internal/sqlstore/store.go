@@ -52,6 +52,13 @@ type engine interface {
 	close() error
 }
 
+// sharer is a transaction that has seen what others wrote and that was not durable
+// yet.
+type sharer interface {
+	// misled takes it back, and says why what it has seen may never have been.
+	misled() error
+}
+
 type transaction interface {
 	querier
 	commit() error
@@ -124,6 +131,9 @@ func (s *Store) try(t *tx, write bool, tries int, fn func(commerce.Tx) error) er
 	defer in.rollback()
 	t.querier = in
 	if err := fn(t); err != nil {
+		if shared, ok := in.(sharer); ok && t.cause == nil {
+			t.cause = shared.misled()
+		}
 		return err
 	}
 	if t.broken != nil {
