@@ -99,3 +99,25 @@ func TestStatusOfASchemaSaysWhetherServersMayRunMeanwhile(t *testing.T) {
 		t.Errorf("it ended with %d: %s", got.code, got.stderr)
 	}
 }
+
+func TestServeTellsThatItChangedTheSchemaOrThatALaterOneDid(t *testing.T) {
+	database := filepath.Join(t.TempDir(), "provost.db")
+	if onPostgres {
+		database = schemaOf(t, database)
+	}
+	_ = newOperatorKey(t, database, "ann")
+	told := func(said string) {
+		t.Helper()
+		server := startOne(t, command(t, "serve", "--database", database, "--issuer", "http://127.0.0.1:1/"+provider+"/", "--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0"))
+		if log := server.log.String(); !strings.Contains(log, said) {
+			t.Errorf("the log has no %q:\n%s", said, log)
+		}
+		server.kill()
+	}
+	if !onPostgres { // where the constraints that the migration drops are gone
+		alter(t, database, "DROP TABLE schema_versions", "DROP TABLE request_counts", "DELETE FROM goose_db_version WHERE version_id > 7")
+		told(`"msg":"the schema was brought up to date","from":7,"to":`)
+	}
+	alter(t, database, "INSERT INTO schema_versions (version, oldest) VALUES (99, 8)", "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, "+trueWord()+")")
+	told("a later provost has changed the schema: this one serves until it is replaced")
+}

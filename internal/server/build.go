@@ -85,7 +85,16 @@ func (s *Server) openDatabase(ctx context.Context) (*sqlstore.Store, error) {
 		path := filepath.Join(s.settings.Data, databaseFile)
 		return sqlstore.OpenSQLite(ctx, sqlstore.SQLite{Path: path, Ephemeral: s.settings.Ephemeral})
 	}
-	return sqlstore.Open(ctx, s.settings.Database)
+	before, looking := sqlstore.SchemaOf(ctx, s.settings.Database)
+	store, err := sqlstore.Open(ctx, s.settings.Database)
+	switch {
+	case err != nil || looking != nil || before.Has == 0: // there was nothing to look at
+	case before.Has < before.Knows:
+		s.settings.Log.Info("the schema was brought up to date", "from", before.Has, "to", before.Knows)
+	case before.Has > before.Knows:
+		s.settings.Log.Warn("a later provost has changed the schema: this one serves until it is replaced", "has", before.Has, "knows", before.Knows)
+	}
+	return store, err
 }
 
 func (s *Server) worlds(ctx context.Context) (worlds []commerce.World, err error) {
