@@ -102,6 +102,20 @@ func (m *Metrics) FailingDue(rows func() float64) {
 	}, rows))
 }
 
+// Ready has the scraper ask whether the server can serve, as /readyz does: where
+// nobody calls, nothing else tells of a store that is gone.
+func (m *Metrics) Ready(ready func() bool) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "provost_ready",
+		Help: "1 while the server can serve, as /readyz says; else 0.",
+	}, func() float64 {
+		if ready() {
+			return 1
+		}
+		return 0
+	}))
+}
+
 // Load is how much of its limits a server has in use.
 type Load struct {
 	// Requests of the API are under way, of MostRequests.

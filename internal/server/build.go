@@ -187,6 +187,10 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 	}, nil
 }
 
+// lookTime is how long a scraper, which has ten seconds, waits to hear whether the
+// store answers.
+const lookTime = 5 * time.Second
+
 // pipe makes what every request passes, and has the metrics ask it.
 func (s *Server) pipe(shop *commerce.Service, metrics *operator.Metrics, api net.Addr) *pipe.Pipe {
 	set := s.settings
@@ -201,6 +205,11 @@ func (s *Server) pipe(shop *commerce.Service, metrics *operator.Metrics, api net
 	p := pipe.New(settings)
 	metrics.FailingDue(func() float64 { return float64(s.keeper.failing.Load()) })
 	metrics.Under(func() operator.Load { return s.load(p) })
+	metrics.Ready(func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+		defer cancel()
+		return s.ready(ctx).Status == extension.Ready
+	})
 	return p
 }
 

@@ -214,6 +214,14 @@ func TestStoreThatFailsIsNotReadyAndTellsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
+	scraped, err := http.Get(s.URL() + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer scraped.Body.Close()
+	if metrics, _ := io.ReadAll(scraped.Body); !strings.Contains(string(metrics), "\nprovost_ready 0\n") {
+		t.Error("the metrics do not say so")
+	}
 	const want = `{"status":"unavailable","store":"unavailable","issuers":[]}`
 	if body, _ := io.ReadAll(response.Body); response.StatusCode != http.StatusServiceUnavailable || string(body) != want+"\n" {
 		t.Errorf("answered %d %q", response.StatusCode, body)
