@@ -89,7 +89,7 @@ func suits(ctx context.Context, conn *pgx.Conn) error {
 	var nowhere bool
 	err := conn.QueryRow(ctx, `SELECT current_setting('server_encoding'), current_schema() IS NULL,
 			count(*) FILTER (WHERE c.relname <> 'goose_db_version'), count(*) FILTER (WHERE c.relname = 'worlds'),
-			count(*) FILTER (WHERE NOT has_table_privilege(c.oid, 'SELECT'))
+			count(*) FILTER (WHERE c.relname IN ('worlds', 'goose_db_version') AND NOT has_table_privilege(c.oid, 'SELECT'))
 		FROM pg_class c WHERE c.relnamespace = to_regnamespace(current_schema()) AND c.relkind IN ('r', 'p')`).Scan(&encoding, &nowhere, &tables, &ours, &closed)
 	switch {
 	case err != nil:

@@ -97,7 +97,10 @@ func TestPostgresThatSomebodyElseRestoredSaysWhatToDo(t *testing.T) {
 	must(t, err)
 	schema := u.Query().Get("search_path")
 	admin := behind(t, database)
-	for _, text := range []string{"DROP ROLE IF EXISTS test_restorer", "CREATE ROLE test_restorer LOGIN", "GRANT USAGE ON SCHEMA " + schema + " TO test_restorer"} {
+	for _, text := range []string{
+		"DROP ROLE IF EXISTS test_restorer", "CREATE ROLE test_restorer LOGIN", "GRANT USAGE ON SCHEMA " + schema + " TO test_restorer",
+		"GRANT ALL ON ALL TABLES IN SCHEMA " + schema + " TO test_restorer", "CREATE TABLE notes_of_an_administrator (id INT)",
+	} {
 		_, err := admin.Exec(t.Context(), text)
 		must(t, err)
 	}
@@ -105,6 +108,13 @@ func TestPostgresThatSomebodyElseRestoredSaysWhatToDo(t *testing.T) {
 		_, _ = admin.Exec(context.WithoutCancel(t.Context()), "DROP OWNED BY test_restorer; DROP ROLE test_restorer")
 	})
 	u.User = url.User("test_restorer")
+	granted, err := sqlstore.OpenPostgres(t.Context(), sqlstore.Postgres{URL: u.String()})
+	if err != nil {
+		t.Fatalf("beside somebody else's table: %v", err)
+	}
+	must(t, granted.Close())
+	_, err = admin.Exec(t.Context(), "REVOKE ALL ON ALL TABLES IN SCHEMA "+schema+" FROM test_restorer")
+	must(t, err)
 	s, err := sqlstore.OpenPostgres(t.Context(), sqlstore.Postgres{URL: u.String()})
 	if err == nil {
 		_ = s.Close()
