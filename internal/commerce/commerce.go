@@ -34,9 +34,10 @@ type Service struct {
 	// MFA gathers calls without multifactor authentication; nil: nobody does.
 	MFA *MFAWatch
 
-	flights  flights
-	lanes    lanes
-	eventIDs eventIDs
+	flights   flights
+	lanes     lanes
+	exporting room
+	eventIDs  eventIDs
 	// batch is how many due rows one transaction carries out at most; 0: as many
 	// as is usual.
 	batch int

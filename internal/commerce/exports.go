@@ -6,14 +6,42 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync"
 )
+
+// exportsAtOnce are how many worlds are written side by side. Each holds a
+// connection to the store for as long as its reader takes, and whoever else asks
+// needs some as well.
+const exportsAtOnce = 2
+
+// room is for a few at once.
+type room struct {
+	once sync.Once
+	held chan struct{}
+}
+
+// take waits until there is some, which end gives back.
+func (t *room) take(ctx context.Context, atOnce int) (end func(), err error) {
+	t.once.Do(func() { t.held = make(chan struct{}, atOnce) })
+	select {
+	case t.held <- struct{}{}:
+		return func() { <-t.held }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
 
 // ExportWorld writes a world, and everything in it but keys, tokens and secrets,
 // as lines of JSON. What it writes is one snapshot. The act is logged before the
 // first line.
 func (s *Service) ExportWorld(ctx context.Context, by Operator, named string, into io.Writer) error {
+	end, err := s.exporting.take(ctx, exportsAtOnce)
+	if err != nil {
+		return fmt.Errorf("wait until other exports of worlds are done: %w", err)
+	}
+	defer end()
 	var world World
-	err := s.act(ctx, by, func(tx Tx, act *OperatorAct) (err error) {
+	err = s.act(ctx, by, func(tx Tx, act *OperatorAct) (err error) {
 		world, err = worldNamed(ctx, tx, named)
 		act.is("export world", world.ID, world.ID, nil, nil)
 		return err

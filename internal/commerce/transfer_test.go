@@ -2,6 +2,7 @@ package commerce_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -283,4 +285,45 @@ func TestTheDocumentedFileIsAWorld(t *testing.T) {
 	if _, err := s.PatchSubscription(t.Context(), commerce.Caller{Actor: actor}, customer, id, asked, nil); err != nil {
 		t.Errorf("more seats: %v", err)
 	}
+}
+
+// slowly is a reader who takes nothing until told to.
+type slowly struct {
+	bytes.Buffer
+	take chan struct{}
+}
+
+func (s *slowly) Write(piece []byte) (int, error) {
+	<-s.take
+	return s.Buffer.Write(piece)
+}
+
+// Exports whose readers dawdle leave the store to whoever asks.
+func TestExportsThatAreNotReadKeepNobodyFromReading(t *testing.T) {
+	s := openShop(t)
+	s.orders(3, businessBasic)
+	whole := exported(t, s.Service, "shop")
+	take := make(chan struct{})
+	var exports sync.WaitGroup
+	for range 4 * max(4, runtime.GOMAXPROCS(0)) {
+		exports.Go(func() {
+			into := &slowly{take: take}
+			if err := s.ExportWorld(t.Context(), ann, "shop", into); err != nil || into.String() != whole {
+				t.Errorf("an export of %d bytes, %v", into.Len(), err)
+			}
+		})
+	}
+	time.Sleep(100 * time.Millisecond)
+	asking, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if _, _, err := s.Subscriptions(asking, s.ada.Actor, commerce.SubscriptionQuery{Customer: shopCustomer}); err != nil {
+		t.Errorf("while exports are under way: %v", err)
+	}
+	gone, leave := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer leave()
+	if err := s.ExportWorld(gone, ann, "shop", &slowly{take: take}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("one who does not wait for its turn: %v", err)
+	}
+	close(take)
+	exports.Wait()
 }
