@@ -272,7 +272,7 @@ func TestTokensThatCannotBeVerifiedShutNobodyOut(t *testing.T) {
 func TestAFloodOfReadsStarvesNobody(t *testing.T) {
 	s, _ := running(t, func(s *Settings) { s.ReadCache = 0 })
 	ada, rosa := demoToken(t, s, northlight, "ada@northlight.example"), demoToken(t, s, brookside, "rosa@brookside.example")
-	ctx, end := context.WithTimeout(t.Context(), 2*time.Second)
+	ctx, end := context.WithTimeout(t.Context(), time.Minute)
 	defer end()
 	var flooding sync.WaitGroup
 	var flooded atomic.Int64
@@ -291,7 +291,7 @@ func TestAFloodOfReadsStarvesNobody(t *testing.T) {
 		})
 	}
 	asked := 0
-	for ctx.Err() == nil {
+	for begun := time.Now(); ctx.Err() == nil && (asked < 2 || flooded.Load() < 100 || time.Since(begun) < 2*time.Second); {
 		asked++
 		began := time.Now()
 		written := call(t, "POST", s.URL()+customers+"/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/carts", ada,
@@ -304,6 +304,7 @@ func TestAFloodOfReadsStarvesNobody(t *testing.T) {
 			t.Errorf("a write and another's read took %v, and ended %d", took, read.status)
 		}
 	}
+	end()
 	flooding.Wait()
 	if asked < 2 || flooded.Load() < 100 {
 		t.Errorf("%d were asked beside %d of the flood", asked, flooded.Load())
