@@ -124,8 +124,11 @@ func (s *Service) Subscription(ctx context.Context, actor Actor, customer, id st
 			outlook = Outlook{RetryAfter: step.RetryAfter, Holds: min(outlook.Holds, step.Holds)}
 		}
 		shelf, err := shelfFor(ctx, tx, actor.World.ID, customer)
+		if err != nil {
+			return err
+		}
 		shown = s.showSubscription(kept, shelf, m.Now)
-		return err
+		return nil
 	})
 	return shown, outlook, err
 }
@@ -162,11 +165,14 @@ func findSubscription(ctx context.Context, tx Tx, world, customer, id string) (S
 
 func (s *Service) showSubscriptions(ctx context.Context, tx Tx, q SubscriptionQuery, kept []Subscription, now time.Time) ([]partnercenter.Subscription, error) {
 	shelf, err := shelfFor(ctx, tx, q.World, q.Customer)
+	if err != nil {
+		return nil, err
+	}
 	shown := make([]partnercenter.Subscription, len(kept))
 	for i, k := range kept {
 		shown[i] = s.showSubscription(k, shelf, now)
 	}
-	return shown, err
+	return shown, nil
 }
 
 // showSubscription is the resource as it is answered at an instant: with its
