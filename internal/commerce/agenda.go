@@ -134,6 +134,16 @@ func (a *agenda) next() (Due, bool) {
 	return Due{}, false
 }
 
+// InsertAll keeps the rows in mind, as Insert does.
+func (a *agenda) InsertAll(ctx context.Context, rows []Due) error {
+	for _, d := range rows {
+		if _, err := a.Insert(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Insert keeps the row in mind, and has it take its place in the batch.
 func (a *agenda) Insert(_ context.Context, d Due) (int64, error) {
 	d.ID = firstBorn + int64(len(a.born))
@@ -211,5 +221,5 @@ func (a *agenda) finish(ctx context.Context) error {
 	if err := a.writeOut(ctx); err != nil {
 		return err
 	}
-	return a.InsertAll(ctx, slices.DeleteFunc(slices.Clone(a.born), func(d Due) bool { return a.gone[d.ID] }))
+	return a.DueTable.InsertAll(ctx, slices.DeleteFunc(slices.Clone(a.born), func(d Due) bool { return a.gone[d.ID] }))
 }

@@ -10,6 +10,8 @@ import (
 type Caller struct {
 	Actor
 	RequestID, CorrelationID string
+	// Customer and Subscription are those that the request names.
+	Customer, Subscription string
 	// Key stands for the request: the same caller, call, request id and body
 	// have the same key, and get the same answer. Empty: the caller gave no
 	// request id, and each request is one of its own.
@@ -40,10 +42,24 @@ type writing struct {
 	orders map[string]Order
 }
 
+// foresee asks for what a write of the caller begins with ([Tx.Together]).
+func (by Caller) foresee(ctx context.Context, tx Tx) {
+	_, _ = tx.Worlds().ByID(ctx, by.World.ID)
+	if by.Customer != "" {
+		_, _ = tx.Customers().ByID(ctx, by.World.ID, by.Customer)
+	}
+	if by.Subscription != "" {
+		_, _ = tx.Subscriptions().ByID(ctx, by.World.ID, by.Customer, by.Subscription)
+	}
+}
+
 // write does one write of a caller.
 func (s *Service) write(ctx context.Context, by Caller, do func(context.Context, *writing) error) error {
 	var soonest *time.Duration
 	err := s.Store.Write(ctx, func(tx Tx) error {
+		if err := tx.Together(ctx, func(tx Tx) { by.foresee(ctx, tx) }); err != nil {
+			return fmt.Errorf("read what a write begins with: %w", err)
+		}
 		moment, real, err := momentsIn(ctx, tx, by.World.ID)
 		if err != nil {
 			return err
@@ -81,7 +97,7 @@ func (w *writing) due(ctx context.Context, at time.Time, kind DueKind, subject s
 	if in := at.Sub(w.Now); (in == 0 || !w.World.Clock.Frozen()) && (w.soonest == nil || in < *w.soonest) {
 		w.soonest = &in
 	}
-	_, err := w.Due().Insert(ctx, Due{World: w.World.ID, At: at, Kind: kind, Subject: subject, Cause: w.cause})
+	err := w.Due().InsertAll(ctx, []Due{{World: w.World.ID, At: at, Kind: kind, Subject: subject, Cause: w.cause}})
 	if err != nil {
 		return fmt.Errorf("note what is due: %w", err)
 	}

@@ -38,7 +38,10 @@ type Request struct {
 // request id and body (decision 14).
 func (r *Request) Caller() commerce.Caller {
 	x := exchangeOf(r.Request)
-	by := commerce.Caller{Actor: r.Actor, RequestID: x.requestID[0], CorrelationID: x.correlationID[0], Repeat: r.repeat}
+	by := commerce.Caller{
+		Actor: r.Actor, RequestID: x.requestID[0], CorrelationID: x.correlationID[0], Repeat: r.repeat,
+		Customer: r.Customer, Subscription: r.Subscription,
+	}
 	if !x.named {
 		return by
 	}

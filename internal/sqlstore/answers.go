@@ -10,11 +10,22 @@ import (
 type answers struct{ *tx }
 
 func (t answers) Claim(ctx context.Context, world, key string, at time.Time) error {
-	return t.insert(ctx, "claim answer",
-		`INSERT INTO answers (world, key, at, answer) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING`, fold(world), key, instant{at})
+	return t.soon(ctx, "claim answer", commerce.ErrTaken, 1, claimAnswer, fold(world), key, instant{at}, "")
 }
 
+const claimAnswer = `INSERT INTO answers (world, key, at, answer) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
+
 func (t answers) Keep(ctx context.Context, world, key, answer string) error {
+	kept := t.amended(claimAnswer, func(args []any) bool {
+		if args[0] != fold(world) || args[1] != key {
+			return false
+		}
+		args[3] = answer
+		return true
+	})
+	if kept {
+		return nil // with its claim
+	}
 	return t.soon(ctx, "keep answer", commerce.ErrMissing, 1, `UPDATE answers SET answer = $1 WHERE world = $2 AND key = $3`, answer, fold(world), key)
 }
 

@@ -12,7 +12,7 @@ type audit struct{ *tx }
 const selectAudit = `SELECT COALESCE(world_cased, world), COALESCE(partner_cased, partner), at, record FROM audit `
 
 func (t audit) Insert(ctx context.Context, a commerce.AuditEntry) error {
-	return t.insert(ctx, "insert audit record",
+	return t.soon(ctx, "insert audit record", commerce.ErrTaken, 1,
 		`INSERT INTO audit (world, world_cased, partner, partner_cased, record_id, at, customer, company_name, resource_type, record)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
 		fold(a.World), cased(a.World), fold(a.Partner), cased(a.Partner), a.Record.ID, instant{a.At},

@@ -16,7 +16,7 @@ const selectChanges = `SELECT COALESCE(world_cased, world), COALESCE(change_id_c
 
 func (t changes) Insert(ctx context.Context, c commerce.Change) error {
 	t.concerns(c.World, c.Customer)
-	return t.insert(ctx, "insert change",
+	return t.soon(ctx, "insert change", commerce.ErrTaken, 1,
 		`INSERT INTO changes (world, world_cased, change_id, change_id_cased, kind, customer, customer_cased,
 			order_id, order_id_cased, line, subscription, subscription_cased, asked_at, settled_at, next_step_at,
 			offer, before, asked, undo, cycle, started_at, provisioner, portions)

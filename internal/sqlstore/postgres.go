@@ -8,10 +8,8 @@ import (
 	"net"
 	"runtime"
 	"slices"
-	"strconv"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -113,11 +111,18 @@ type postgresEngine struct {
 const (
 	beginRead  = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 	beginWrite = "BEGIN ISOLATION LEVEL SERIALIZABLE"
-	askTime    = "; SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT"
+	askTime    = "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT"
 )
 
+// begin takes a connection. What begins the transaction goes there with what is
+// asked first; where that can take long, by itself, so that a connection that is
+// stuck shows at once.
+
 func (e *postgresEngine) begin(ctx context.Context, write bool, tries int) (_ transaction, err error) {
-	t := &postgresTx{ctx: ctx}
+	t := &postgresTx{ctx: ctx, start: beginRead, sure: tries > 0}
+	if write {
+		t.start = beginWrite
+	}
 	if tries >= patientTries {
 		select {
 		case e.turn <- struct{}{}:
@@ -139,24 +144,21 @@ func (e *postgresEngine) begin(ctx context.Context, write bool, tries int) (_ tr
 		}
 		return nil, err
 	}
-	text := beginRead
-	if write {
-		text = beginWrite
+	if commerce.IsAlone(ctx) {
+		err = t.send(within)
 	}
-	// One message for both: each takes the way to the database and back.
-	results, err := t.conn.Conn().PgConn().Exec(within, text+askTime).ReadAll()
-	if err != nil {
-		return nil, err
-	}
-	micros, err := strconv.ParseInt(string(results[1].Rows[0][0]), 10, 64)
-	t.began = time.UnixMicro(micros).UTC()
 	return t, err
 }
 
 // realTime is the instant at which the transaction began, as the database's host
 // has it.
-func (e *postgresEngine) realTime(_ context.Context, q querier) (time.Time, error) {
-	return q.(*postgresTx).began, nil
+func (e *postgresEngine) realTime(ctx context.Context, q querier) (time.Time, error) {
+	t := q.(*postgresTx)
+	var err error
+	if t.start != "" {
+		err = t.send(ctx)
+	}
+	return t.began, err
 }
 
 func (e *postgresEngine) close() error {
@@ -243,137 +245,4 @@ func sqlState(err error) string {
 		return failure.Code
 	}
 	return ""
-}
-
-// postgresTx is a transaction on a connection of its own.
-type postgresTx struct {
-	// ctx is the whole transaction's.
-	ctx   context.Context
-	conn  *pgxpool.Conn
-	began time.Time
-	turn  chan struct{}
-	// pending are the statements that were put off.
-	pending []postponed
-	ended   bool
-}
-
-func (t *postgresTx) postpone(p postponed) { t.pending = append(t.pending, p) }
-
-func (t *postgresTx) send(ctx context.Context) error {
-	_, err := t.sendWith(ctx, &pgx.Batch{})
-	return err
-}
-
-// sendWith sends what was put off and then more, in one go; it says how many rows
-// the latter changed.
-func (t *postgresTx) sendWith(ctx context.Context, more *pgx.Batch) (changed int64, err error) {
-	all := &pgx.Batch{}
-	for _, p := range t.pending {
-		all.Queue(p.text, p.args...)
-	}
-	all.QueuedQueries = append(all.QueuedQueries, more.QueuedQueries...)
-	if all.Len() == 0 {
-		return 0, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
-	defer cancel()
-	pending := t.pending
-	t.pending = nil
-	results := t.conn.SendBatch(ctx, all)
-	defer func() {
-		if closed := results.Close(); err == nil {
-			err = closed
-		}
-	}()
-	for i := range all.Len() {
-		tag, err := results.Exec()
-		switch {
-		case err != nil:
-			return changed, err
-		case i >= len(pending):
-			changed += tag.RowsAffected()
-		case tag.RowsAffected() != int64(pending[i].rows):
-			return changed, pending[i].fail
-		}
-	}
-	return changed, nil
-}
-
-func (t *postgresTx) exec(ctx context.Context, text string, args ...any) (int64, error) {
-	if len(t.pending) > 0 {
-		return t.repeat(ctx, text, repeated{args})
-	}
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
-	defer cancel()
-	tag, err := t.conn.Exec(ctx, text, args...)
-	return tag.RowsAffected(), err
-}
-
-// repeat sends all runs of the statement at once.
-func (t *postgresTx) repeat(ctx context.Context, text string, all repeated) (int64, error) {
-	batch := &pgx.Batch{}
-	for _, args := range all {
-		batch.Queue(text, args...)
-	}
-	return t.sendWith(ctx, batch)
-}
-
-func (t *postgresTx) query(ctx context.Context, text string, args ...any) (rows, error) {
-	if err := t.send(ctx); err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
-	found, err := t.conn.Query(ctx, text, args...)
-	if err != nil {
-		cancel()
-		return nil, err
-	}
-	return postgresRows{found, cancel}, nil
-}
-
-func (t *postgresTx) commit() error {
-	ctx, cancel := context.WithTimeout(t.ctx, answerTime)
-	defer cancel()
-	tag, err := t.conn.Exec(ctx, "COMMIT")
-	if err == nil && tag.String() == "ROLLBACK" {
-		err = pgx.ErrTxCommitRollback
-	}
-	if err == nil {
-		t.end()
-	}
-	return err
-}
-
-func (t *postgresTx) rollback() {
-	if t.ended {
-		return
-	}
-	defer t.end()
-	if t.conn == nil || t.conn.Conn().IsClosed() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), connectTime)
-	defer cancel()
-	_, _ = t.conn.Exec(ctx, "ROLLBACK") // a connection that cannot is not used again
-}
-
-func (t *postgresTx) end() {
-	t.ended = true
-	if t.conn != nil {
-		t.conn.Release()
-	}
-	if t.turn != nil {
-		<-t.turn
-	}
-}
-
-type postgresRows struct {
-	pgx.Rows
-	cancel context.CancelFunc
-}
-
-func (r postgresRows) Close() error {
-	r.Rows.Close()
-	r.cancel()
-	return r.Err()
 }

@@ -55,7 +55,11 @@ func (e *postgresEngine) openQueue(ctx context.Context, log *slog.Logger) (queue
 func (q *postgresQueue) enqueue(ctx context.Context, in transaction, job jobArgs) error {
 	// River wants a transaction of the driver's; this one stands inside ours and
 	// ends with it.
-	inside, err := in.(*postgresTx).conn.Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: "SAVEPOINT job"})
+	ours := in.(*postgresTx)
+	if err := ours.send(ctx); err != nil {
+		return err
+	}
+	inside, err := ours.conn.Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: "SAVEPOINT job"})
 	if err == nil {
 		_, err = q.insert.InsertTx(ctx, inside, job, nil)
 	}

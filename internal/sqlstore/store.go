@@ -115,8 +115,12 @@ func (s *Store) run(ctx context.Context, write bool, fn func(commerce.Tx) error)
 	for tries := 0; ; tries++ {
 		t := &tx{store: s, ctx: ctx}
 		err := s.try(t, write, tries, fn)
+		var mistaken *mistakenError
+		if errors.As(t.cause, &mistaken) {
+			continue
+		}
 		// A read may have passed on already what it found.
-		if t.cause == nil || !write && t.querier != nil || !s.engine.again(ctx, t.cause, tries, since, t.committing) {
+		if t.cause == nil || !write && t.answered || !s.engine.again(ctx, t.cause, tries, since, t.committing) {
 			return err
 		}
 	}
@@ -130,7 +134,14 @@ func (s *Store) try(t *tx, write bool, tries int, fn func(commerce.Tx) error) er
 	}
 	defer in.rollback()
 	t.querier = in
-	if err := fn(t); err != nil {
+	err = fn(t)
+	if p, ok := in.(postponer); ok && write && err != nil && t.broken == nil {
+		// What it says counts only if what it took for granted is so.
+		if err := p.settle(t.ctx); err != nil {
+			return t.failed(t.ctx, "carry out what was put off", err)
+		}
+	}
+	if err != nil {
 		if shared, ok := in.(sharer); ok && t.cause == nil {
 			t.cause = shared.misled()
 		}
@@ -141,11 +152,6 @@ func (s *Store) try(t *tx, write bool, tries int, fn func(commerce.Tx) error) er
 	}
 	if !write {
 		return nil
-	}
-	if p, ok := in.(postponer); ok {
-		if err := p.send(t.ctx); err != nil {
-			return t.failed(t.ctx, "carry out what was put off", err)
-		}
 	}
 	t.committing = true
 	err = in.commit()

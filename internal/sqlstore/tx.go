@@ -40,6 +40,8 @@ type tx struct {
 	// others are concerned as well.
 	concerned []concern
 	everyones bool
+	// answered says that something was asked, and answered.
+	answered bool
 	// cause is the engine's own error that broke it.
 	cause error
 	// committing says that all there is left is to commit.
@@ -47,10 +49,14 @@ type tx struct {
 }
 
 func (t *tx) RealTime(ctx context.Context) (time.Time, error) {
+	if t.broken != nil {
+		return time.Time{}, t.broken
+	}
 	now, err := t.store.engine.realTime(ctx, t.querier)
 	if err != nil {
 		return time.Time{}, t.failed(ctx, "read real time", err)
 	}
+	t.answered = true
 	return now, nil
 }
 
@@ -87,6 +93,46 @@ func (t *tx) Before(ctx context.Context, read func(commerce.Tx) error) error {
 	return t.store.Read(ctx, read)
 }
 
+// Together asks at once what read asks for, where each way to the database takes
+// time.
+func (t *tx) Together(ctx context.Context, read func(commerce.Tx)) error {
+	in, can := t.querier.(foreseer)
+	if !can || t.broken != nil {
+		return t.broken
+	}
+	var asked questions
+	read(&tx{store: t.store, ctx: t.ctx, querier: &asked})
+	if err := in.foresee(ctx, asked); err != nil {
+		return t.failed(ctx, "read together", err)
+	}
+	t.answered = true
+	return nil
+}
+
+// foreseer is a transaction that can ask many things at once.
+type foreseer interface {
+	// foresee has the answers at hand when each is asked.
+	foresee(ctx context.Context, all []question) error
+}
+
+// question is what is asked of the tables.
+type question struct {
+	text string
+	args []any
+}
+
+// questions notes what is asked, and finds nothing.
+type questions []question
+
+func (q *questions) exec(context.Context, string, ...any) (int64, error) {
+	return 0, errors.New("nothing is written where reads are foreseen")
+}
+
+func (q *questions) query(_ context.Context, text string, args ...any) (rows, error) {
+	*q = append(*q, question{text, args})
+	return &knownRows{}, nil
+}
+
 // change runs a statement and says how many rows it changed.
 func (t *tx) change(ctx context.Context, what, text string, args ...any) (int64, error) {
 	if t.broken != nil {
@@ -103,9 +149,13 @@ func (t *tx) change(ctx context.Context, what, text string, args ...any) (int64,
 // postponer is a transaction that can put statements off until it is next asked
 // something, or ends, and then sends all of them at once.
 type postponer interface {
-	postpone(p postponed)
-	// send sends what was put off.
-	send(ctx context.Context) error
+	// postpone says whether it does.
+	postpone(p postponed) bool
+	// amend changes parameters of a statement that is put off, if there is one whose
+	// parameters are those.
+	amend(text string, amend func(args []any) bool) bool
+	// settle sends what was put off, if anything was.
+	settle(ctx context.Context) error
 }
 
 // postponed is a statement that is to change so many rows; if it does not, it
@@ -117,21 +167,37 @@ type postponed struct {
 	fail error
 }
 
-// soon runs a statement that is to change so many rows, or to fail so. Nobody
-// hears from the database sooner than he asks: where each way there and back takes
-// time, it goes along with what follows, and fails that.
+// mistakenError is the failure of a statement after it was said that it had
+// succeeded. Its transaction is done anew, and hears of each at once.
+type mistakenError struct{ error }
+
+// Unwrap gives the failure.
+func (e *mistakenError) Unwrap() error { return e.error }
+
+// soon runs a statement that is to change so many rows, or to fail so. Where each
+// way to the database takes time, it goes along with what follows, and is taken to
+// succeed meanwhile.
 func (t *tx) soon(ctx context.Context, what string, fail error, rows int, text string, args ...any) error {
-	in, can := t.querier.(postponer)
-	if can && t.broken == nil {
+	if t.broken != nil {
+		return t.broken
+	}
+	fail = fmt.Errorf("%s: %w", what, fail)
+	if in, can := t.querier.(postponer); can && in.postpone(postponed{text, args, rows, fail}) {
 		t.touched(text)
-		in.postpone(postponed{text, args, rows, fmt.Errorf("%s: %w", what, fail)})
 		return nil
 	}
 	changed, err := t.change(ctx, what, text, args...)
 	if err == nil && int(changed) != rows {
-		return fmt.Errorf("%s: %w", what, fail)
+		return fail
 	}
 	return err
+}
+
+// amended changes parameters of a statement that is put off, and says whether
+// there is one.
+func (t *tx) amended(text string, amend func(args []any) bool) bool {
+	in, can := t.querier.(postponer)
+	return can && in.amend(text, amend)
 }
 
 // insert runs a statement that ends in ON CONFLICT DO NOTHING. A key that is
@@ -175,6 +241,7 @@ func collect[T any](ctx context.Context, t *tx, what string, read func(row rows)
 	if err := found.Err(); err != nil {
 		return nil, t.failed(ctx, what, err)
 	}
+	t.answered = true
 	return all, nil
 }
 

@@ -50,13 +50,13 @@ var changePromises = []promise{
 		insert(t, s, append(shop(), seatChange("Change-1", "Subscription-1", nil))...)
 		late := newChange("Change-2")
 		late.Subscription, late.Portions = "Subscription-1", []commerce.Portion{{Quantity: 1}}
+		settled := late
+		settled.SettledAt, settled.Portions = after(0), []commerce.Portion{{Quantity: 2}}
 		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
 			_ = add(ctx, tx, late)
-			late.SettledAt = after(0)
-			late.Portions = []commerce.Portion{{Quantity: 2}}
-			return add(ctx, tx, late)
+			return add(ctx, tx, settled)
 		})
-		same(t, "changes", purchases(t, s, ""), []commerce.Change{late})
+		same(t, "changes", purchases(t, s, ""), []commerce.Change{settled})
 	}},
 	{"a change has the portions that were written last, more of them or fewer", func(t *testing.T, s commerce.Store) {
 		insert(t, s, append(shop(), newChange("Change-1"), newChange("Change-2"))...)

@@ -89,6 +89,67 @@ var transactionPromises = []promise{
 		})
 		same(t, "worlds", worldNames(t, s), []string{theWorld, "World-2"})
 	}},
+	{"a taken key is heard of before anything counts that took it for free", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), newChange("Change-1"))...)
+		write(t, s, claim(theWorld, "key", noon))
+		other := errors.New("what is said of a world in which the key is free")
+		for name, take := range map[string]func(context.Context, commerce.Tx) error{
+			"answer": claim(theWorld, "key", noon),
+			"change": func(ctx context.Context, tx commerce.Tx) error { return add(ctx, tx, newChange("Change-1")) },
+		} {
+			refused(t, s, commerce.ErrTaken, func(ctx context.Context, tx commerce.Tx) error {
+				if err := take(ctx, tx); err != nil {
+					return err
+				}
+				return other
+			})
+			var heard error
+			write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+				heard = take(ctx, tx)
+				return add(ctx, tx, newWorld(name))
+			})
+			if !errors.Is(heard, commerce.ErrTaken) {
+				t.Errorf("%s: the rest is whole, and it heard %v", name, heard)
+			}
+		}
+		same(t, "worlds", len(worldNames(t, s)), 3)
+	}},
+	{"what is read together is what it would be one by one, and never older than what the write has done", func(t *testing.T, s commerce.Store) {
+		insert(t, s, append(shop(), newChange("Change-1"))...)
+		look := func(ctx context.Context, tx commerce.Tx) string {
+			worlds, _ := tx.Worlds().List(ctx)
+			_, none := tx.Worlds().ByID(ctx, "nowhere")
+			customer, _ := tx.Customers().ByID(ctx, theWorld, theCustomer)
+			change, _ := tx.Changes().ByID(ctx, theWorld, "Change-1")
+			answer, _ := tx.Answers().ByKey(ctx, theWorld, "key")
+			return fmt.Sprint(worlds, errors.Is(none, commerce.ErrMissing), customer.Resource.ID, change, answer)
+		}
+		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
+			apart := look(ctx, tx)
+			together := func() { // which may find nothing itself
+				if err := tx.Together(ctx, func(tx commerce.Tx) { look(ctx, tx) }); err != nil {
+					t.Errorf("read together: %v", err)
+				}
+			}
+			together()
+			same(t, "once", look(ctx, tx), apart)
+			same(t, "again", look(ctx, tx), apart)
+			together()
+			if err := claim(theWorld, "key", noon)(ctx, tx); err != nil {
+				return err
+			}
+			if look(ctx, tx) == apart {
+				t.Error("what was claimed since is not seen")
+			}
+			together()
+			if err := add(ctx, tx, newWorld("World-2")); err != nil {
+				return err
+			}
+			worlds, err := tx.Worlds().List(ctx)
+			same(t, "worlds", len(worlds), 2)
+			return err
+		})
+	}},
 	{"a missing row leaves the rest of its write whole", func(t *testing.T, s commerce.Store) {
 		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
 			if _, err := tx.Worlds().ByID(ctx, theWorld); !errors.Is(err, commerce.ErrMissing) {
