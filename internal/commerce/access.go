@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"provost/partnercenter"
@@ -40,35 +41,61 @@ func (a Access) AdmitKind(actor Actor) error {
 // allowed holds that long while nobody writes: roles can lapse.
 func (s *Service) Authorize(ctx context.Context, actor Actor, access Access, customer string) (holds time.Duration, err error) {
 	err = s.Store.Read(ctx, func(tx Tx) error {
-		holds = ForEver
-		roles, err := agentRoles(ctx, tx, actor)
-		if err != nil {
-			return err
-		}
-		if err := admitRole(ctx, tx, actor, access, roles); err != nil {
-			return err
-		}
-		if customer == "" {
-			return nil
-		}
-		kinds, err := tx.Relationships().Between(ctx, actor.World.ID, actor.Partner.ID, customer)
-		if err != nil {
-			return fmt.Errorf("read relationships: %w", err)
-		}
-		if !slices.Contains(kinds, ResellerOf) {
-			return noRelationship(actor, customer)
-		}
-		if len(access.Directory) == 0 || administers(roles, kinds) {
-			return nil
-		}
-		m, err := momentIn(ctx, tx, actor.World.ID) // by its clock, roles lapse
-		if err != nil {
-			return err
-		}
-		holds, err = admitDirectory(ctx, tx, actor, access, customer, m)
+		holds, err = authorize(ctx, tx, actor, access, customer)
 		return err
 	})
 	return holds, err
+}
+
+func authorize(ctx context.Context, tx Tx, actor Actor, access Access, customer string) (holds time.Duration, err error) {
+	roles, err := agentRoles(ctx, tx, actor)
+	if err != nil {
+		return 0, err
+	}
+	if err := admitRole(ctx, tx, actor, access, roles); err != nil {
+		return 0, err
+	}
+	if customer == "" {
+		return ForEver, nil
+	}
+	kinds, err := tx.Relationships().Between(ctx, actor.World.ID, actor.Partner.ID, customer)
+	if err != nil {
+		return 0, fmt.Errorf("read relationships: %w", err)
+	}
+	if !slices.Contains(kinds, ResellerOf) {
+		return 0, noRelationship(actor, customer)
+	}
+	if len(access.Directory) == 0 || administers(roles, kinds) {
+		return ForEver, nil
+	}
+	m, err := momentIn(ctx, tx, actor.World.ID) // by its clock, roles lapse
+	if err != nil {
+		return 0, err
+	}
+	return admitDirectory(ctx, tx, actor, access, customer, m)
+}
+
+// Right is what a write asks of its caller, within the write itself: whoever lost
+// a role or a customer before it, on whichever server, does nothing any more.
+type Right struct {
+	Access Access
+	// asked says that there was an answer.
+	asked atomic.Bool
+}
+
+// Asked says whether a write has asked, and has acted on the answer.
+func (r *Right) Asked() bool { return r.asked.Load() }
+
+// foresee asks for what [authorize] asks for.
+func (r *Right) foresee(ctx context.Context, tx Tx, by Caller) {
+	if by.AppOnly() {
+		_, _ = tx.Accounts().ByID(ctx, by.World.ID, by.Partner.ID, by.App)
+	} else {
+		_, _ = agentRoles(ctx, tx, by.Actor)
+	}
+	if by.Customer != "" {
+		_, _ = tx.Relationships().Between(ctx, by.World.ID, by.Partner.ID, by.Customer)
+	}
 }
 
 // agentRoles gives the agent roles that the actor holds as a user and in

@@ -130,8 +130,8 @@ func answerOf[T any](ctx context.Context, s *Service, by Caller, do func(context
 			}
 			return nil
 		}
-		if by.Repeat != nil {
-			return by.Repeat
+		if w.repeat != nil {
+			return w.repeat
 		}
 		if answer, err = do(ctx, w); err != nil || by.Key == "" {
 			return err

@@ -2,8 +2,11 @@ package commerce
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"provost/partnercenter"
 )
 
 // Caller is who asks for a write, and under which ids.
@@ -16,9 +19,8 @@ type Caller struct {
 	// have the same key, and get the same answer. Empty: the caller gave no
 	// request id, and each request is one of its own.
 	Key string
-	// Repeat, when it is set, refuses whatever has no answer kept: the caller may
-	// hear again what it did, and do nothing.
-	Repeat error
+	// Right is what is yet to be asked of the caller; nil: it may.
+	Right *Right
 }
 
 // writing is one write as it is done: a transaction at a moment of a world, and
@@ -31,7 +33,10 @@ type writing struct {
 	// by is who asked; the zero value is the service itself.
 	by Caller
 	// cause is the event that led here.
-	cause   string
+	cause string
+	// repeat, when it is set, refuses whatever has no answer kept: the caller may
+	// hear again what it did, and do nothing.
+	repeat  error
 	service *Service
 	// soonest is the time until the first of what it has made due; nil: nothing.
 	soonest *time.Duration
@@ -45,6 +50,9 @@ type writing struct {
 // foresee asks for what a write of the caller begins with ([Tx.Together]).
 func (by Caller) foresee(ctx context.Context, tx Tx) {
 	_, _ = tx.Worlds().ByID(ctx, by.World.ID)
+	if by.Right != nil {
+		by.Right.foresee(ctx, tx, by)
+	}
 	if by.Customer != "" {
 		_, _ = tx.Customers().ByID(ctx, by.World.ID, by.Customer)
 	}
@@ -65,6 +73,9 @@ func (s *Service) write(ctx context.Context, by Caller, do func(context.Context,
 			return err
 		}
 		w := &writing{Tx: tx, Moment: moment, Real: real, by: by, service: s}
+		if err := w.admit(ctx); err != nil {
+			return err
+		}
 		if err := do(ctx, w); err != nil {
 			return err
 		}
@@ -73,6 +84,27 @@ func (s *Service) write(ctx context.Context, by Caller, do func(context.Context,
 	})
 	if err == nil && soonest != nil && s.OnDue != nil {
 		s.OnDue(*soonest)
+	}
+	return err
+}
+
+// admit asks whether the caller may. Who has no relationship with the customer any
+// more may hear again what was done with it, such as its deletion.
+func (w *writing) admit(ctx context.Context) error {
+	right := w.by.Right
+	if right == nil {
+		return nil
+	}
+	if w.World.Importing {
+		return beingImported(w.World)
+	}
+	_, err := authorize(ctx, w, w.by.Actor, right.Access, w.by.Customer)
+	var refused *partnercenter.Error
+	if err == nil || errors.As(err, &refused) {
+		right.asked.Store(true)
+	}
+	if w.by.Key != "" && errors.Is(err, partnercenter.ErrNoRelationship) {
+		w.repeat, err = err, nil
 	}
 	return err
 }

@@ -185,9 +185,9 @@ func (p *Pipe) rightOf(rt *Route, claims commerce.Claims, customer string, of re
 // identify finds who calls, or remembers it while nothing has changed that
 // concerns everyone.
 func (p *Pipe) identify(r *http.Request, rt *Route, claims commerce.Claims, of read) (*commerce.Actor, error) {
-	// Others are reported one by one. Where an age is bounded, that of a right would
-	// be added to the actor's.
-	keeps := p.kept != nil && p.kept.age == 0 && rt.Kept && (claims.MFA || claims.AppOnly())
+	// Others are reported one by one. Where an age is bounded, that of a right which
+	// is kept would be added to the actor's.
+	keeps := p.kept != nil && (rt.InWrite || rt.Kept && p.kept.age == 0) && (claims.MFA || claims.AppOnly())
 	if keeps {
 		if found, ok := p.kept.actors.GetIfPresent(claims.Token); ok && found.holds(of.at, of.everyone) {
 			return found.actor, nil

@@ -29,8 +29,8 @@ type Request struct {
 	// own says that the row is.
 	own     bool
 	content []byte
-	// repeat refuses what is admitted for the answer alone that is kept of it.
-	repeat error
+	// right is what the request's write is to ask; nil: it was asked before.
+	right *commerce.Right
 }
 
 // Caller is who asks for a write, with the ids that the request came with. Its
@@ -39,7 +39,7 @@ type Request struct {
 func (r *Request) Caller() commerce.Caller {
 	x := exchangeOf(r.Request)
 	by := commerce.Caller{
-		Actor: r.Actor, RequestID: x.requestID[0], CorrelationID: x.correlationID[0], Repeat: r.repeat,
+		Actor: r.Actor, RequestID: x.requestID[0], CorrelationID: x.correlationID[0], Right: r.right,
 		Customer: r.Customer, Subscription: r.Subscription,
 	}
 	if !x.named {

@@ -29,6 +29,9 @@ type Route struct {
 	// Kept rows read one customer alone, and answer all users of a partner alike:
 	// their answers are given again while nothing has changed.
 	Kept bool
+	// InWrite rows do one write, of [Request.Caller], which asks in itself whether the
+	// caller may.
+	InWrite bool
 	// Own rows speak Provost's own words: JSON alone, whatever the profile and
 	// whatever is asked for.
 	Own bool
@@ -198,7 +201,7 @@ func (p *Pipe) serve(w http.ResponseWriter, r *http.Request, rt *Route) {
 		exchangeOf(r).told = true // it is our own word that was misunderstood
 	}
 	reply, err := rt.Serve(request)
-	if err != nil {
+	if err = p.entitled(request, err); err != nil {
 		p.refuse(w, r, err)
 		return
 	}
@@ -244,21 +247,24 @@ func (p *Pipe) admit(w http.ResponseWriter, r *http.Request, rt *Route) (*Reques
 	}
 	x.row, x.customer = rt, request.Customer
 	x.read, x.sound = p.readingOf(of, x.actor.World.ID, request.Customer)
-	if right == nil {
+	switch {
+	case right != nil:
+	case rt.InWrite:
+		request.right = &commerce.Right{Access: rt.Access}
+	default:
 		holds, err := p.Service.Authorize(r.Context(), *x.actor, rt.Access, request.Customer)
-		if errors.Is(err, partnercenter.ErrNoRelationship) {
-			return p.repeated(w, request, err)
-		}
 		if err != nil {
 			return nil, err
 		}
 		p.keepRight(x, holds)
 	}
-	if request.Query, err = parseQuery(r.URL.RawQuery); err != nil {
-		return nil, err
+	if request.Query, err = parseQuery(r.URL.RawQuery); err == nil {
+		request.content, err = readBody(w, r)
 	}
-	request.content, err = readBody(w, r)
-	return request, err
+	if err != nil {
+		return nil, p.entitled(request, err)
+	}
+	return request, nil
 }
 
 // verify finds out whose a request is, and counts it as theirs. Until then it is
@@ -280,22 +286,20 @@ func (p *Pipe) verify(r *http.Request, x *exchange) (claims commerce.Claims, err
 	return claims, x.slot.belong(claims.Tenant)
 }
 
-// repeated admits a write that is not the caller's to make any more, when it is
-// one that was made: the deletion of a customer is answered again as it was. It
-// gets no further than to the answer that is kept.
-func (p *Pipe) repeated(w http.ResponseWriter, r *Request, refusal error) (*Request, error) {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return nil, refusal
+// entitled asks whether the caller may, where the write has not: it was another's
+// of the same key, or was not come to, since something was wrong with the request.
+// That is told to nobody who may not make it.
+func (p *Pipe) entitled(r *Request, err error) error {
+	if r.right == nil || r.right.Asked() {
+		return err
 	}
-	var err error
-	if r.content, err = readBody(w, r.Request); err != nil {
-		return nil, refusal
+	_, refusal := p.Service.Authorize(r.Context(), r.Actor, r.right.Access, r.Customer)
+	if err == nil && errors.Is(refusal, partnercenter.ErrNoRelationship) {
+		if kept, err := p.Service.Answered(r.Context(), r.Caller()); err != nil || kept {
+			return err // it was the caller's to make when it was made
+		}
 	}
-	r.repeat = refusal
-	if kept, err := p.Service.Answered(r.Context(), r.Caller()); err != nil || !kept {
-		return nil, cmp.Or(err, refusal)
-	}
-	return r, nil
+	return cmp.Or(refusal, err)
 }
 
 // tellMFA reports on a user's token when the request asks for it.
