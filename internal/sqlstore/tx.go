@@ -168,11 +168,11 @@ type postponed struct {
 }
 
 // mistakenError is the failure of a statement after it was said that it had
-// succeeded. Its transaction is done anew, and hears of each at once.
-type mistakenError struct{ error }
+// succeeded. Its transaction is done anew, and hears of each at once. It hides what
+// it was, which would be taken for the failure of whatever is asked next.
+type mistakenError struct{ fail error }
 
-// Unwrap gives the failure.
-func (e *mistakenError) Unwrap() error { return e.error }
+func (e *mistakenError) Error() string { return "taken to have succeeded: " + e.fail.Error() }
 
 // soon runs a statement that is to change so many rows, or to fail so. Where each
 // way to the database takes time, it goes along with what follows, and is taken to

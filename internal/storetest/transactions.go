@@ -106,7 +106,11 @@ var transactionPromises = []promise{
 			var heard error
 			write(t, s, func(ctx context.Context, tx commerce.Tx) error {
 				heard = take(ctx, tx)
-				return add(ctx, tx, newWorld(name))
+				err := add(ctx, tx, newWorld(name))
+				if errors.Is(err, commerce.ErrTaken) {
+					t.Errorf("%s: the key of a world that nobody has is taken", name)
+				}
+				return err
 			})
 			if !errors.Is(heard, commerce.ErrTaken) {
 				t.Errorf("%s: the rest is whole, and it heard %v", name, heard)
