@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// Requests leave garbage by the megabyte and little that lasts. By itself the collector begins anew when twice what is alive is allocated: with
-// a few megabytes alive it would do little else, and take turns with requests.
-// Settling 100,000 changes takes a fifth less processor time with room, and a
-// status that is kept a tenth. Room costs memory, so it ends where as much is
-// alive that the collector is quiet anyhow.
+// Requests leave garbage by the megabyte and little that lasts. By itself the
+// collector begins anew when twice what is alive is allocated: with a few megabytes
+// alive it would do little else. Settling 100,000 changes takes a fifth less time
+// with room. Room costs memory, so it ends where as much is alive that the collector
+// is quiet anyhow.
 const (
 	// most is how much garbage may lie about.
 	most = 64 << 20
