@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"provost/internal/cli"
-	"provost/internal/machine"
+	"provost/internal/memory"
 	"provost/internal/server"
 )
 
@@ -110,7 +110,7 @@ func runDev(cmd *cobra.Command, _ []string) (err error) {
 		}
 		defer removeTemporary()
 	}
-	machine.Use(cmd.Context())
+	memory.Keep(cmd.Context())
 	s, err := server.Open(cmd.Context(), settings)
 	if err != nil {
 		return curable(err)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"provost/internal/machine"
+	"provost/internal/memory"
 	"provost/internal/server"
 )
 
@@ -95,7 +95,7 @@ func runServe(cmd *cobra.Command, _ []string) error {
 	settings.TLSCert, _ = flags.GetString("tls-cert")
 	settings.TLSKey, _ = flags.GetString("tls-key")
 	settings.PublicURL, _ = flags.GetString("public-url")
-	machine.Use(cmd.Context())
+	memory.Keep(cmd.Context())
 	s, err := server.Open(cmd.Context(), settings)
 	if err != nil {
 		return curable(err)

@@ -24,7 +24,7 @@ var plan = map[string][]string{
 	"provost/internal/commerce":  {"provost/partnercenter"},
 	"provost/internal/wall":      {},
 	"provost/internal/disk":      {},
-	"provost/internal/machine":   {},
+	"provost/internal/memory":    {},
 	"provost/internal/auth":      {"provost/internal/commerce", "provost/internal/wall"},
 	"provost/internal/authority": {"provost/internal/commerce", "provost/internal/wall", "provost/internal/disk", "provost/partnercenter/extension"},
 	"provost/internal/sqlstore":  {"provost/internal/commerce", "provost/internal/wall", "provost/internal/disk"},
@@ -40,7 +40,7 @@ var plan = map[string][]string{
 		"provost/internal/authority", "provost/internal/sqlstore", "provost/internal/fulfillment",
 	},
 	"provost/internal/cli": {"provost/internal/disk", "provost/partnercenter/extension"},
-	"provost/cmd/provost":  {"provost/internal/server", "provost/internal/cli", "provost/internal/machine"},
+	"provost/cmd/provost":  {"provost/internal/server", "provost/internal/cli", "provost/internal/memory"},
 
 	"provost/internal/storetest": {"provost/internal/commerce"},
 	"provost/internal/arch":      {},

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"provost/internal/commerce"
-	"provost/internal/machine"
+	"provost/internal/memory"
 )
 
 const benchChanges = 100_000
@@ -27,7 +27,7 @@ func processTime(b *testing.B) time.Duration {
 // BenchmarkSettle carries out 100,000 changes that are due at one instant, and
 // then shows their outcomes, durably.
 func BenchmarkSettle(b *testing.B) {
-	machine.Use(b.Context()) // as a server does
+	memory.Keep(b.Context()) // as a server does
 	for range b.N {
 		b.StopTimer()
 		at := opened

@@ -1,4 +1,5 @@
-package machine
+// Package memory sets the pace of the garbage collector for a server.
+package memory
 
 import (
 	"context"
@@ -30,9 +31,9 @@ const (
 	restBytes = 1 << 20
 )
 
-// keepPace sets the collector's pace until the context ends. One that the
+// Keep sets the collector's pace until the context ends. One that the
 // environment sets (GOGC) stands; a limit (GOMEMLIMIT) bounds either.
-func keepPace(ctx context.Context) {
+func Keep(ctx context.Context) {
 	if os.Getenv("GOGC") != "" {
 		return
 	}

@@ -1,4 +1,4 @@
-package machine
+package memory
 
 import (
 	"runtime"
@@ -53,7 +53,7 @@ func TestACollectorThatIsPacedRunsSeldom(t *testing.T) {
 	}
 	setPace(t, 100)
 	byItself := collections()
-	keepPace(t.Context())
+	Keep(t.Context())
 	litter(64 << 20) // until the first pace holds
 	if paced := collections(); paced > 512/64*2 || paced >= byItself/2 {
 		t.Errorf("the collector ran %d times, and %d by itself", paced, byItself)
@@ -63,7 +63,7 @@ func TestACollectorThatIsPacedRunsSeldom(t *testing.T) {
 func TestWhoseEnvironmentSetsAPaceKeepsIt(t *testing.T) {
 	t.Setenv("GOGC", "50")
 	setPace(t, 50)
-	keepPace(t.Context())
+	Keep(t.Context())
 	litter(256 << 20)
 	if got := debug.SetGCPercent(50); got != 50 {
 		t.Errorf("the pace is %d %%, and the environment said 50", got)
