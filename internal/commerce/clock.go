@@ -20,8 +20,8 @@ func (c Clock) At(real time.Time) time.Time {
 // Frozen says whether the clock stands still.
 func (c Clock) Frozen() bool { return c.FrozenAt != nil }
 
-// is says whether both clocks show the same time for good.
-func (c Clock) is(other Clock) bool {
+// Equal says whether both clocks show the same time for good.
+func (c Clock) Equal(other Clock) bool {
 	if c.Frozen() != other.Frozen() {
 		return false
 	}

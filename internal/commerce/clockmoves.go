@@ -178,7 +178,7 @@ func (w *writing) moveClock(ctx context.Context, to time.Time, move ClockMove) e
 	default:
 		clock = Clock{Offset: clock.Offset, FrozenAt: &to}
 	}
-	if clock.is(w.World.Clock) {
+	if clock.Equal(w.World.Clock) {
 		return nil // whose new setting would take back whatever is kept of the world
 	}
 	if err := w.Worlds().SetClock(ctx, w.World.ID, clock); err != nil {
