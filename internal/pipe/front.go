@@ -102,10 +102,7 @@ func set(h http.Header, name, value string) { h[name] = []string{value} }
 // host name, turns a panic into a refusal, and writes the access log.
 func (p *Pipe) Front(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := &exchange{answer: recorder{ResponseWriter: w}, started: time.Now(), unbounded: r.Context(), actor: noActor}
-		x.answer.of = x
-		x.mediaType, x.acceptable = negotiate(r.Header["Accept"])
-		p.trace(w.Header(), x, r.Header)
+		x := p.begin(w, r)
 		x.watchBody(&x.answer, r, p.BodyTime)
 		if !r.ProtoAtLeast(1, 1) {
 			// There net/http drops a Transfer-Encoding unseen: what a proxy takes for a
@@ -118,13 +115,19 @@ func (p *Pipe) Front(next http.Handler) http.Handler {
 			p.refuseIn(x, &x.answer, r, err)
 			return
 		}
-		if p.again(r, x) {
-			return // without a context that only handlers ask
-		}
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, x), p.RequestTime)
 		defer cancel()
 		next.ServeHTTP(&x.answer, r.WithContext(ctx))
 	})
+}
+
+// begin gives a request its ids, and its answer the headers that all carry.
+func (p *Pipe) begin(w http.ResponseWriter, r *http.Request) *exchange {
+	x := &exchange{answer: recorder{ResponseWriter: w}, started: time.Now(), unbounded: r.Context(), actor: noActor}
+	x.answer.of = x
+	x.mediaType, x.acceptable = negotiate(r.Header["Accept"])
+	p.trace(w.Header(), x, r.Header)
+	return x
 }
 
 // The names of ids in requests, as net/http spells them.

@@ -127,6 +127,25 @@ func (p *Pipe) readingOf(of read, world, customer string) (_ read, sound bool) {
 	return of, sound
 }
 
+// Again answers GETs with what is kept, in place of [Pipe.Front] and all behind it,
+// and says whether it did; if not, it has written nothing but headers. It is for who
+// has a request in hand before handlers do; nil where nothing is kept.
+func (p *Pipe) Again() func(http.ResponseWriter, *http.Request) bool {
+	if p.kept == nil {
+		return nil
+	}
+	return func(w http.ResponseWriter, r *http.Request) (answered bool) {
+		x := p.begin(w, r)
+		defer func() {
+			if answered = x.answer.status != 0; answered {
+				p.log(r, x)
+			}
+		}()
+		defer p.recover(r, x)
+		return p.guard(r) == nil && p.again(r, x)
+	}
+}
+
 // again answers a request with what is kept, if that is all it takes.
 func (p *Pipe) again(r *http.Request, x *exchange) bool {
 	if p.kept == nil || r.Method != http.MethodGet || r.ContentLength != 0 || r.Header["Validatemfa"] != nil {

@@ -112,6 +112,9 @@ func (p *Pipe) Routes(routes []Route, reserved ...string) http.Handler {
 	mux.Handle("/", p.NotFound())
 	fold := newFold(literals)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p.again(r, exchangeOf(r)) {
+			return
+		}
 		folded, err := fold.request(r)
 		if err != nil {
 			p.refuse(w, r, err)

@@ -33,6 +33,7 @@ type refuser func(*partnercenter.Error) []byte
 type rooms struct {
 	api, operator http.Handler
 	refuse        refuser
+	repeat        repeater
 }
 
 func (s *Server) openStore(ctx context.Context) error {
@@ -184,6 +185,7 @@ func (s *Server) build(ctx context.Context, api net.Addr) (rooms, error) {
 		api:      p.Front(behind),
 		operator: p.Front(doors{noDoor: p.NotFound(), operatorDoor: health, managementDoor: management}),
 		refuse:   p.Bare,
+		repeat:   p.Again(),
 	}, nil
 }
 

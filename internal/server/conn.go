@@ -20,7 +20,7 @@ import (
 type listener struct {
 	net.Listener
 	guests *guests
-	refuse refuser
+	speech speech
 }
 
 func (l listener) Accept() (net.Conn, error) {
@@ -28,31 +28,53 @@ func (l listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c, refuse: l.refuse}, nil
+	return &conn{Conn: c, speech: l.speech}, nil
+}
+
+// speech is what a connection says in net/http's place.
+type speech struct {
+	refuse refuser
+	// repeat is nil where nothing is kept.
+	repeat repeater
+	// most is how long an answer may take to be taken in.
+	most time.Duration
 }
 
 type conn struct {
 	net.Conn
-	refuse refuser
-	line   lineStart
-	head   head
-	// idle since a request was answered whole: what comes next begins another.
-	idle atomic.Bool
+	speech speech
+	quick
+	place
+	line lineStart
+	head head
 	// answered since something was read: what comes next begins a request.
 	answered atomic.Bool
 }
 
+// SetReadDeadline notes which of its deadlines net/http sets.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	if c.deadline() {
+		c.waitsUntil(t)
+	}
+	return c.Conn.SetReadDeadline(t)
+}
+
 // Read remembers how the line begins that net/http is reading: if it finds the
 // request too large, that line tells which of its parts is.
-func (c *conn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
+func (c *conn) Read(p []byte) (n int, err error) {
+	begins, first := c.begins(len(p))
+	if first && c.speech.repeat != nil {
+		n, err = c.answerFirst(p)
+	} else {
+		n, err = c.Conn.Read(p)
+	}
+	if begins {
+		c.head = head{}
+	}
 	if c.answered.Swap(false) {
 		c.line = lineStart{}
 	}
 	c.line.add(p[:n])
-	if c.idle.Swap(false) {
-		c.head = head{}
-	}
 	if c.head.wrong(p[:n]) {
 		c.head.ended = true
 		if len(p) < len(refusedHead) {
@@ -103,7 +125,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	if reason == partnercenter.ErrHeadersTooLarge && c.line.isRequest() {
 		reason = partnercenter.ErrURITooLong
 	}
-	if _, err := c.Conn.Write(c.refuse(reason)); err != nil {
+	if _, err := c.Conn.Write(c.speech.refuse(reason)); err != nil {
 		return 0, err
 	}
 	c.drain()

@@ -17,19 +17,26 @@ import (
 // listening serves the handler as the server does, and gives its address.
 func listening(t *testing.T, handler http.HandlerFunc) string {
 	t.Helper()
+	address, _ := serve(t, DefaultLimits(), speech{refuse: func(reason *partnercenter.Error) []byte {
+		body, _ := json.Marshal(reason)
+		return append([]byte("HTTP/1.1 "+http.StatusText(reason.StatusCode)+"\r\nMS-CV: refused\r\n\r\n"), body...)
+	}}, handler)
+	return address
+}
+
+func serve(t *testing.T, limits Limits, says speech, handler http.HandlerFunc) (address string, serving *http.Server) {
+	t.Helper()
 	on, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{settings: Settings{Log: quiet, Limits: DefaultLimits()}}
-	s.front(on, nil, func(reason *partnercenter.Error) []byte {
-		body, _ := json.Marshal(reason)
-		return append([]byte("HTTP/1.1 "+http.StatusText(reason.StatusCode)+"\r\nMS-CV: refused\r\n\r\n"), body...)
-	}, handler)
-	serving := s.fronts[0].parts[0]
-	go func() { _ = serving.http.Serve(serving.on) }()
-	t.Cleanup(func() { _ = serving.http.Close() })
-	return on.Addr().String()
+	limits.Connections = DefaultLimits().Connections
+	s := &Server{settings: Settings{Log: quiet, Limits: limits}}
+	s.front(on, nil, says, handler)
+	part := s.fronts[0].parts[0]
+	go func() { _ = part.http.Serve(part.on) }()
+	t.Cleanup(func() { _ = part.http.Close() })
+	return on.Addr().String(), part.http
 }
 
 // sendRaw writes the bytes to a server and reads its whole answer.

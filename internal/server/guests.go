@@ -154,9 +154,9 @@ func noteState(c net.Conn, state http.ConnState) {
 		in.waits.Store(time.Now().UnixNano())
 		switch c := c.(type) {
 		case *conn:
-			c.idle.Store(true)
+			c.rests()
 		case *securedConn:
-			c.idle.Store(true)
+			c.rests()
 		}
 	}
 }

@@ -7,8 +7,8 @@ import "bytes"
 // return, and a line that goes on in the next. Where two disagree about the lines
 // of a head, they disagree about where the next request begins.
 //
-// What has come before the last request was answered is not looked at, which is
-// what a client sends that does not wait for answers: proxies do wait.
+// What net/http has in hand before the last request was answered is not looked at,
+// which is what a client sends that does not wait for answers: proxies do wait.
 type head struct {
 	// begun says that a line that is not empty has come.
 	begun bool

@@ -28,8 +28,13 @@ const (
 // demoToken signs a user of the demo shop in.
 func demoToken(t *testing.T, s *Server, tenant, user string) string {
 	t.Helper()
+	return demoTokenBy(t, http.DefaultClient, s, tenant, user)
+}
+
+func demoTokenBy(t *testing.T, client *http.Client, s *Server, tenant, user string) string {
+	t.Helper()
 	app := map[string]string{northlight: "199044aa-0019-4213-9c14-cbd49666a53f", brookside: "67b7a5f7-ef01-4411-84cb-e419b7b4e32e"}[tenant]
-	response, err := http.PostForm(s.URL()+"/"+tenant+"/oauth2/token", url.Values{
+	response, err := client.PostForm(s.URL()+"/"+tenant+"/oauth2/token", url.Values{
 		"grant_type": {"password"}, "username": {user}, "password": {extension.DemoSecret}, "client_id": {app},
 		"client_secret": {extension.DemoSecret}, "resource": {"https://api.partnercenter.microsoft.com"},
 	})

@@ -95,10 +95,10 @@ func listeningTLS(t *testing.T, handler http.HandlerFunc) (string, *tls.Config) 
 		t.Fatal(err)
 	}
 	s := &Server{settings: Settings{Log: quiet, Limits: DefaultLimits(), Development: true, TLS: true, Data: data}}
-	s.front(on, (&ownCertificate{ca: ca, names: certificateNames("127.0.0.1")}).get, func(reason *partnercenter.Error) []byte {
+	s.front(on, (&ownCertificate{ca: ca, names: certificateNames("127.0.0.1")}).get, speech{refuse: func(reason *partnercenter.Error) []byte {
 		body, _ := json.Marshal(reason)
 		return body
-	}, handler)
+	}}, handler)
 	for _, p := range s.fronts[0].parts {
 		go func() { _ = p.http.Serve(p.on) }()
 		t.Cleanup(func() { _ = p.http.Close() })

@@ -87,14 +87,16 @@ func Open(ctx context.Context, settings Settings) (s *Server, err error) {
 	if err != nil {
 		return s, errors.Join(err, api.Close(), closeOther(operator, api))
 	}
-	s.front(api, shown, behind.refuse, behind.api)
+	says := speech{refuse: behind.refuse, repeat: behind.repeat, most: s.settings.Limits.AnswerTime}
+	s.front(api, shown, says, behind.api)
 	if operator == api {
 		return s, nil
 	}
 	if s.operatorIsPlain(operator.Addr()) {
 		shown = nil
 	}
-	s.front(operator, shown, behind.refuse, behind.operator)
+	says.repeat = nil
+	s.front(operator, shown, says, behind.operator)
 	return s, nil
 }
 
@@ -168,14 +170,14 @@ func listen(ctx context.Context, address, flag string) (net.Listener, error) {
 
 // front serves a listener. Where HTTP/2 finds headers too large it answers
 // barely, so that its limit is above the one that every request meets later.
-func (s *Server) front(on net.Listener, shown certificate, refuse refuser, handler http.Handler) {
+func (s *Server) front(on net.Listener, shown certificate, speech speech, handler http.Handler) {
 	f := front{on: on}
 	if shown == nil {
-		f.guests = newGuests(s.settings.Limits.Connections, refuse)
-		f.parts = []part{{s.newHTTP(handler, maxHeaders), listener{on, f.guests, refuse}}}
+		f.guests = newGuests(s.settings.Limits.Connections, speech.refuse)
+		f.parts = []part{{s.newHTTP(handler, maxHeaders), listener{on, f.guests, speech}}}
 	} else {
 		f.guests = newGuests(s.settings.Limits.Connections, nil) // words before the handshake are no TLS
-		over := newSecured(on, f.guests, shown, refuse, s.settings.Limits.HeaderTime, s.settings.Log)
+		over := newSecured(on, f.guests, shown, speech, s.settings.Limits.HeaderTime, s.settings.Log)
 		f.parts = []part{
 			{s.newHTTP(handler, maxHeaders), branch{over, over.one}},
 			{s.newHTTP(handler, maxHTTP2Headers), branch{over, over.two}},

@@ -24,6 +24,12 @@ import (
 // running runs a development server until the test ends.
 func running(t *testing.T, change func(*Settings)) (s *Server, stop func() error) {
 	t.Helper()
+	return runningAs(t, change, func(*Server) {})
+}
+
+// runningAs has a say in the server before it runs.
+func runningAs(t *testing.T, change func(*Settings), open func(*Server)) (s *Server, stop func() error) {
+	t.Helper()
 	settings := Settings{Development: true, Ephemeral: true, Data: t.TempDir(), Listen: "127.0.0.1:0", Version: "v0.0.0-test", Log: quiet}
 	if change != nil {
 		change(&settings)
@@ -35,6 +41,7 @@ func running(t *testing.T, change func(*Settings)) (s *Server, stop func() error
 	if err != nil {
 		t.Fatal(err)
 	}
+	open(s)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()

@@ -19,7 +19,7 @@ type secured struct {
 	on     net.Listener
 	guests *guests
 	config *tls.Config
-	refuse refuser
+	speech speech
 	// patience is how long a handshake may take.
 	patience time.Duration
 	log      *slog.Logger
@@ -33,12 +33,12 @@ type secured struct {
 // http2 is HTTP/2's name in the handshake.
 const http2 = "h2"
 
-func newSecured(on net.Listener, guests *guests, shown certificate, refuse refuser, patience time.Duration, log *slog.Logger) *secured {
+func newSecured(on net.Listener, guests *guests, shown certificate, speech speech, patience time.Duration, log *slog.Logger) *secured {
 	return &secured{
 		on:       on,
 		guests:   guests,
 		config:   &tls.Config{GetCertificate: shown, MinVersion: tls.VersionTLS12, NextProtos: []string{http2, "http/1.1"}},
-		refuse:   refuse,
+		speech:   speech,
 		patience: patience,
 		log:      log,
 		one:      make(chan net.Conn),
@@ -120,7 +120,7 @@ func (s *secured) greet(raw net.Conn) {
 		return
 	}
 	state := c.ConnectionState()
-	to, out := s.one, net.Conn(&securedConn{conn: conn{Conn: c, refuse: s.refuse}, state: state})
+	to, out := s.one, net.Conn(&securedConn{conn: conn{Conn: c, speech: s.speech}, state: state})
 	if state.NegotiatedProtocol == http2 {
 		to, out = s.two, c
 	}
@@ -140,7 +140,7 @@ func (s *secured) refusePlain(raw net.Conn, err error) {
 	if raw.SetDeadline(time.Now().Add(drainTime)) != nil {
 		return
 	}
-	if _, err := raw.Write(s.refuse(partnercenter.ErrInput.About("this address speaks https: begin its URL with https://"))); err == nil {
+	if _, err := raw.Write(s.speech.refuse(partnercenter.ErrInput.About("this address speaks https: begin its URL with https://"))); err == nil {
 		(&conn{Conn: raw}).drain()
 	}
 }
