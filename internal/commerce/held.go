@@ -316,6 +316,13 @@ func (h heldSubscriptions) Provisioning(ctx context.Context, world, customer, id
 	return h.table.Provisioning(ctx, world, customer, id)
 }
 
+func (h heldSubscriptions) ProvisioningIn(ctx context.Context, world, customer, id string) (ProvisioningInWorld, error) {
+	if err := h.flush(ctx); err != nil {
+		return ProvisioningInWorld{}, err
+	}
+	return h.table.ProvisioningIn(ctx, world, customer, id)
+}
+
 func (h heldSubscriptions) All(world string) Rows[Subscription] {
 	return flushed[Subscription]{h.table.All(world), h.held}
 }

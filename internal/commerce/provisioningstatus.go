@@ -168,16 +168,21 @@ func waitUntil(m Moment, at time.Time) Outlook {
 func (s *Service) ProvisioningStatus(ctx context.Context, actor Actor, customer, id string) (partnercenter.SubscriptionProvisioningStatus, Outlook, error) {
 	var status partnercenter.SubscriptionProvisioningStatus
 	var outlook Outlook
-	err := s.inWorld(ctx, actor.World.ID, func(tx Tx, m Moment) error {
-		p, err := tx.Subscriptions().Provisioning(ctx, actor.World.ID, customer, id)
+	err := s.Store.Read(Brief(ctx), func(tx Tx) error {
+		p, err := tx.Subscriptions().ProvisioningIn(ctx, actor.World.ID, customer, id)
 		switch {
 		case errors.Is(err, ErrMissing):
 			return partnercenter.ErrSubscriptionNotFound.About(id)
 		case err != nil:
 			return fmt.Errorf("read provisioning of subscription %s: %w", id, err)
-		case p == nil:
+		case p.Provisioning == nil:
 			return partnercenter.ErrNoProvisioning.About(id)
 		}
+		real, err := tx.RealTime(ctx)
+		if err != nil {
+			return fmt.Errorf("read real time: %w", err)
+		}
+		m := p.moment(real)
 		status, outlook = p.View(m.Now), p.outlook(m)
 		return nil
 	})

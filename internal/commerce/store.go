@@ -43,6 +43,15 @@ func Alone(ctx context.Context) context.Context { return context.WithValue(ctx, 
 // IsAlone says whether a write is so marked.
 func IsAlone(ctx context.Context) bool { return ctx.Value(aloneKey{}) != nil }
 
+type briefKey struct{}
+
+// Brief marks reads that ask the tables one question: what it finds is of one
+// state by itself, and no transaction has to be made around it.
+func Brief(ctx context.Context) context.Context { return context.WithValue(ctx, briefKey{}, true) }
+
+// IsBrief says whether a read is so marked.
+func IsBrief(ctx context.Context) bool { return ctx.Value(briefKey{}) != nil }
+
 // Tx is one transaction's view of the tables. Ids match whatever their case
 // and are given back as stored; an absent row is ErrMissing, a key that exists
 // is ErrTaken.

@@ -46,6 +46,23 @@ type SubscriptionUpdate struct {
 	Was int64
 }
 
+// ProvisioningInWorld is what a provisioning status is made of, with as much of
+// its world.
+type ProvisioningInWorld struct {
+	// Provisioning is nil where nothing is provisioned.
+	*Provisioning
+	Clock Clock
+	// RefreshInterval is there while a change is on its way, and asked for by nothing
+	// else.
+	RefreshInterval time.Duration
+}
+
+// moment is that of the world at a real instant, as far as a status asks for it.
+func (p ProvisioningInWorld) moment(real time.Time) Moment {
+	w := World{Clock: p.Clock, Settings: WorldSettings{RefreshInterval: p.RefreshInterval}}
+	return Moment{World: w, Now: w.Clock.At(real.Truncate(precision))}
+}
+
 // SubscriptionTable keeps subscriptions.
 type SubscriptionTable interface {
 	Insert(ctx context.Context, s Subscription) error
@@ -62,6 +79,9 @@ type SubscriptionTable interface {
 	// Provisioning reads the status alone: one row, one index, no resource. It is
 	// nil where nothing is provisioned.
 	Provisioning(ctx context.Context, world, customer, id string) (*Provisioning, error)
+	// ProvisioningIn reads the status and the clock that it is seen by, all of one
+	// state, from one question.
+	ProvisioningIn(ctx context.Context, world, customer, id string) (ProvisioningInWorld, error)
 	// All gives a world's, to walk through.
 	All(world string) Rows[Subscription]
 }

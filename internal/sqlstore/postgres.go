@@ -119,8 +119,11 @@ const (
 // stuck shows at once.
 func (e *postgresEngine) begin(ctx context.Context, write bool, tries int) (_ transaction, err error) {
 	t := &postgresTx{ctx: ctx, start: beginRead, sure: tries > 0}
-	if write {
+	switch {
+	case write:
 		t.start = beginWrite
+	case commerce.IsBrief(ctx):
+		t.start, t.brief = askTime, true
 	}
 	if tries >= patientTries {
 		select {
@@ -149,8 +152,8 @@ func (e *postgresEngine) begin(ctx context.Context, write bool, tries int) (_ tr
 	return t, err
 }
 
-// realTime is the instant at which the transaction began, as the database's host
-// has it.
+// realTime is the instant at which the transaction, or a brief read, began, as the
+// database's host has it.
 func (e *postgresEngine) realTime(ctx context.Context, q querier) (time.Time, error) {
 	t := q.(*postgresTx)
 	var err error

@@ -22,9 +22,11 @@ type postgresTx struct {
 	// ctx is the whole transaction's.
 	ctx  context.Context
 	conn *pgxpool.Conn
-	// start is what begins it, until that was sent; began is when it did.
+	// start is what begins it, until that was sent; began is when it did. Nothing
+	// but the question for the time begins a brief one, which is no transaction.
 	start string
 	began time.Time
+	brief bool
 	turn  chan struct{}
 	// pending are the statements that were put off; sure: none is.
 	pending []postponed
@@ -78,8 +80,10 @@ func (t *postgresTx) send(ctx context.Context) error {
 // more; the results are those of the latter. Nil: there was nothing to send.
 func (t *postgresTx) sendWith(ctx context.Context, more []*pgx.QueuedQuery) (_ pgx.BatchResults, err error) {
 	all, start, pending := &pgx.Batch{}, t.start, t.pending
-	if start != "" {
+	if start != "" && !t.brief {
 		all.Queue(start)
+	}
+	if start != "" {
 		all.Queue(askTime)
 	}
 	for _, p := range pending {
@@ -97,8 +101,10 @@ func (t *postgresTx) sendWith(ctx context.Context, more []*pgx.QueuedQuery) (_ p
 		}
 	}()
 	if start != "" {
-		if _, err := results.Exec(); err != nil {
-			return nil, err
+		if !t.brief {
+			if _, err := results.Exec(); err != nil {
+				return nil, err
+			}
 		}
 		var micros int64
 		if err := results.QueryRow().Scan(&micros); err != nil {
@@ -255,7 +261,7 @@ func (t *postgresTx) rollback() {
 		return
 	}
 	defer t.end()
-	if t.conn == nil || t.start != "" || t.conn.Conn().IsClosed() {
+	if t.conn == nil || t.start != "" || t.brief || t.conn.Conn().IsClosed() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), connectTime)

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
@@ -95,8 +96,12 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 		return nil, err
 	}
 	e.writers.pool, e.writers.longest = e.writer, longestGroup
-	e.readers, err = connect(path, max(4, 2*runtime.GOMAXPROCS(0)), url.Values{"_query_only": {"on"}})
-	return newStore(e), err
+	connector, err := connectorTo(path, url.Values{"_query_only": {"on"}})
+	if err != nil {
+		return nil, err
+	}
+	e.readers = newReaders(connector, max(4, 2*runtime.GOMAXPROCS(0)))
+	return newStore(e), nil
 }
 
 // touch creates the file, for its owner's eyes only, and sees that it can be
@@ -111,14 +116,23 @@ func touch(path string) error {
 
 // connect prepares a pool whose connections stay open; none is opened yet.
 func connect(path string, size int, parameters url.Values) (*sql.DB, error) {
+	connector, err := connectorTo(path, parameters)
+	if err != nil {
+		return nil, err
+	}
+	pool := sql.OpenDB(connector)
+	pool.SetMaxOpenConns(size)
+	pool.SetMaxIdleConns(size)
+	return pool, nil
+}
+
+// connectorTo opens connections that remember what they have prepared.
+func connectorTo(path string, parameters url.Values) (driver.Connector, error) {
 	connector, err := sqlite.NewConnector(source(path, parameters))
 	if err != nil {
 		return nil, err
 	}
-	pool := sql.OpenDB(remembering{connector})
-	pool.SetMaxOpenConns(size)
-	pool.SetMaxIdleConns(size)
-	return pool, nil
+	return remembering{connector}, nil
 }
 
 // source names the database to SQLite.
@@ -179,9 +193,10 @@ func (e *sqliteEngine) keepCopy(ctx context.Context) func(has int64) (func(), er
 // sqliteEngine keeps the one connection that writes apart from those that read,
 // so that neither waits for the other.
 type sqliteEngine struct {
-	writer, readers *sql.DB
-	writers         writers
-	release         func() error
+	writer  *sql.DB
+	writers writers
+	readers *readers
+	release func() error
 
 	path, synchronous string
 }
@@ -190,8 +205,7 @@ func (e *sqliteEngine) begin(ctx context.Context, write bool, tries int) (transa
 	if write {
 		return e.writers.begin(ctx, tries > 0 || commerce.IsAlone(ctx))
 	}
-	in, err := e.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	return sqlTx{in}, err
+	return e.readers.begin(ctx)
 }
 
 // again is when another has taken a transaction along that was shared: then
@@ -236,29 +250,11 @@ func (e *sqliteEngine) close() error { return errors.Join(e.shut(), e.release())
 
 func (e *sqliteEngine) shut() error {
 	var errs []error
-	for _, pool := range []*sql.DB{e.readers, e.writer} {
-		if pool != nil {
-			errs = append(errs, pool.Close())
-		}
+	if e.readers != nil {
+		errs = append(errs, e.readers.close())
+	}
+	if e.writer != nil {
+		errs = append(errs, e.writer.Close())
 	}
 	return errors.Join(errs...)
 }
-
-// sqlTx is a transaction of database/sql, which reads.
-type sqlTx struct{ *sql.Tx }
-
-func (t sqlTx) exec(ctx context.Context, text string, args ...any) (int64, error) {
-	result, err := t.ExecContext(ctx, text, args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-func (t sqlTx) query(ctx context.Context, text string, args ...any) (rows, error) {
-	return t.QueryContext(ctx, text, args...)
-}
-
-func (t sqlTx) commit() error { return t.Commit() }
-
-func (t sqlTx) rollback() { _ = t.Rollback() }

@@ -19,7 +19,7 @@ func (r remembering) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &connection{opened.(session), map[string]statement{}}, nil
+	return &connection{session: opened.(session), prepared: map[string]statement{}}, nil
 }
 
 // session is what SQLite's connections can do.
@@ -43,6 +43,27 @@ type statement interface {
 type connection struct {
 	session
 	prepared map[string]statement
+	// arguments are those of the statement that runs.
+	arguments []driver.NamedValue
+}
+
+// named are arguments as the driver takes them, until the next statement.
+func (c *connection) named(args []any) (_ []driver.NamedValue, err error) {
+	c.arguments = c.arguments[:0]
+	for i, arg := range args {
+		one := driver.NamedValue{Ordinal: i + 1}
+		if one.Value, err = plain(arg); err != nil {
+			return nil, err
+		}
+		c.arguments = append(c.arguments, one)
+	}
+	return c.arguments, nil
+}
+
+// do carries out what begins or ends a transaction.
+func (c *connection) do(text string) error {
+	_, err := c.ExecContext(context.Background(), text, nil)
+	return err
 }
 
 // CheckNamedValue lets the parameters of a repeated statement through whole.

@@ -80,7 +80,7 @@ func (s *Store) Write(ctx context.Context, fn func(commerce.Tx) error) error {
 
 // Ready reads something.
 func (s *Store) Ready(ctx context.Context) error {
-	return s.Read(ctx, func(t commerce.Tx) error {
+	return s.Read(commerce.Brief(ctx), func(t commerce.Tx) error {
 		_, err := collect(ctx, t.(*tx), "look at the database", value[int], "SELECT 1 FROM worlds LIMIT 1")
 		return err
 	})
@@ -113,7 +113,7 @@ func (s *Store) run(ctx context.Context, write bool, fn func(commerce.Tx) error)
 	defer s.running.Done()
 	since := time.Now()
 	for tries := 0; ; tries++ {
-		t := &tx{store: s, ctx: ctx}
+		t := &tx{store: s, ctx: ctx, brief: !write && commerce.IsBrief(ctx)}
 		err := s.try(t, write, tries, fn)
 		var mistaken *mistakenError
 		if errors.As(t.cause, &mistaken) {

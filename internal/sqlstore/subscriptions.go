@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"strings"
+	"time"
 
 	"provost/internal/commerce"
 	"provost/partnercenter"
@@ -75,6 +76,13 @@ func (t subscriptions) Provisioning(ctx context.Context, world, customer, id str
 		fold(world), fold(customer), fold(id))
 }
 
+func (t subscriptions) ProvisioningIn(ctx context.Context, world, customer, id string) (commerce.ProvisioningInWorld, error) {
+	return one(ctx, t.tx, "find provisioning", readProvisioningIn,
+		`SELECT w.clock_offset, w.frozen_at, CASE WHEN s.unsettled THEN w.settings END, `+provisioningColumns+`
+		FROM subscriptions s JOIN worlds w ON w.world = s.world WHERE s.world = $1 AND s.customer = $2 AND s.subscription = $3`,
+		fold(world), fold(customer), fold(id))
+}
+
 func foldOptional(text *string) string {
 	if text == nil {
 		return ""
@@ -122,6 +130,26 @@ func readProvisioning(row rows) (*commerce.Provisioning, error) {
 		return nil, err
 	}
 	return p.whole(), nil
+}
+
+func readProvisioningIn(row rows) (p commerce.ProvisioningInWorld, err error) {
+	var (
+		kept     provisioning
+		offset   int64
+		frozen   *instant
+		settings *string
+	)
+	if err := row.Scan(append([]any{&offset, &frozen, &settings}, kept.columns()...)...); err != nil {
+		return p, err
+	}
+	p.Clock = commerce.Clock{Offset: time.Duration(offset), FrozenAt: frozen.pointer()}
+	p.Provisioning = kept.whole()
+	if settings != nil {
+		var of commerce.WorldSettings
+		err = document[commerce.WorldSettings]{&of}.Scan(*settings)
+		p.RefreshInterval = of.RefreshInterval
+	}
+	return p, err
 }
 
 // provisioningValues gives the ten columns, all NULL where there is none.

@@ -42,6 +42,8 @@ type tx struct {
 	everyones bool
 	// answered says that something was asked, and answered.
 	answered bool
+	// brief is of reads that may ask once, and asked says that this one has.
+	brief, asked bool
 	// cause is the engine's own error that broke it.
 	cause error
 	// committing says that all there is left is to commit.
@@ -138,6 +140,9 @@ func (t *tx) change(ctx context.Context, what, text string, args ...any) (int64,
 	if t.broken != nil {
 		return 0, t.broken
 	}
+	if t.brief {
+		return 0, t.failed(ctx, what, errors.New("a brief read writes nothing"))
+	}
 	t.touched(text)
 	changed, err := t.exec(ctx, text, args...)
 	if err != nil {
@@ -225,6 +230,10 @@ func collect[T any](ctx context.Context, t *tx, what string, read func(row rows)
 	if t.broken != nil {
 		return nil, t.broken
 	}
+	if t.brief && t.asked {
+		return nil, t.failed(ctx, what, errors.New("a brief read asks once: what a second question finds may be of another state"))
+	}
+	t.asked = true
 	found, err := t.query(ctx, text, args...)
 	if err != nil {
 		return nil, t.failed(ctx, what, err)

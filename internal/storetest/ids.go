@@ -50,6 +50,9 @@ var idPromises = []promise{
 			missing(t, s, "provisioning", func(ctx context.Context, tx commerce.Tx) (any, error) {
 				return tx.Subscriptions().Provisioning(ctx, theWorld, theCustomer, "none")
 			})
+			missing(t, s, "provisioning in its world", func(ctx context.Context, tx commerce.Tx) (any, error) {
+				return tx.Subscriptions().ProvisioningIn(ctx, theWorld, theCustomer, "none")
+			})
 			missing(t, s, "refresh token", func(ctx context.Context, tx commerce.Tx) (any, error) {
 				return tx.RefreshTokens().ByHash(ctx, "none")
 			})
@@ -204,6 +207,9 @@ var idPromises = []promise{
 			},
 			"provisioning": func(ctx context.Context, tx commerce.Tx) (any, error) {
 				return tx.Subscriptions().Provisioning(ctx, theWorld, "Customer-2", "Subscription-1")
+			},
+			"provisioning in its world": func(ctx context.Context, tx commerce.Tx) (any, error) {
+				return tx.Subscriptions().ProvisioningIn(ctx, theWorld, "Customer-2", "Subscription-1")
 			},
 		} {
 			missing(t, s, what, find)

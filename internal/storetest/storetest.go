@@ -30,7 +30,7 @@ type promise struct {
 // Run holds stores to every promise, each with a store of its own that open
 // gives and closes.
 func Run(t *testing.T, open func(t *testing.T) commerce.Store) {
-	all := slices.Concat(transactionPromises, concurrencyPromises, idPromises, worldPromises, partnerPromises, accountPromises,
+	all := slices.Concat(transactionPromises, concurrencyPromises, briefPromises, idPromises, worldPromises, partnerPromises, accountPromises,
 		rolePromises, customerPromises, agreementPromises, relationshipPromises, cartPromises, orderPromises, subscriptionPromises, changePromises, manyPromises,
 		duePromises, leasePromises, rowPromises, importPromises, eventPromises, auditPromises, answerPromises,
 		operatorKeyPromises, operatorLogPromises, appRegistrationPromises, refreshTokenPromises, mfaPromises, requestCountPromises, generationPromises)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +68,29 @@ var subscriptionPromises = []promise{
 				return tx.Subscriptions().Provisioning(ctx, theWorld, "CUSTOMER-1", want.Resource.ID)
 			})
 			same(t, "provisioning", alone, want.Provisioning)
+		}
+	}},
+	{"a provisioning comes with the clock of its world, and with the refresh interval while a change is on its way", func(t *testing.T, s commerce.Store) {
+		frozen := newWorld("World-3")
+		frozen.Clock = commerce.Clock{Offset: time.Hour, FrozenAt: after(time.Minute)}
+		insert(t, s, append(shop(), frozen)...)
+		for _, w := range []commerce.World{newWorld(theWorld), frozen} {
+			customer := newCustomer(w.ID, "Customer-3", noon)
+			settled, unsettled, none := newSubscription("settled", noon), newSubscription("unsettled", noon), newSubscription("none", noon)
+			settled.Provisioning, unsettled.Provisioning = newProvisioning(), newProvisioning()
+			settled.Provisioning.Unsettled, unsettled.Provisioning.Unsettled = false, true
+			insert(t, s, customer)
+			for _, one := range []commerce.Subscription{settled, unsettled, none} {
+				one.World, one.Customer = w.ID, "Customer-3"
+				insert(t, s, one)
+				want := commerce.ProvisioningInWorld{Provisioning: one.Provisioning, Clock: w.Clock}
+				if one.Resource.ID == "unsettled" {
+					want.RefreshInterval = w.Settings.RefreshInterval
+				}
+				same(t, one.Resource.ID, read(t, s, func(ctx context.Context, tx commerce.Tx) (commerce.ProvisioningInWorld, error) {
+					return tx.Subscriptions().ProvisioningIn(ctx, strings.ToUpper(w.ID), "CUSTOMER-3", strings.ToUpper(one.Resource.ID))
+				}), want)
+			}
 		}
 	}},
 	{"subscriptions come by creation, then id", func(t *testing.T, s commerce.Store) {
