@@ -28,18 +28,18 @@ func (t changes) Insert(ctx context.Context, c commerce.Change) error {
 }
 
 func (t changes) Purchases(ctx context.Context, world, customer, order string) ([]commerce.Change, error) {
-	args, ofOrder := []any{fold(world), fold(customer), string(commerce.Purchase)}, ""
+	args, ofOrder := []any{fold(world), fold(customer)}, ""
 	if order != "" {
-		args, ofOrder = append(args, fold(order)), "AND order_id = $4"
+		args, ofOrder = append(args, fold(order)), "AND order_id = $3"
 	}
 	return collect(ctx, t.tx, "list purchases", readChange,
-		selectChanges+`WHERE world = $1 AND customer = $2 AND kind = $3 `+ofOrder+` ORDER BY order_id, line, change_id`, args...)
+		selectChanges+`WHERE world = $1 AND customer = $2 AND kind = 'purchase' `+ofOrder+` ORDER BY order_id, line, change_id`, args...)
 }
 
 func (t changes) PurchaseOf(ctx context.Context, world, customer, order string, line int) (commerce.Change, error) {
 	return one(ctx, t.tx, fmt.Sprintf("find the purchase of line %d of order %s", line, order), readChange,
-		selectChanges+`WHERE world = $1 AND customer = $2 AND kind = $3 AND order_id = $4 AND line = $5 ORDER BY change_id`,
-		fold(world), fold(customer), string(commerce.Purchase), fold(order), line)
+		selectChanges+`WHERE world = $1 AND customer = $2 AND kind = 'purchase' AND order_id = $3 AND line = $4 ORDER BY change_id`,
+		fold(world), fold(customer), fold(order), line)
 }
 
 func (t changes) Of(ctx context.Context, world, customer, subscription string) ([]commerce.Change, error) {

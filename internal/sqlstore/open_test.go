@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"provost/internal/commerce"
 	"provost/internal/sqlstore"
@@ -247,4 +248,41 @@ func TestDatabaseIsShownWithItsPasswordLeftToFillIn(t *testing.T) {
 			t.Errorf("%s is shown as %s, want %s", database, got, want)
 		}
 	}
+}
+
+// Before version 10, the rows of two tables lay otherwise.
+func TestRecordsAndAnswersComeAlongIntoTheirNewOrder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "provost.db")
+	made(t, path)
+	raw(t, path, `DROP TABLE audit`, `DROP TABLE answers`, `DELETE FROM schema_versions WHERE version >= 10`, `DELETE FROM goose_db_version WHERE version_id >= 10`,
+		`CREATE TABLE audit (world TEXT NOT NULL REFERENCES worlds, world_cased TEXT, partner TEXT NOT NULL, partner_cased TEXT, record_id TEXT NOT NULL,
+			at INTEGER NOT NULL, customer TEXT NOT NULL, company_name TEXT NOT NULL, resource_type TEXT NOT NULL, record TEXT NOT NULL,
+			PRIMARY KEY (world, partner, record_id)) STRICT`,
+		`CREATE INDEX audit_by_age ON audit (world, partner, at, record_id)`,
+		`CREATE TABLE answers (world TEXT NOT NULL REFERENCES worlds, key TEXT NOT NULL, at INTEGER NOT NULL, answer TEXT NOT NULL,
+			PRIMARY KEY (world, key)) STRICT, WITHOUT ROWID`,
+		`CREATE INDEX answers_by_age ON answers (at)`,
+		`INSERT INTO worlds (world, world_cased, name, kind, created_at, clock_offset) VALUES ('w', 'W', 'w', 'development', 0, 0)`,
+		`INSERT INTO audit VALUES ('w', 'W', 'p', 'P', 'a_2', 2, 'c', 'name', 'order', '{"id":"a_2"}'), ('w', NULL, 'p', NULL, 'b_1', 1, 'c', 'name', 'order', '{"id":"b_1"}')`,
+		`INSERT INTO answers VALUES ('w', 'two', 2, 'second'), ('w', 'one', 1, 'first')`)
+	s, err := sqlstore.OpenSQLite(t.Context(), sqlstore.SQLite{Path: path})
+	must(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	must(t, s.Read(t.Context(), func(tx commerce.Tx) error {
+		var told []string
+		records, err := tx.Audit().Page(t.Context(), commerce.AuditQuery{World: "w", Partner: "p", To: time.Now(), Limit: 10})
+		for _, a := range records {
+			told = append(told, a.World+a.Partner+a.Record.ID)
+		}
+		if want := []string{"wpb_1", "WPa_2"}; !slices.Equal(told, want) {
+			t.Errorf("the records are %v, want %v", told, want)
+		}
+		for key, want := range map[string]string{"one": "first", "two": "second"} {
+			answer, failed := tx.Answers().ByKey(t.Context(), "w", key)
+			if err = errors.Join(err, failed); answer.Text != want {
+				t.Errorf("the answer of %s is %q", key, answer.Text)
+			}
+		}
+		return err
+	}))
 }
