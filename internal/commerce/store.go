@@ -86,10 +86,11 @@ type Tx interface {
 	// Enqueue has a job done once the transaction is committed. One that is yet to
 	// end is not enqueued a second time.
 	Enqueue(ctx context.Context, job Job) error
-	// Together has at hand what read asks for, from one way to the database: it asks
-	// tables alone, and finds nothing. What is written after it is seen all the same.
-	// Where the database is no way off, nothing is done.
-	Together(ctx context.Context, read func(Tx)) error
+	// Together has at hand what read asks for: it asks tables alone, and finds
+	// nothing; whatever is about a single customer is about this one ("": nothing is).
+	// What is written after it is seen all the same. From where the database is a way
+	// off, all comes in one; where writes stand in a line, it is asked before that.
+	Together(ctx context.Context, world, customer string, read func(Tx)) error
 	// Before reads what stood before this transaction, beside it: it is for another
 	// goroutine, and must be done before the transaction ends. Where the database
 	// cannot, it is [errors.ErrUnsupported].

@@ -65,7 +65,7 @@ func (by Caller) foresee(ctx context.Context, tx Tx) {
 func (s *Service) write(ctx context.Context, by Caller, do func(context.Context, *writing) error) error {
 	var soonest *time.Duration
 	err := s.Store.Write(ctx, func(tx Tx) error {
-		if err := tx.Together(ctx, func(tx Tx) { by.foresee(ctx, tx) }); err != nil {
+		if err := tx.Together(ctx, by.World.ID, by.Customer, func(tx Tx) { by.foresee(ctx, tx) }); err != nil {
 			return fmt.Errorf("read what a write begins with: %w", err)
 		}
 		moment, real, err := momentsIn(ctx, tx, by.World.ID)

@@ -325,7 +325,7 @@ func TestWorkThatDoesNotEndIsGivenUp(t *testing.T) {
 	entered, leave := make(chan struct{}), make(chan struct{})
 	var writing sync.WaitGroup
 	writing.Go(func() {
-		err := s.store.Write(context.Background(), func(commerce.Tx) error {
+		err := s.store.Write(commerce.Alone(context.Background()), func(commerce.Tx) error {
 			close(entered)
 			<-leave
 			return nil

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"hash/maphash"
 	"regexp"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -26,21 +27,23 @@ func (g *generations) of(world, customer string) *atomic.Uint64 {
 // from every earlier one: it grows before a write is acknowledged that changes
 // what can be read of the customer, or whose reading is allowed.
 func (s *Store) Generation(world, customer string) uint64 {
-	// Both only grow: an equal sum means that neither has.
-	everyone := s.generations.everyone.Load()
-	if customer == "" {
-		return everyone
-	}
-	return everyone + s.generations.of(world, customer).Load()
+	return s.generations.at(concern{world, customer})
 }
 
 type concern struct{ world, customer string }
 
+// concerned are customers whose rows were written; everyone says that the others
+// are concerned as well.
+type concerned struct {
+	customers []concern
+	everyone  bool
+}
+
 // concerns says whose rows the statements that follow are about. Those on a
 // customer's tables count as everyone's until this was said.
 func (t *tx) concerns(world, customer string) {
-	if n := len(t.concerned); n == 0 || t.concerned[n-1] != (concern{world, customer}) {
-		t.concerned = append(t.concerned, concern{world, customer})
+	if n := len(t.concerned.customers); n == 0 || t.concerned.customers[n-1] != (concern{world, customer}) {
+		t.concerned.customers = append(t.concerned.customers, concern{world, customer})
 	}
 }
 
@@ -64,38 +67,65 @@ var audiences = map[string]audience{
 
 var changedTable = regexp.MustCompile(`^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)`)
 
-// audienceOf knows each text after it was seen once: they are few.
-var audienceOf = func() func(text string) audience {
+// audienceOf is who can see what a statement changes.
+var audienceOf = remembered(func(text string) audience {
+	if found := changedTable.FindStringSubmatch(text); found != nil {
+		return audiences[found[1]]
+	}
+	return everyone
+})
+
+// remembered knows each text after it was seen once: they are few.
+func remembered(of func(text string) audience) func(text string) audience {
 	var known sync.Map
 	return func(text string) audience {
 		if a, ok := known.Load(text); ok {
 			return a.(audience)
 		}
-		a := everyone
-		if found := changedTable.FindStringSubmatch(text); found != nil {
-			a = audiences[found[1]]
-		}
+		a := of(text)
 		known.Store(text, a)
 		return a
 	}
-}()
+}
 
 // touched notes who can see what the statement changes.
 func (t *tx) touched(text string) {
 	switch a := audienceOf(text); {
-	case a == everyone, a == aCustomer && t.concerned == nil:
-		t.everyones = true
+	case a == everyone, a == aCustomer && t.concerned.customers == nil:
+		t.concerned.everyone = true
 	}
 }
 
-// grow is called once the transaction is committed, before anybody hears of it.
-func (t *tx) grow() {
-	g := &t.store.generations
-	if t.everyones {
+// add has others concerned as well.
+func (c *concerned) add(others concerned) {
+	c.customers = append(c.customers, others.customers...)
+	c.everyone = c.everyone || others.everyone
+}
+
+// touches says whether a customer is among them.
+func (c *concerned) touches(one concern) bool {
+	return c.everyone || slices.ContainsFunc(c.customers, func(of concern) bool {
+		return fold(of.world) == fold(one.world) && fold(of.customer) == fold(one.customer)
+	})
+}
+
+// grow is called once a transaction is committed, before anybody hears of it.
+func (g *generations) grow(of concerned) {
+	if of.everyone {
 		g.everyone.Add(1)
 		return
 	}
-	for _, c := range t.concerned {
+	for _, c := range of.customers {
 		g.of(c.world, c.customer).Add(1)
 	}
+}
+
+// at is the generation of a customer.
+func (g *generations) at(of concern) uint64 {
+	// Both only grow: an equal sum means that neither has.
+	everyone := g.everyone.Load()
+	if of.customer == "" {
+		return everyone
+	}
+	return everyone + g.of(of.world, of.customer).Load()
 }

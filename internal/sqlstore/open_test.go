@@ -158,7 +158,8 @@ func TestADatabaseLockedByAnotherProgramIsUnavailable(t *testing.T) {
 	other.SetMaxOpenConns(1)
 	_, err := other.Exec("BEGIN IMMEDIATE")
 	must(t, err)
-	if err := s.Write(t.Context(), func(commerce.Tx) error { return nil }); !errors.Is(err, commerce.ErrUnavailable) {
+	something := func(tx commerce.Tx) error { return tx.Worlds().Insert(t.Context(), commerce.World{ID: "w", Name: "w"}) }
+	if err := s.Write(t.Context(), something); !errors.Is(err, commerce.ErrUnavailable) {
 		t.Errorf("write: %v", err)
 	}
 	if err := s.Ready(t.Context()); err != nil {
@@ -166,7 +167,7 @@ func TestADatabaseLockedByAnotherProgramIsUnavailable(t *testing.T) {
 	}
 	_, err = other.Exec("ROLLBACK")
 	must(t, err)
-	if err := s.Write(t.Context(), func(commerce.Tx) error { return nil }); err != nil {
+	if err := s.Write(t.Context(), something); err != nil {
 		t.Errorf("write after it: %v", err)
 	}
 }

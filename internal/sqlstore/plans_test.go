@@ -26,8 +26,8 @@ type plans struct {
 	all map[string]string
 }
 
-func (e explained) begin(ctx context.Context, write bool, tries int) (transaction, error) {
-	in, err := e.engine.begin(ctx, write, tries)
+func (e explained) begin(ctx context.Context, write bool, tries int, mistaken bool) (transaction, error) {
+	in, err := e.engine.begin(ctx, write, tries, mistaken)
 	return explaining{in, e.plans}, err
 }
 

@@ -117,7 +117,7 @@ const (
 // begin takes a connection. What begins the transaction goes there with what is
 // asked first; where work can take long, by itself, so that a connection that is
 // stuck shows at once.
-func (e *postgresEngine) begin(ctx context.Context, write bool, tries int) (_ transaction, err error) {
+func (e *postgresEngine) begin(ctx context.Context, write bool, tries int, _ bool) (_ transaction, err error) {
 	t := &postgresTx{ctx: ctx, start: beginRead, sure: tries > 0}
 	switch {
 	case write:

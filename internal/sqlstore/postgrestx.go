@@ -3,9 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -31,27 +29,17 @@ type postgresTx struct {
 	// pending are the statements that were put off; sure: none is.
 	pending []postponed
 	sure    bool
-	// known are answers to what is yet to be asked.
-	known []known
-	ended bool
+	known   known
+	ended   bool
 }
 
 func (t *postgresTx) postpone(p postponed) bool {
 	if t.sure {
 		return false
 	}
-	t.forget(p.text)
+	t.known.forget(p.text)
 	t.pending = append(t.pending, p)
 	return true
-}
-
-// forget forgets what was known of the table that a statement changes.
-func (t *postgresTx) forget(text string) {
-	if len(t.known) == 0 {
-		return
-	}
-	found := changedTable.FindStringSubmatch(text)
-	t.known = slices.DeleteFunc(t.known, func(k known) bool { return found == nil || strings.Contains(k.text, found[1]) })
 }
 
 func (t *postgresTx) amend(text string, amend func(args []any) bool) bool {
@@ -146,7 +134,7 @@ func (t *postgresTx) exec(ctx context.Context, text string, args ...any) (int64,
 	if t.start != "" || len(t.pending) > 0 {
 		return t.repeat(ctx, text, repeated{args})
 	}
-	t.forget(text)
+	t.known.forget(text)
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	tag, err := t.conn.Exec(ctx, text, args...)
@@ -158,7 +146,7 @@ func (t *postgresTx) repeat(ctx context.Context, text string, all repeated) (cha
 	if len(all) == 0 {
 		return 0, nil
 	}
-	t.forget(text)
+	t.known.forget(text)
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	batch := &pgx.Batch{}
@@ -181,10 +169,8 @@ func (t *postgresTx) repeat(ctx context.Context, text string, all repeated) (cha
 }
 
 func (t *postgresTx) query(ctx context.Context, text string, args ...any) (rows, error) {
-	for i := range t.known {
-		if k := &t.known[i]; k.text == text && reflect.DeepEqual(k.args, args) {
-			return &k.rows, nil
-		}
+	if answer, there := t.known.to(text, args); there {
+		return answer, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	if t.start == "" && len(t.pending) == 0 {
@@ -208,7 +194,7 @@ func (t *postgresTx) query(ctx context.Context, text string, args ...any) (rows,
 
 // foresee asks all questions at once, and knows the answers until their tables are
 // changed.
-func (t *postgresTx) foresee(ctx context.Context, all []question) error {
+func (t *postgresTx) foresee(ctx context.Context, _ concern, all []question) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	batch := &pgx.Batch{}
@@ -219,10 +205,11 @@ func (t *postgresTx) foresee(ctx context.Context, all []question) error {
 	if err != nil || results == nil {
 		return err
 	}
-	t.known = make([]known, len(all))
+	t.known = make(known, len(all))
 	for i, q := range all {
-		t.known[i].question = q
-		if err := t.known[i].rows.read(results, t.conn.Conn().TypeMap()); err != nil {
+		answer := &knownRows{}
+		t.known[i] = knownAnswer{q, answer}
+		if err := answer.read(results, t.conn.Conn().TypeMap()); err != nil {
 			_ = results.Close() // it says the same
 			return err
 		}
@@ -291,12 +278,6 @@ func (r postgresRows) Close() error {
 		return err
 	}
 	return r.Err()
-}
-
-// known is an answer that has come before its question.
-type known struct {
-	question
-	rows knownRows
 }
 
 // knownRows are rows that have come.

@@ -101,7 +101,10 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 		return nil, err
 	}
 	e.readers = newReaders(connector, max(4, 2*runtime.GOMAXPROCS(0)))
-	return newStore(e), nil
+	e.writers.lookers = newLookers(connector)
+	store := newStore(e)
+	e.writers.generations = &store.generations
+	return store, nil
 }
 
 // touch creates the file, for its owner's eyes only, and sees that it can be
@@ -201,9 +204,11 @@ type sqliteEngine struct {
 	path, synchronous string
 }
 
-func (e *sqliteEngine) begin(ctx context.Context, write bool, tries int) (transaction, error) {
+func (e *sqliteEngine) begin(ctx context.Context, write bool, tries int, mistaken bool) (transaction, error) {
 	if write {
-		return e.writers.begin(ctx, tries > 0 || commerce.IsAlone(ctx))
+		// What was lost with another's is done alone; what was mistaken, in front.
+		alone := commerce.IsAlone(ctx) || tries > 0 && !mistaken
+		return e.writers.begin(ctx, alone, alone || mistaken)
 	}
 	return e.readers.begin(ctx)
 }
@@ -251,7 +256,7 @@ func (e *sqliteEngine) close() error { return errors.Join(e.shut(), e.release())
 func (e *sqliteEngine) shut() error {
 	var errs []error
 	if e.readers != nil {
-		errs = append(errs, e.readers.close())
+		errs = append(errs, e.readers.close(), e.writers.lookers.close())
 	}
 	if e.writer != nil {
 		errs = append(errs, e.writer.Close())

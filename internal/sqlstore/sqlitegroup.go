@@ -33,6 +33,11 @@ type writers struct {
 	// longest is how old a group becomes.
 	longest time.Duration
 
+	// generations grow by what was committed.
+	generations *generations
+	// lookers read for those who are not in front.
+	lookers *lookers
+
 	mu sync.Mutex
 	// taken says that somebody is in front.
 	taken   bool
@@ -53,47 +58,73 @@ type waiter struct {
 type group struct {
 	conn  *sql.Conn
 	began time.Time
-	// parts are how many wait for the commit.
-	parts int
-	ended chan struct{}
+	// parts are how many wait for the commit, and changed is what they have changed.
+	parts   int
+	changed concerned
+	ended   chan struct{}
 	// err is how it ended; who waits reads it then.
 	err error
 }
 
-// part is one writer's part of a group: the [transaction] that it sees.
+// part is one writer's part of a group: the [transaction] that it sees. What it
+// puts off and reads beforehand, sqliteahead.go says.
 type part struct {
 	ctx     context.Context
 	writers *writers
-	group   *group
-	// alone shares with nobody.
-	alone bool
+	// group is nil until the part is in front.
+	group *group
+	// alone shares with nobody; a sure one takes nothing for granted.
+	alone, sure bool
 	// saved says that there is a savepoint: the first part needs none, since
 	// nothing is there that would have to stay.
 	saved, over bool
+	foresight
+	concerned concerned
 }
 
-// begin waits until it is the caller's turn. A context that ends takes the
-// caller out of the line, and later its own part alone out of the group.
-func (w *writers) begin(ctx context.Context, alone bool) (transaction, error) {
-	if err := w.enter(ctx, alone); err != nil {
-		return nil, err
+// begin waits until it is the caller's turn, if it is to be sure of everything. A
+// context that ends takes the caller out of the line, and later its own part alone
+// out of the group.
+func (w *writers) begin(ctx context.Context, alone, sure bool) (transaction, error) {
+	p := &part{ctx: ctx, writers: w, alone: alone, sure: sure}
+	if !sure {
+		return p, nil
 	}
-	p := &part{ctx: ctx, writers: w, alone: alone}
+	return p, p.enter()
+}
+
+// enter waits until the part is in front.
+func (p *part) enter() error {
+	if err := p.writers.enter(p.ctx, p.alone); err != nil {
+		return err
+	}
+	return p.arrive()
+}
+
+// arrive has a transaction for the part, which is in front: its own, or one that
+// others share.
+func (p *part) arrive() error {
+	w := p.writers
+	if p.outdated() {
+		w.goOn(false)
+		return &mistakenError{errOutdated}
+	}
 	if w.open == nil {
 		g, err := w.newGroup()
 		if err != nil {
-			w.goOn(alone)
-			return nil, err
+			w.goOn(p.alone)
+			return err
 		}
 		w.open, p.group = g, g
-		return p, nil
+		return nil
 	}
 	p.group, p.saved = w.open, true
 	if err := p.do("SAVEPOINT part"); err != nil {
+		p.over = true
 		w.lose(err)
-		return nil, fmt.Errorf("%w: %w", errLost, err)
+		return fmt.Errorf("%w: %w", errLost, err)
 	}
-	return p, nil
+	return nil
 }
 
 // enter waits in the line.
@@ -189,7 +220,8 @@ func (w *writers) lose(err error) {
 // end tells all who wait for a transaction what has become of it.
 func (w *writers) end(g *group, err error) {
 	w.open = nil
-	_ = g.conn.Close() // it goes back to the pool
+	w.generations.grow(g.changed) // whatever became of it: a commit that failed may have been carried out
+	_ = g.conn.Close()            // it goes back to the pool
 	g.err = err
 	close(g.ended)
 }
@@ -230,10 +262,20 @@ func (g *group) rollback() {
 
 func (p *part) do(text string) error { return p.group.do(text) }
 
+// changes notes what a commit changes.
+func (p *part) changes(of concerned) { p.concerned = of }
+
 // commit returns when the whole group's is done.
 func (p *part) commit() error {
 	if err := p.ctx.Err(); err != nil {
 		p.rollback()
+		return err
+	}
+	if p.group == nil && len(p.pending) == 0 {
+		p.over = true
+		return nil // nothing was done
+	}
+	if err := p.front(); err != nil {
 		return err
 	}
 	p.over = true
@@ -245,6 +287,7 @@ func (p *part) commit() error {
 		}
 	}
 	g.parts++
+	g.changed.add(p.concerned)
 	w.goOn(p.alone)
 	<-g.ended
 	return g.err
@@ -258,6 +301,9 @@ func (p *part) rollback() {
 		return
 	}
 	p.over = true
+	if p.group == nil {
+		return
+	}
 	w := p.writers
 	if !p.saved {
 		p.group.rollback()
@@ -280,7 +326,7 @@ func (p *part) rollback() {
 // misled is errLost when what others wrote before is lost.
 func (p *part) misled() error {
 	p.rollback()
-	if !p.saved || p.group.err == nil {
+	if p.group == nil || !p.saved || p.group.err == nil {
 		return nil
 	}
 	return fmt.Errorf("%w: %w", errLost, p.group.err)
@@ -293,6 +339,7 @@ func (p *part) exec(ctx context.Context, text string, args ...any) (int64, error
 	if err := p.left(ctx); err != nil {
 		return 0, err
 	}
+	p.known.forget(text)
 	result, err := p.group.conn.ExecContext(context.Background(), text, args...)
 	if err != nil {
 		return 0, err
@@ -301,6 +348,9 @@ func (p *part) exec(ctx context.Context, text string, args ...any) (int64, error
 }
 
 func (p *part) query(ctx context.Context, text string, args ...any) (rows, error) {
+	if answer, there := p.known.to(text, args); there {
+		return answer, nil
+	}
 	if err := p.left(ctx); err != nil {
 		return nil, err
 	}
@@ -311,10 +361,14 @@ func (p *part) repeat(ctx context.Context, text string, all repeated) (int64, er
 	return p.exec(ctx, text, all)
 }
 
-// left says why a caller wants no more.
+// left says why a caller wants no more; who goes on is in front, with all done
+// that was put off.
 func (p *part) left(ctx context.Context) error {
 	if err := p.ctx.Err(); err != nil {
 		return err
 	}
-	return ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return p.front()
 }

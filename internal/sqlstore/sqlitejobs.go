@@ -56,7 +56,7 @@ func (q *sqliteQueue) enqueue(ctx context.Context, in transaction, job jobArgs) 
 	// River wants a transaction of database/sql's; this one stands inside the
 	// caller's part and ends with it.
 	p := in.(*part)
-	if err := p.left(ctx); err != nil {
+	if err := p.left(ctx); err != nil { // it is in front after this
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)

@@ -37,8 +37,9 @@ func newStore(e engine) *Store {
 
 // engine is what differs between databases once one is open.
 type engine interface {
-	// begin begins a transaction that was tried so often before.
-	begin(ctx context.Context, write bool, tries int) (transaction, error)
+	// begin begins a transaction that was tried so often before; mistaken: the last
+	// time, something was taken for granted that was not so.
+	begin(ctx context.Context, write bool, tries int, mistaken bool) (transaction, error)
 	// again waits until a transaction that failed may be begun anew, and says
 	// whether it may.
 	again(ctx context.Context, err error, tries int, since time.Time, committing bool) bool
@@ -57,6 +58,12 @@ type engine interface {
 type sharer interface {
 	// misled takes it back, and says why what it has seen may never have been.
 	misled() error
+}
+
+// grower is a transaction that has the generations grow itself.
+type grower interface {
+	// changes says what of, before it is committed.
+	changes(of concerned)
 }
 
 type transaction interface {
@@ -112,11 +119,12 @@ func (s *Store) run(ctx context.Context, write bool, fn func(commerce.Tx) error)
 	}
 	defer s.running.Done()
 	since := time.Now()
+	again := false
 	for tries := 0; ; tries++ {
 		t := &tx{store: s, ctx: ctx, brief: !write && commerce.IsBrief(ctx)}
-		err := s.try(t, write, tries, fn)
+		err := s.try(t, write, tries, again, fn)
 		var mistaken *mistakenError
-		if errors.As(t.cause, &mistaken) {
+		if again = errors.As(t.cause, &mistaken); again {
 			continue
 		}
 		// A read may have passed on already what it found.
@@ -127,8 +135,8 @@ func (s *Store) run(ctx context.Context, write bool, fn func(commerce.Tx) error)
 }
 
 // try runs fn in a transaction once.
-func (s *Store) try(t *tx, write bool, tries int, fn func(commerce.Tx) error) error {
-	in, err := s.engine.begin(t.ctx, write, tries)
+func (s *Store) try(t *tx, write bool, tries int, mistaken bool, fn func(commerce.Tx) error) error {
+	in, err := s.engine.begin(t.ctx, write, tries, mistaken)
 	if err != nil {
 		return t.failed(t.ctx, "begin transaction", err)
 	}
@@ -154,8 +162,14 @@ func (s *Store) try(t *tx, write bool, tries int, fn func(commerce.Tx) error) er
 		return nil
 	}
 	t.committing = true
+	itself, can := in.(grower)
+	if can {
+		itself.changes(t.concerned)
+	}
 	err = in.commit()
-	t.grow() // whatever became of it: a commit that failed may have been carried out
+	if !can {
+		s.generations.grow(t.concerned) // whatever became of it: a commit that failed may have been carried out
+	}
 	if err != nil {
 		return t.failed(t.ctx, "commit", err)
 	}

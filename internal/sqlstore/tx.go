@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"provost/internal/commerce"
@@ -36,10 +39,7 @@ type tx struct {
 	// SQLite does so for some failures alone; here, all of them do.
 	broken error
 
-	// concerned are customers whose rows were written; everyones says that the
-	// others are concerned as well.
-	concerned []concern
-	everyones bool
+	concerned concerned
 	// answered says that something was asked, and answered.
 	answered bool
 	// brief is of reads that may ask once, and asked says that this one has.
@@ -96,15 +96,15 @@ func (t *tx) Before(ctx context.Context, read func(commerce.Tx) error) error {
 }
 
 // Together asks at once what read asks for, where each way to the database takes
-// time.
-func (t *tx) Together(ctx context.Context, read func(commerce.Tx)) error {
+// time, or one who is in front of others does.
+func (t *tx) Together(ctx context.Context, world, customer string, read func(commerce.Tx)) error {
 	in, can := t.querier.(foreseer)
 	if !can || t.broken != nil {
 		return t.broken
 	}
 	var asked questions
 	read(&tx{store: t.store, ctx: t.ctx, querier: &asked})
-	if err := in.foresee(ctx, asked); err != nil {
+	if err := in.foresee(ctx, concern{world, customer}, asked); err != nil {
 		return t.failed(ctx, "read together", err)
 	}
 	t.answered = true
@@ -113,8 +113,9 @@ func (t *tx) Together(ctx context.Context, read func(commerce.Tx)) error {
 
 // foreseer is a transaction that can ask many things at once.
 type foreseer interface {
-	// foresee has the answers at hand when each is asked.
-	foresee(ctx context.Context, all []question) error
+	// foresee has the answers at hand when each is asked, as far as they are about
+	// everyone or the customer.
+	foresee(ctx context.Context, of concern, all []question) error
 }
 
 // question is what is asked of the tables.
@@ -132,7 +133,7 @@ func (q *questions) exec(context.Context, string, ...any) (int64, error) {
 
 func (q *questions) query(_ context.Context, text string, args ...any) (rows, error) {
 	*q = append(*q, question{text, args})
-	return &knownRows{}, nil
+	return &foundRows{}, nil
 }
 
 // change runs a statement and says how many rows it changed.
@@ -149,6 +150,33 @@ func (t *tx) change(ctx context.Context, what, text string, args ...any) (int64,
 		return 0, t.failed(ctx, what, err)
 	}
 	return changed, nil
+}
+
+// known are answers to what is yet to be asked.
+type known []knownAnswer
+
+type knownAnswer struct {
+	question
+	rows rows
+}
+
+// to gives the answer to a question, unless it has not come.
+func (k known) to(text string, args []any) (rows, bool) {
+	for i := range k {
+		if k[i].text == text && reflect.DeepEqual(k[i].args, args) {
+			return k[i].rows, true
+		}
+	}
+	return nil, false
+}
+
+// forget forgets what was known of the table that a statement changes.
+func (k *known) forget(text string) {
+	if len(*k) == 0 {
+		return
+	}
+	found := changedTable.FindStringSubmatch(text)
+	*k = slices.DeleteFunc(*k, func(a knownAnswer) bool { return found == nil || strings.Contains(a.text, found[1]) })
 }
 
 // postponer is a transaction that can put statements off until it is next asked

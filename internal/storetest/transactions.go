@@ -131,7 +131,7 @@ var transactionPromises = []promise{
 		write(t, s, func(ctx context.Context, tx commerce.Tx) error {
 			apart := look(ctx, tx)
 			together := func() { // which may find nothing itself
-				if err := tx.Together(ctx, func(tx commerce.Tx) { look(ctx, tx) }); err != nil {
+				if err := tx.Together(ctx, theWorld, theCustomer, func(tx commerce.Tx) { look(ctx, tx) }); err != nil {
 					t.Errorf("read together: %v", err)
 				}
 			}
