@@ -96,7 +96,7 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 		return nil, err
 	}
 	e.writers.pool, e.writers.longest = e.writer, longestGroup
-	connector, err := connectorTo(path, url.Values{"_query_only": {"on"}})
+	connector, err := connectorTo(path, url.Values{"_query_only": {"on"}, "_pragma": {fmt.Sprintf("cache_size(-%d)", readerPages>>10)}})
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"sync"
 
+	"modernc.org/sqlite"
+
 	"provost/internal/commerce"
 )
 
@@ -68,10 +70,33 @@ func (r *readers) take(ctx context.Context) (*connection, error) {
 	return opened.(*connection), nil
 }
 
+// Pages that a connection has read stay with it, as many as readerPages says, which
+// SQLite holds it to only roughly: all connections share one list of pages that were
+// not used for long. One whose share is full takes the next page from whichever
+// other had not used it for longest, and that other gets itself a new one, until all
+// together hold as many as all together may: the writer's 64 MiB in the hands of
+// readers.
+const (
+	readerPages = 1000 << 10
+	// mostPages is what a connection may come to before it is closed, which gives back
+	// all that it holds, and lookUses how often it is asked.
+	mostPages = readerPages * 3 / 2
+	lookUses  = 64
+)
+
+// swollen says whether a connection holds more pages than it should.
+func (c *connection) swollen() bool {
+	if c.uses++; c.uses%lookUses != 0 {
+		return false
+	}
+	held, _, err := c.Status(sqlite.DBStatusCacheUsed, false)
+	return err != nil || held > mostPages
+}
+
 // giveBack keeps a connection that is as it was when it was taken, and closes
 // another.
 func (r *readers) giveBack(c *connection, sound bool) {
-	if sound && c.IsValid() {
+	if sound && c.IsValid() && !c.swollen() {
 		r.mu.Lock()
 		r.idle = append(r.idle, c)
 		r.mu.Unlock()

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"modernc.org/sqlite"
+
 	"provost/internal/commerce"
 )
 
@@ -95,5 +97,50 @@ func TestAReadEndsWithItsContext(t *testing.T) {
 	}
 	if err := listWorlds(t.Context(), s); err != nil {
 		t.Errorf("the next read: %v", err)
+	}
+}
+
+// Readers take turns with a file that is larger than all that they may hold.
+func TestReadersHoldNoMorePagesThanTheyMay(t *testing.T) {
+	s, r := openReaders(t)
+	const rows, side = 8000, 3
+	if _, err := s.engine.(*sqliteEngine).writer.ExecContext(t.Context(), `CREATE TABLE pages (n INTEGER PRIMARY KEY, filler BLOB)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.engine.(*sqliteEngine).writer.ExecContext(t.Context(),
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO pages SELECT i, zeroblob(3000) FROM n`, rows); err != nil {
+		t.Fatal(err)
+	}
+	held := func() (all int) {
+		for _, c := range r.idle {
+			of, _, err := c.Status(sqlite.DBStatusCacheUsed, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all += of
+		}
+		return all
+	}
+	for round := range rows {
+		var beside [side]transaction
+		for i := range beside {
+			in, err := r.begin(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Whoever is first in this round was not in the last.
+			found, err := in.query(t.Context(), "SELECT length(filler) FROM pages WHERE n = $1", 1+(round*side+i)*7919%rows)
+			if err != nil || !found.Next() {
+				t.Fatal(err)
+			}
+			_ = found.Close()
+			beside[(i+round)%side] = in
+		}
+		for _, in := range beside {
+			in.rollback()
+		}
+	}
+	if len(r.idle) > side || held() > side*mostPages+side*lookUses*4096 {
+		t.Errorf("%d connections hold %d KiB of pages", len(r.idle), held()>>10)
 	}
 }

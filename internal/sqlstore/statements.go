@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"strconv"
 	"strings"
+
+	"modernc.org/sqlite"
 )
 
 // remembering gives connections that prepare each text once: preparing a point
@@ -29,6 +31,7 @@ type session interface {
 	driver.ConnPrepareContext
 	driver.SessionResetter
 	driver.Validator
+	sqlite.DBStatus
 }
 
 type statement interface {
@@ -45,6 +48,8 @@ type connection struct {
 	prepared map[string]statement
 	// arguments are those of the statement that runs.
 	arguments []driver.NamedValue
+	// uses counts the readers that have had it.
+	uses int
 }
 
 // named are arguments as the driver takes them, until the next statement.
