@@ -72,7 +72,7 @@ func addProfileFlag(cmd *cobra.Command) {
 
 // addReadCacheFlag counts in MiB, which nobody has to write.
 func addReadCacheFlag(cmd *cobra.Command) {
-	cmd.Flags().Int("read-cache", 32, "how many MiB of memory are for answers that are given again while nothing has changed; 0 reads each anew")
+	cmd.Flags().Int("read-cache", 24, "how many MiB of memory are for answers that are given again while nothing has changed; 0 reads each anew")
 }
 
 func readCache(cmd *cobra.Command) int {

@@ -168,8 +168,9 @@ func waitUntil(m Moment, at time.Time) Outlook {
 func (s *Service) ProvisioningStatus(ctx context.Context, actor Actor, customer, id string) (partnercenter.SubscriptionProvisioningStatus, Outlook, error) {
 	var status partnercenter.SubscriptionProvisioningStatus
 	var outlook Outlook
+	world := actor.World.ID // all that is asked for of the actor, who is not copied along
 	err := s.Store.Read(Brief(ctx), func(tx Tx) error {
-		p, err := tx.Subscriptions().ProvisioningIn(ctx, actor.World.ID, customer, id)
+		p, err := tx.Subscriptions().ProvisioningIn(ctx, world, customer, id)
 		switch {
 		case errors.Is(err, ErrMissing):
 			return partnercenter.ErrSubscriptionNotFound.About(id)

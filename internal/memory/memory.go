@@ -13,14 +13,15 @@ import (
 // Requests leave garbage by the megabyte and little that lasts. By itself the
 // collector begins anew when twice what is alive is allocated: with a few megabytes
 // alive it would do little else. Settling 100,000 changes takes a fifth less time
-// with room. Room costs memory, so it ends where as much is alive that the collector
-// is quiet anyhow.
+// with room. Room costs memory, and the more is alive, the less of it is needed: a
+// full read cache leaves half of what is alive, with which a server over a million
+// subscriptions stays where the system has room for it. Of very much that is alive,
+// the collector is as quiet as by itself.
 const (
-	// most is how much garbage may lie about.
+	// most is how much garbage may lie about where little is alive.
 	most = 64 << 20
-	// enough is what garbage and what is alive may take together before the
-	// collector goes by its own pace.
-	enough = 80 << 20
+	// enough is what that and what is alive may take together.
+	enough = 64 << 20
 )
 
 // A server that has come to rest gives back what its work took.
@@ -63,9 +64,9 @@ func pace() {
 
 func percent(alive uint64) int {
 	alive = max(alive, 1<<20)
-	room := alive
+	room := max(alive/2, alive-min(alive, enough/2))
 	if alive < enough {
-		room = max(alive, min(most, enough-alive))
+		room = max(room, min(most, enough-alive))
 	}
 	return int(room * 100 / alive)
 }

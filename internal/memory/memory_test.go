@@ -9,15 +9,16 @@ import (
 
 func TestTheCollectorHasRoomWhereLittleIsAlive(t *testing.T) {
 	for _, c := range []struct{ alive, room uint64 }{
-		{4 << 20, 64 << 20}, {16 << 20, 64 << 20}, {30 << 20, 50 << 20}, // no more than 80 MB in all
-		{40 << 20, 40 << 20}, {100 << 20, 100 << 20}, {1 << 40, 1 << 40}, // its own pace
+		{4 << 20, 60 << 20}, {16 << 20, 48 << 20}, {36 << 20, 28 << 20}, // no more than 64 MB in all
+		{44 << 20, 22 << 20}, {64 << 20, 32 << 20}, // half of what is alive
+		{128 << 20, 96 << 20}, {1 << 40, 1 << 40}, // nearly its own pace
 	} {
 		got := c.alive * uint64(percent(c.alive)) / 100
 		if got > c.room || got < c.room-c.alive/50 {
 			t.Errorf("%d MB alive leave room for %d MB, want %d", c.alive>>20, got>>20, c.room>>20)
 		}
 	}
-	if got := percent(0); got != 6400 {
+	if got := percent(0); got != 6300 {
 		t.Errorf("before anything is known, the pace is %d %%", got)
 	}
 }

@@ -1,8 +1,9 @@
 package pipe
 
 import (
+	"bytes"
+	"math"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,16 +35,21 @@ type rightKey struct {
 	customer string
 }
 
-// held is until when something stays as it was read.
+// held is until when something stays as it was read. There are many of them:
+// instants are numbers, which take a third, and in which the garbage collector has
+// nothing to look for.
 type held struct {
 	generation uint64
-	// until is zero where time alone does not end it.
-	until time.Time
-	// read is when, and age how long that lets it be given again at most, whatever
-	// is done to the machine's clock; 0: as long as it holds.
-	read time.Time
-	age  time.Duration
+	// until is by the wall clock, in Unix nanoseconds; 0 where time alone does not end
+	// it.
+	until int64
+	// read is when, counted from begun, and age how long that lets it be given again
+	// at most, whatever is done to the machine's clock; 0: as long as it holds.
+	read, age time.Duration
 }
+
+// begun is what instants are counted from that the machine's clock does not move.
+var begun = time.Now()
 
 // read says what of the store, and when, an answer was made of.
 type read struct {
@@ -51,11 +57,14 @@ type read struct {
 	everyone, generation uint64
 }
 
+// longest is as good as for ever, and can be counted.
+const longest = 100 * 365 * 24 * time.Hour
+
 func (h held) holds(now time.Time, generation uint64) bool {
-	if h.generation != generation || !h.until.IsZero() && !now.Before(h.until) {
+	if h.generation != generation || h.until != 0 && now.UnixNano() >= h.until {
 		return false
 	}
-	passed := now.Sub(h.read)
+	passed := now.Sub(begun) - h.read
 	return h.age == 0 || passed >= 0 && passed < h.age
 }
 
@@ -64,11 +73,23 @@ type keptAnswer struct {
 	row             *Route
 	world, customer string
 	body            []byte
-	length          []string
-	// tag is nil where the answer has none.
-	tag     []string
-	outlook commerce.Outlook
-	asked   time.Time
+	// tag is empty where the answer has none.
+	tag value
+	// waits is how long, from asked on, what the answer waits for was away; never: it
+	// waits for nothing. What was asked when is by the wall clock, in Unix nanoseconds.
+	waits time.Duration
+	asked int64
+}
+
+// never is how long it is until what nobody waits for.
+const never = time.Duration(math.MinInt64)
+
+// outlook is the answer's at an instant.
+func (a *keptAnswer) outlook(at time.Time) (o commerce.Outlook) {
+	if a.waits != never {
+		o.RetryAfter = &a.waits
+	}
+	return o.After(time.Duration(at.UnixNano() - a.asked))
 }
 
 type keptRight struct {
@@ -76,9 +97,10 @@ type keptRight struct {
 	actor *commerce.Actor
 }
 
-// What is kept beside an answer's body, and of a right, about.
+// What an answer takes beside its address and its body, and how many rights and
+// actors are kept.
 const (
-	answerWeight = 512
+	answerWeight = 336
 	keptRights   = 1 << 15
 	keptActors   = 1 << 10
 )
@@ -106,10 +128,10 @@ func (k *kept) held(of read, holds time.Duration) held {
 	if k.age > 0 {
 		holds = min(holds, k.age)
 	}
-	h := held{generation: of.generation, read: of.at, age: k.age}
+	h := held{generation: of.generation, read: of.at.Sub(begun), age: k.age}
 	if holds != commerce.ForEver {
 		// Without the monotonic clock, which stands still while the machine sleeps.
-		h.until = of.at.Round(0).Add(holds)
+		h.until = of.at.UnixNano() + int64(min(holds, longest))
 	}
 	return h
 }
@@ -178,15 +200,15 @@ func (p *Pipe) again(r *http.Request, x *exchange) bool {
 
 func (p *Pipe) sendKept(w http.ResponseWriter, r *http.Request, x *exchange, a *keptAnswer) {
 	h := w.Header()
-	if a.tag != nil {
-		outlook := a.outlook.After(x.started.Sub(a.asked))
-		if p.knowWhen(h, r, &outlook, a.tag) {
+	if a.tag[0] != "" {
+		outlook := a.outlook(x.started)
+		if p.knowWhen(h, r, &outlook, a.tag[:]) {
 			h["Vary"] = varyAccept
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
 	}
-	p.sendBytes(w, x.mediaType, http.StatusOK, a.body, a.length)
+	p.sendBytes(w, x.mediaType, http.StatusOK, a.body)
 }
 
 // rightOf finds what was allowed before and still is; nil: it has to be asked for.
@@ -228,7 +250,8 @@ func (p *Pipe) keepRight(x *exchange, holds time.Duration) {
 	if p.kept == nil || !x.row.Kept || !x.sound || !x.actor.MFA && !x.actor.AppOnly() {
 		return // calls without a second factor are reported one by one
 	}
-	p.kept.rights.Set(rightKey{x.actor.Token, x.row, strings.ToLower(x.customer)}, &keptRight{p.kept.held(x.read, holds), x.actor})
+	customer := strings.Clone(strings.ToLower(x.customer)) // it would hold the whole request
+	p.kept.rights.Set(rightKey{x.actor.Token, x.row, customer}, &keptRight{p.kept.held(x.read, holds), x.actor})
 }
 
 // keepAnswer remembers what was answered.
@@ -240,9 +263,29 @@ func (p *Pipe) keepAnswer(r *http.Request, x *exchange, reply Reply, body []byte
 	if p.kept == nil || x.row == nil || !x.row.Kept || !x.sound || outlook.Holds <= 0 || r.Method != http.MethodGet {
 		return
 	}
-	body = append([]byte(nil), body...)
-	p.kept.answers.Set(answerKey{x.actor.Tenant, r.RequestURI, x.mediaType}, &keptAnswer{
-		held: p.kept.held(x.read, outlook.Holds), row: x.row, world: x.actor.World.ID, customer: strings.ToLower(x.customer),
-		body: body, length: []string{strconv.Itoa(len(body))}, tag: tag, outlook: outlook, asked: x.read.at.Round(0),
-	})
+	// One text holds the address, the customer in it, and the tag: none of it holds
+	// the whole request.
+	length, text := len(r.RequestURI), ""
+	if tag != nil {
+		text = r.RequestURI + tag[0]
+	} else {
+		text = strings.Clone(r.RequestURI)
+	}
+	kept := &keptAnswer{
+		held: p.kept.held(x.read, outlook.Holds), row: x.row, world: x.actor.World.ID, customer: within(text[:length], x.customer),
+		body: bytes.Clone(body), tag: value{text[length:]}, waits: never, asked: x.read.at.UnixNano(),
+	}
+	if outlook.RetryAfter != nil {
+		kept.waits = *outlook.RetryAfter
+	}
+	p.kept.answers.Set(answerKey{x.actor.Tenant, text[:length], x.mediaType}, kept)
+}
+
+// within is a folded id as a part of the address that names it, if it is one.
+func within(address, id string) string {
+	id = strings.ToLower(id)
+	if at := strings.Index(address, id); at >= 0 {
+		return address[at : at+len(id)]
+	}
+	return strings.Clone(id)
 }

@@ -215,7 +215,7 @@ func encode(buf *bytes.Buffer, mediaType string, body any) error {
 }
 
 func (p *Pipe) send(w http.ResponseWriter, mediaType string, status int, body *bytes.Buffer) {
-	p.sendBytes(w, mediaType, status, body.Bytes(), []string{strconv.Itoa(body.Len())})
+	p.sendBytes(w, mediaType, status, body.Bytes())
 }
 
 // The values of headers that many answers have; they are shared, and never
@@ -229,13 +229,28 @@ var (
 	}
 )
 
-func (p *Pipe) sendBytes(w http.ResponseWriter, mediaType string, status int, body []byte, length []string) {
+// lengths are values of Content-Length: most answers are short.
+var lengths = func() (all [2048][]string) {
+	for length := range all {
+		all[length] = []string{strconv.Itoa(length)}
+	}
+	return all
+}()
+
+func lengthOf(body []byte) []string {
+	if len(body) < len(lengths) {
+		return lengths[len(body)]
+	}
+	return []string{strconv.Itoa(len(body))}
+}
+
+func (p *Pipe) sendBytes(w http.ResponseWriter, mediaType string, status int, body []byte) {
 	h := w.Header()
 	if p.Profile == Modern {
 		h["Vary"] = varyAccept
 	}
 	h["Content-Type"] = contentTypes[mediaType]
-	h["Content-Length"] = length
+	h["Content-Length"] = lengthOf(body)
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a caller who is gone reads no error either
 }
