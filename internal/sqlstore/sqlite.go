@@ -78,8 +78,8 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 			// A long write leaves a long log, which would stay that long for ever.
 			"journal_size_limit(67108864)",
 			// What is due in a large world touches pages all over the file: 64 MiB of
-			// them stay at hand, and go back to it when the log holds half as much.
-			"cache_size(-65536)", "wal_autocheckpoint(8000)",
+			// them stay at hand. From the log they go back to it beside who writes.
+			"cache_size(-65536)", fmt.Sprintf("wal_autocheckpoint(%d)", longestLog),
 		},
 	}); err != nil {
 		return nil, err
@@ -102,6 +102,9 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 	}
 	e.readers = newReaders(connector, max(4, 2*runtime.GOMAXPROCS(0)))
 	e.writers.lookers = newLookers(connector)
+	if e.writers.filer, err = startFiling(path, e.synchronous); err != nil {
+		return nil, err
+	}
 	store := newStore(e)
 	e.writers.generations = &store.generations
 	return store, nil
@@ -254,7 +257,7 @@ func code(err error) int {
 func (e *sqliteEngine) close() error { return errors.Join(e.shut(), e.release()) }
 
 func (e *sqliteEngine) shut() error {
-	var errs []error
+	errs := []error{e.writers.filer.close()}
 	if e.readers != nil {
 		errs = append(errs, e.readers.close(), e.writers.lookers.close())
 	}

@@ -35,8 +35,10 @@ type writers struct {
 
 	// generations grow by what was committed.
 	generations *generations
-	// lookers read for those who are not in front.
+	// lookers read for those who are not in front, and filer takes into the file what
+	// was written.
 	lookers *lookers
+	filer   *filer
 
 	mu sync.Mutex
 	// taken says that somebody is in front.
@@ -221,9 +223,13 @@ func (w *writers) lose(err error) {
 func (w *writers) end(g *group, err error) {
 	w.open = nil
 	w.generations.grow(g.changed) // whatever became of it: a commit that failed may have been carried out
-	_ = g.conn.Close()            // it goes back to the pool
 	g.err = err
 	close(g.ended)
+	if err == nil && w.filer.rest.Swap(false) {
+		_ = g.do("PRAGMA wal_checkpoint(PASSIVE)") // or a later one
+	}
+	_ = g.conn.Close() // it goes back to the pool
+	w.filer.grown()
 }
 
 // newGroup begins a transaction. What waits for it may end, and it goes on.
