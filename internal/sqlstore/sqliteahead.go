@@ -137,3 +137,86 @@ func (c *connection) carryOut(all []postponed) error {
 	}
 	return nil
 }
+
+// queue stands in the line with a part that has only what it put off to do. It is
+// over when another has carried that out; else it is in front.
+func (p *part) queue() (over bool, err error) {
+	w := p.writers
+	if len(p.pending) == 0 {
+		return true, nil // nothing is to be done
+	}
+	me := &waiter{part: p, front: make(chan struct{})}
+	if !w.standIn(me) {
+		return false, p.arrive()
+	}
+	if err := w.await(p.ctx, me); me.carried || err != nil {
+		return true, err
+	}
+	return false, p.arrive()
+}
+
+// standIn puts a waiter into the line, unless nobody is in front any more.
+func (w *writers) standIn(p *waiter) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.taken {
+		w.taken = true
+		return false
+	}
+	w.waiting = append(w.waiting, p)
+	return true
+}
+
+// carryOthers carries out the parts of those who are next, as far as all that they
+// have to do is known: to call each to the front takes longer than to do it. It says
+// whether the transaction is still there.
+func (w *writers) carryOthers(g *group) bool {
+	for {
+		w.mu.Lock()
+		if !w.takesMore(g) || w.waiting[0].part == nil {
+			w.mu.Unlock()
+			return true
+		}
+		next := w.takeNext()
+		w.mu.Unlock()
+		next.carried = true
+		if !w.carry(g, next) {
+			return false
+		}
+	}
+}
+
+// carry carries a part out on behalf of who waits, who hears of it when the group
+// has ended.
+func (w *writers) carry(g *group, next *waiter) bool {
+	p := next.part
+	if next.err = p.ctx.Err(); next.err == nil && p.outdated() {
+		next.err = &mistakenError{errOutdated}
+	}
+	if next.err != nil {
+		close(next.front) // nothing was done
+		return true
+	}
+	g.carried = append(g.carried, next)
+	pending := p.pending
+	err := g.do("SAVEPOINT part")
+	if err == nil {
+		next.err = g.conn.Raw(func(conn any) error { return conn.(*connection).carryOut(pending) })
+		if next.err != nil {
+			err = g.do("ROLLBACK TO part")
+		}
+	}
+	if err == nil {
+		err = g.do("RELEASE part")
+	}
+	if err != nil {
+		next.err = nil // it is lost with the others
+		w.lose(err)
+		return false
+	}
+	if next.err == nil {
+		g.parts++
+		g.changed.add(p.concerned)
+	}
+	return true
+}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"provost/internal/commerce"
 	"provost/internal/sqlstore"
@@ -127,6 +128,64 @@ func TestWhatWasCommittedSinceIsReadAnew(t *testing.T) {
 		t.Errorf("it saw %v worlds, not %v: %v", seen, want, err)
 	}
 	l.ends("first", "second")
+}
+
+// Whose parts another carries out hear of their own alone: one whose key is taken,
+// and one that leaves, take nothing along.
+func TestPartsThatAnotherCarriesOutStandByThemselves(t *testing.T) {
+	const others = 5
+	s := agreementShop(t, 0)
+	claim := func(tx commerce.Tx, key string) error { return tx.Answers().Claim(t.Context(), "w", key, time.Now()) }
+	must(t, s.Write(t.Context(), func(tx commerce.Tx) error { return claim(tx, "taken") }))
+	inside, let := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		must(t, s.Write(commerce.Alone(t.Context()), func(commerce.Tx) error {
+			close(inside)
+			<-let
+			return nil
+		}))
+	})
+	<-inside
+	leaving, leave := context.WithCancel(t.Context())
+	defer leave()
+	heard := make([]error, others+2)
+	for i := range heard {
+		ctx := t.Context()
+		if i == others+1 {
+			ctx = leaving
+		}
+		all.Go(func() {
+			heard[i] = s.Write(ctx, func(tx commerce.Tx) error {
+				err := claim(tx, fmt.Sprint("key ", i))
+				if i == others {
+					err = errors.Join(err, claim(tx, "taken"))
+				}
+				return err
+			})
+		})
+		for began := time.Now(); sqlstore.Waiting(s) <= i; time.Sleep(time.Millisecond) {
+			if time.Since(began) > 10*time.Second {
+				t.Fatal("it does not line up")
+			}
+		}
+	}
+	leave()
+	for sqlstore.Waiting(s) > others+1 {
+		time.Sleep(time.Millisecond)
+	}
+	close(let)
+	all.Wait()
+	must(t, s.Read(t.Context(), func(tx commerce.Tx) error {
+		for i, err := range heard {
+			_, missing := tx.Answers().ByKey(t.Context(), "w", fmt.Sprint("key ", i))
+			want := map[int]error{others: commerce.ErrTaken, others + 1: context.Canceled}[i]
+			if !errors.Is(err, want) || (missing == nil) != (want == nil) {
+				t.Errorf("write %d ended with %v, and its key: %v", i, err, missing)
+			}
+		}
+		return nil
+	}))
 }
 
 // Reading takes its place in no line: who is in front keeps nobody from being

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -53,7 +54,13 @@ type writers struct {
 // waiter is one in the line.
 type waiter struct {
 	alone bool
-	front chan struct{}
+	// part, where there is one, has only what it put off to do: whoever is in front
+	// may carry it out ([writers.carry]).
+	part *part
+	// front is closed when the waiter is in front, or was carried out.
+	front   chan struct{}
+	carried bool
+	err     error
 }
 
 // group is one transaction of several writers.
@@ -63,6 +70,8 @@ type group struct {
 	// parts are how many wait for the commit, and changed is what they have changed.
 	parts   int
 	changed concerned
+	// carried are those whose parts another carried out.
+	carried []*waiter
 	ended   chan struct{}
 	// err is how it ended; who waits reads it then.
 	err error
@@ -140,22 +149,30 @@ func (w *writers) enter(ctx context.Context, alone bool) error {
 		w.mu.Unlock()
 		return nil
 	}
-	p := &waiter{alone, make(chan struct{})}
+	p := &waiter{alone: alone, front: make(chan struct{})}
 	w.waiting = append(w.waiting, p)
 	w.mu.Unlock()
+	return w.await(ctx, p)
+}
+
+// await waits in the line until a waiter is in front, or carried out.
+func (w *writers) await(ctx context.Context, p *waiter) error {
 	select {
 	case <-p.front:
-		if ctx.Err() == nil {
-			return nil
-		}
 	case <-ctx.Done():
 		if w.forget(p) {
 			return ctx.Err()
 		}
-		<-p.front // it came to the front meanwhile
+		<-p.front // its turn has come meanwhile
 	}
-	w.goOn(false)
-	return ctx.Err()
+	if p.carried {
+		return p.err
+	}
+	if err := ctx.Err(); err != nil {
+		w.goOn(false)
+		return err
+	}
+	return nil
 }
 
 // forget takes a waiter out of the line, if it still stands there.
@@ -175,6 +192,9 @@ func (w *writers) forget(p *waiter) bool {
 // committed.
 func (w *writers) goOn(alone bool) {
 	if g := w.open; g != nil {
+		if !alone && !w.carryOthers(g) {
+			return // it is lost
+		}
 		if w.handOn(g, alone) {
 			return // what is open is the next one's by now
 		}
@@ -188,11 +208,16 @@ func (w *writers) goOn(alone bool) {
 func (w *writers) handOn(g *group, alone bool) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if alone || len(w.waiting) == 0 || w.waiting[0].alone || g.parts >= mostParts || time.Since(g.began) >= w.longest {
+	if alone || !w.takesMore(g) {
 		return false
 	}
 	w.callNext()
 	return true
+}
+
+// takesMore says whether the next one in the line goes on with a transaction.
+func (w *writers) takesMore(g *group) bool {
+	return len(w.waiting) > 0 && !w.waiting[0].alone && g.parts < mostParts && time.Since(g.began) < w.longest
 }
 
 // leave lets the next one begin.
@@ -204,10 +229,12 @@ func (w *writers) leave() {
 	}
 }
 
-func (w *writers) callNext() {
+func (w *writers) callNext() { close(w.takeNext().front) }
+
+func (w *writers) takeNext() *waiter {
 	next := w.waiting[0]
 	w.waiting = w.waiting[1:]
-	close(next.front)
+	return next
 }
 
 // lose ends a transaction that cannot go on: those whose parts were in it do
@@ -225,6 +252,10 @@ func (w *writers) end(g *group, err error) {
 	w.generations.grow(g.changed) // whatever became of it: a commit that failed may have been carried out
 	g.err = err
 	close(g.ended)
+	for _, p := range g.carried {
+		p.err = cmp.Or(p.err, err)
+		close(p.front)
+	}
 	if err == nil && w.filer.rest.Swap(false) {
 		_ = g.do("PRAGMA wal_checkpoint(PASSIVE)") // or a later one
 	}
@@ -277,9 +308,11 @@ func (p *part) commit() error {
 		p.rollback()
 		return err
 	}
-	if p.group == nil && len(p.pending) == 0 {
-		p.over = true
-		return nil // nothing was done
+	if p.group == nil {
+		if over, err := p.queue(); over || err != nil {
+			p.over = p.over || over
+			return err
+		}
 	}
 	if err := p.front(); err != nil {
 		return err
