@@ -87,8 +87,7 @@ func (c *conn) say(p *phrase) error {
 		defer in.waits.Store(now.UnixNano())
 	}
 	if c.writes.Sub(now) < c.speech.most-c.speech.most/thirtieth {
-		c.writes = now.Add(c.speech.most)
-		if err := c.SetWriteDeadline(c.writes); err != nil {
+		if err := c.SetWriteDeadline(now.Add(c.speech.most)); err != nil {
 			return err
 		}
 	}

@@ -59,6 +59,12 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
+// SetWriteDeadline notes that the deadline of what was answered here is no more.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	c.writes = t
+	return c.Conn.SetWriteDeadline(t)
+}
+
 // Read remembers how the line begins that net/http is reading: if it finds the
 // request too large, that line tells which of its parts is.
 func (c *conn) Read(p []byte) (n int, err error) {

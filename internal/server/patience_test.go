@@ -1,0 +1,56 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// answering answers each request of /again where it comes in: with much where the
+// address says so, with a word elsewhere.
+func answering(t *testing.T, limits Limits, much string) *client {
+	t.Helper()
+	address, _ := serve(t, limits, speech{most: limits.AnswerTime, repeat: func(w http.ResponseWriter, r *http.Request) bool {
+		switch r.RequestURI {
+		case "/again":
+			say(w, "a word")
+		case "/much":
+			say(w, much)
+		default:
+			return false
+		}
+		return true
+	}}, func(w http.ResponseWriter, r *http.Request) {
+		if r.RequestURI == "/much" { // it came too early to be answered where it came in
+			say(w, much)
+			return
+		}
+		say(w, "a handler's")
+	})
+	c := reach(t, address)
+	c.first()
+	return c
+}
+
+// net/http takes back the deadline of its own answers, whoever set one before.
+func TestAnAnswerAfterOneOfNetHTTPsHasItsDeadline(t *testing.T) {
+	const whole = 16 << 20 // more than the kernel takes in
+	limits := DefaultLimits()
+	limits.BodyTime, limits.RequestTime, limits.AnswerTime = short, short, 6*short
+	c := answering(t, limits, strings.Repeat("x", whole))
+	c.send(aPlainOne)
+	c.answer()
+	c.send("GET /other HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	c.answer()
+	time.Sleep(5 * time.Millisecond) // the first one's deadline is a new one's as well
+	c.send("GET /much HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	time.Sleep(2 * limits.AnswerTime)
+	taken, err := io.Copy(io.Discard, c)
+	if taken == 0 || taken >= whole || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%d bytes of the answer came, then %v", taken, err)
+	}
+}
