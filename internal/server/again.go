@@ -82,9 +82,9 @@ func (c *conn) answer(sent []byte) (done bool, err error) {
 // costs more than the look-up of an answer.
 func (c *conn) say(p *phrase) error {
 	now := time.Now()
-	if in := guestOf(c.Conn); in != nil {
+	in := guestOf(c.Conn)
+	if in != nil {
 		in.waits.Store(0)
-		defer in.waits.Store(now.UnixNano())
 	}
 	if c.writes.Sub(now) < c.speech.most-c.speech.most/thirtieth {
 		if err := c.SetWriteDeadline(now.Add(c.speech.most)); err != nil {
@@ -93,6 +93,10 @@ func (c *conn) say(p *phrase) error {
 	}
 	if _, err := c.Conn.Write(p.text.Bytes()); err != nil {
 		return err
+	}
+	now = time.Now() // whoever takes long to read an answer has as long to ask again
+	if in != nil {
+		in.waits.Store(now.UnixNano())
 	}
 	if c.waits.Sub(now) < c.patience-c.patience/thirtieth {
 		c.waits = now.Add(c.patience)

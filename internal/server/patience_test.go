@@ -54,3 +54,17 @@ func TestAnAnswerAfterOneOfNetHTTPsHasItsDeadline(t *testing.T) {
 		t.Errorf("%d bytes of the answer came, then %v", taken, err)
 	}
 }
+
+func TestWhoeverReadsSlowlyHasAsLongToAskAgain(t *testing.T) {
+	limits := DefaultLimits()
+	limits.IdleTime, limits.AnswerTime = 2*short, time.Minute
+	c := answering(t, limits, strings.Repeat("x", 16<<20))
+	c.send("GET /much HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	time.Sleep(3 * short)
+	c.answer()
+	time.Sleep(short / 3)
+	c.send(aPlainOne)
+	if _, body := c.answer(); body != "a word" {
+		t.Errorf("answered %q", body)
+	}
+}
