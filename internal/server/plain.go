@@ -24,7 +24,7 @@ type plain struct {
 var plainHeaders = [...]string{
 	"Accept", "Authorization", "If-None-Match", "Ms-Correlationid", "Ms-Cv", "Ms-Requestid",
 	"Accept-Charset", "Accept-Encoding", "Accept-Language", "Cache-Control", "Content-Type", "Cookie", "Forwarded", "Ms-Partnercenter-Application",
-	"Ms-Partnercenter-Client", "Pragma", "Priority", "Traceparent", "Tracestate", "User-Agent", "Via", "X-Correlation-Id", "X-Forwarded-For",
+	"Ms-Partnercenter-Client", "Priority", "Traceparent", "Tracestate", "User-Agent", "Via", "X-Correlation-Id", "X-Forwarded-For",
 	"X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Locale", "X-Real-Ip", "X-Request-Id",
 }
 
