@@ -53,9 +53,17 @@ func (c *conn) answerFirst(p []byte) (n int, err error) {
 // closes the connection then. A second call does not wait.
 func (c *conn) Close() error {
 	if c.answering.CompareAndSwap(speaking, parting) {
+		c.parts(+1)
 		return nil
 	}
 	return c.Conn.Close()
+}
+
+// parts counts those that net/http has closed, and that have an answer on its way.
+func (c *conn) parts(more int64) {
+	if in := guestOf(c.Conn); in != nil {
+		in.of.parting.Add(more)
+	}
 }
 
 // answer answers what was sent, if that is a plain request that can be.
@@ -65,6 +73,7 @@ func (c *conn) answer(sent []byte) (done bool, err error) {
 	}
 	defer func() {
 		if !c.answering.CompareAndSwap(speaking, silent) {
+			c.parts(-1)
 			err = net.ErrClosed
 		}
 	}()

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -24,6 +25,8 @@ type guests struct {
 	// sending are refusals on their way.
 	sending atomic.Int64
 	refused atomic.Int64
+	// parting are those that leave once an answer is there.
+	parting atomic.Int64
 }
 
 // guest is one connection.
@@ -41,6 +44,8 @@ const (
 	leastWait = time.Second
 	// maxSending bounds what telling callers that there is no room may take.
 	maxSending = 64
+	// partWait is how often those that leave are counted.
+	partWait = 5 * time.Millisecond
 )
 
 func newGuests(most int, refuse refuser) *guests {
@@ -122,6 +127,19 @@ func (g *guests) count() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.here)
+}
+
+// part waits for those that leave once an answer is there, and says whether they
+// have left in time.
+func (g *guests) part(ctx context.Context) bool {
+	for g.parting.Load() > 0 {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(partWait):
+		}
+	}
+	return true
 }
 
 // Close gives the room back.

@@ -68,3 +68,33 @@ func TestWhoeverReadsSlowlyHasAsLongToAskAgain(t *testing.T) {
 		t.Errorf("answered %q", body)
 	}
 }
+
+// Whoever stops a server ends the process when it says that it has stopped.
+func TestAServerHasStoppedWhenItsLastAnswerIsThere(t *testing.T) {
+	under, goOn := make(chan struct{}), make(chan struct{})
+	s, stop := runningAs(t, func(s *Settings) { s.ReadCache = 1 << 20 }, func(s *Server) {
+		on := s.fronts[0].parts[0].on.(listener)
+		on.speech.repeat = func(w http.ResponseWriter, _ *http.Request) bool {
+			close(under)
+			<-goOn
+			say(w, "whole")
+			return true
+		}
+		s.fronts[0].parts[0].on = on
+	})
+	c := reach(t, s.Addr().String())
+	c.first()
+	c.send(aPlainOne)
+	<-under
+	stopped := make(chan error, 1)
+	go func() { stopped <- stop() }()
+	select {
+	case err := <-stopped:
+		t.Errorf("the server has stopped (%v), and an answer is on its way", err)
+	case <-time.After(short):
+	}
+	close(goOn)
+	if _, body := c.answer(); body != "whole" {
+		t.Errorf("the answer is %q", body)
+	}
+}

@@ -244,6 +244,9 @@ func (s *Server) stop(ctx context.Context) error {
 				failures = append(failures, fmt.Errorf("stop serving %s: %w", f.on.Addr(), err))
 			}
 		}
+		if !f.guests.part(grace) {
+			s.warnCutOff()
+		}
 	}
 	return errors.Join(failures...)
 }
@@ -251,10 +254,14 @@ func (s *Server) stop(ctx context.Context) error {
 func (s *Server) end(grace context.Context, p part) error {
 	err := p.http.Shutdown(grace)
 	if errors.Is(err, context.DeadlineExceeded) {
-		s.settings.Log.Warn("requests were cut off: they did not finish in time", "grace", graceTime.String())
+		s.warnCutOff()
 		err = p.http.Close()
 	}
 	return err
+}
+
+func (s *Server) warnCutOff() {
+	s.settings.Log.Warn("requests were cut off: they did not finish in time", "grace", graceTime.String())
 }
 
 // Close gives back what an opened server holds, without ever running it.
