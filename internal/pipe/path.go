@@ -30,6 +30,9 @@ func newFold(paths []string) fold {
 // request returns the request under its folded path; a path that no route can
 // have is refused.
 func (f fold) request(r *http.Request) (*http.Request, error) {
+	if f.isFolded(r.URL.EscapedPath()) {
+		return r, nil
+	}
 	segments := strings.Split(r.URL.EscapedPath(), "/")
 	kept := segments[:0:0]
 	for _, escaped := range segments {
@@ -59,6 +62,29 @@ func (f fold) request(r *http.Request) (*http.Request, error) {
 	other := *r
 	other.URL = &url.URL{Path: path, RawPath: folded, RawQuery: r.URL.RawQuery}
 	return &other, nil
+}
+
+// isFolded says, of a path without anything unusual, whether it is in its form
+// already. Of others it says that they are not.
+func (f fold) isFolded(path string) bool {
+	rest, ok := strings.CutPrefix(path, "/")
+	if !ok {
+		return false
+	}
+	for segment := range strings.SplitSeq(rest, "/") {
+		if segment == "" || segment == "." || segment == ".." || strings.ContainsFunc(segment, isUnusual) {
+			return false
+		}
+		if literal, ok := f[strings.ToLower(segment)]; ok && literal != segment {
+			return false
+		}
+	}
+	return true
+}
+
+// isUnusual says of a character that it may be written otherwise in a path.
+func isUnusual(c rune) bool {
+	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("-._~", c)
 }
 
 func isControl(c rune) bool { return c < ' ' || c == 0x7f }

@@ -30,6 +30,20 @@ func TestPathsFoldTheirLiteralsAndKeepTheirIDs(t *testing.T) {
 	}
 }
 
+// Nearly all requests come as their route is written.
+func TestAPathInItsFormIsLeftAsItIs(t *testing.T) {
+	for path, left := range map[string]bool{
+		"/v1/customers/AbC-1_2.3~4/subscriptions": true, "/v1/other": true,
+		"/v1/Customers": false, "/v1/customers/": false, "/v1//customers": false, "/v1/customers/%41": false,
+	} {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		folded, err := pipe.FoldRequest(paths, r)
+		if err != nil || (folded == r) != left {
+			t.Errorf("%s is left as it is: %t (%v)", path, folded == r, err)
+		}
+	}
+}
+
 func TestPathsThatNoRouteCanHaveAreRefused(t *testing.T) {
 	for _, given := range []string{"/v1/../etc", "/v1/./customers", "/v1/customers/%00", "/v1/customers/%ff", "/v1/customers/%0d%0aX", "/v1/%2e%2e/x"} {
 		r := httptest.NewRequest(http.MethodGet, given, nil)

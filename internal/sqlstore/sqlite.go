@@ -91,9 +91,12 @@ func openSQLite(ctx context.Context, path string, ephemeral bool, release func()
 		return nil, err
 	}
 	// What a part would put back stays in memory, not in a file beside the log. A
-	// migration, which may have more to sort, is done.
-	if _, err := e.writer.ExecContext(ctx, "PRAGMA temp_store = MEMORY"); err != nil {
-		return nil, err
+	// migration, which may have more to sort, is done, and leaves the pages that it
+	// went through: 64 MiB of a large file, which the shop may never ask for.
+	for _, text := range []string{"PRAGMA temp_store = MEMORY", "PRAGMA shrink_memory"} {
+		if _, err := e.writer.ExecContext(ctx, text); err != nil {
+			return nil, err
+		}
 	}
 	e.writers.pool, e.writers.longest = e.writer, longestGroup
 	connector, err := connectorTo(path, url.Values{"_query_only": {"on"}, "_pragma": {fmt.Sprintf("cache_size(-%d)", readerPages>>10)}})

@@ -144,3 +144,23 @@ func TestReadersHoldNoMorePagesThanTheyMay(t *testing.T) {
 		t.Errorf("%d connections hold %d KiB of pages", len(r.idle), held()>>10)
 	}
 }
+
+// A migration may go through every page of a large file.
+func TestWhatMigrationsWentThroughIsGivenBack(t *testing.T) {
+	s, _ := openReaders(t)
+	conn, err := s.engine.(*sqliteEngine).writer.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	err = conn.Raw(func(c any) error {
+		held, _, err := c.(*connection).Status(sqlite.DBStatusCacheUsed, false)
+		if held > 128<<10 {
+			t.Errorf("%d KiB of pages are held after opening", held>>10)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
