@@ -53,7 +53,7 @@ type Event struct {
 	ID string `json:"id"`
 	// At is world time: when it happened, not when it was written.
 	At time.Time `json:"at"`
-	// RealAt is when it was written.
+	// RealAt is when it was written: what a server writes later is no earlier.
 	RealAt time.Time `json:"realAt"`
 	Kind   EventKind `json:"kind"`
 	EventRecord
@@ -110,27 +110,29 @@ type EventTable interface {
 // which they are made: UUIDs of version 7.
 type eventIDs struct {
 	mu sync.Mutex
-	// last is the latest instant, in 4096ths of a millisecond, and count the ids
-	// that were made.
-	last  uint64
+	// last is the latest instant, and count the ids that were made.
+	last  time.Time
 	count uint32
 }
 
-func (e *eventIDs) next(real time.Time) string {
-	const perMilli = 4096
-	at := uint64(real.UnixMilli())*perMilli + uint64(real.Nanosecond()%1_000_000)*perMilli/1_000_000
+// next gives an id, and the instant that it sorts by.
+func (e *eventIDs) next(real time.Time) (string, time.Time) {
 	e.mu.Lock()
 	// What is told now may be of a transaction that began before another's, and
 	// ends after now in any case.
-	e.last = max(e.last, at)
-	at = e.last
+	if real.Before(e.last) {
+		real = e.last
+	}
+	e.last = real
 	e.count++
 	count := e.count
 	e.mu.Unlock()
+	const perMilli = 4096
+	at := uint64(real.UnixMilli())*perMilli + uint64(real.Nanosecond()%1_000_000)*perMilli/1_000_000
 	var id uuid.UUID
 	binary.BigEndian.PutUint64(id[:8], at/perMilli<<16|7<<12|at%perMilli)
 	binary.BigEndian.PutUint64(id[8:], 2<<62|uint64(count)<<30|rand.Uint64N(1<<30))
-	return id.String()
+	return id.String(), real
 }
 
 // tell notes an event, for [writing.finish] to write, and gives its id, which is
@@ -141,7 +143,8 @@ func (w *writing) tell(_ context.Context, kind EventKind, r EventRecord) (string
 	}
 	r.User, r.App, r.Partner = w.by.User, w.by.App, w.by.Partner.ID
 	r.RequestID, r.CorrelationID = w.by.RequestID, w.by.CorrelationID
-	e := Event{World: w.World.ID, ID: w.service.eventIDs.next(w.Real), At: w.Now, RealAt: w.Real, Kind: kind, EventRecord: r}
+	e := Event{World: w.World.ID, At: w.Now, Kind: kind, EventRecord: r}
+	e.ID, e.RealAt = w.service.eventIDs.next(w.Real)
 	w.told = append(w.told, e)
 	return e.ID, nil
 }
