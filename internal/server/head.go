@@ -43,5 +43,6 @@ func (h *head) wrong(p []byte) bool {
 }
 
 // refusedHead is what net/http reads in the place of such a head, and refuses,
-// whichever part of a line it is at.
-const refusedHead = "\r\n?\r\n\r\n"
+// whichever part of a line it is at. An end of a line at its begin would end the
+// head, were a line to begin here: what came of it so far would be served.
+const refusedHead = "?\r\n?\r\n\r\n"

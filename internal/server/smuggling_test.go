@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -100,6 +101,39 @@ func TestTheSecondHeadOfAConnectionIsLookedAtLikeTheFirst(t *testing.T) {
 				t.Errorf("%s: %q is answered %s", name, step.request, answer.Status)
 			}
 		}
+	}
+}
+
+// Wherever such a head is cut in two, all of it is refused and none of it served.
+func TestHeadsAreRefusedWholeHoweverTheyAreCut(t *testing.T) {
+	s, _ := running(t, nil)
+	for name, request := range map[string]string{
+		"bare LF":      "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: b\nX-C: d\r\n\r\n",
+		"bare LFs":     "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\n",
+		"folded":       "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n c\r\n\r\n",
+		"folded first": "GET /healthz HTTP/1.1\r\n Host: localhost\r\nHost: localhost\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			var all sync.WaitGroup
+			defer all.Wait()
+			for cut := 1; cut < len(request); cut++ {
+				all.Go(func() {
+					c, err := net.Dial("tcp", s.Addr().String())
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					defer c.Close()
+					_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+					_, _ = io.WriteString(c, request[:cut])
+					time.Sleep(50 * time.Millisecond)
+					_, _ = io.WriteString(c, request[cut:])
+					if answer, err := io.ReadAll(c); err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 400 ")) || bytes.Count(answer, []byte("HTTP/1.1 ")) != 1 {
+						t.Errorf("%q and %q are answered with %q (%v)", request[:cut], request[cut:], answer, err)
+					}
+				})
+			}
+		})
 	}
 }
 
