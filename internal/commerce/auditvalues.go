@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -57,14 +58,52 @@ func writeAuditMembers(text *bytes.Buffer, value reflect.Value) error {
 	members := auditMembersOf(value.Type())
 	return writeAuditList(text, "{}", len(members), func(i int) error {
 		text.WriteString(members[i].name)
-		return writeAuditValue(text, value.Field(members[i].field))
+		member := value.Field(members[i].field)
+		if members[i].word {
+			return writeAuditWord(text, member)
+		}
+		return writeAuditValue(text, member)
 	})
 }
 
-// auditMember is a member of a type: its name as it is written, and its field.
+// auditMember is a member of a type: its name as it is written, and its field,
+// which is a text or a pointer to one where it is a word.
 type auditMember struct {
 	name  string
 	field int
+	word  bool
+}
+
+// isWord says whether values of a type are texts that JSON has as they are.
+func isWord(of reflect.Type) bool {
+	for _, own := range []reflect.Type{reflect.TypeFor[json.Marshaler](), reflect.TypeFor[encoding.TextMarshaler]()} {
+		if of.Implements(own) || reflect.PointerTo(of).Implements(own) {
+			return false
+		}
+	}
+	return of.Kind() == reflect.String
+}
+
+// writeAuditWord writes what most members are, without an encoder: a text of signs
+// that JSON has as they are. Others go the usual way.
+func writeAuditWord(text *bytes.Buffer, value reflect.Value) error {
+	if value.Kind() == reflect.Pointer {
+		if value.IsNil() {
+			text.WriteString("null")
+			return nil
+		}
+		value = value.Elem()
+	}
+	word := value.String()
+	for i := range len(word) {
+		if c := word[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return writeAuditLeaf(text, value)
+		}
+	}
+	text.WriteByte('"')
+	text.WriteString(word)
+	text.WriteByte('"')
+	return nil
 }
 
 // auditMembers are those of the types that were seen: they are few.
@@ -80,7 +119,11 @@ func auditMembersOf(of reflect.Type) []auditMember {
 		if name == "" || name == "-" {
 			continue
 		}
-		members = append(members, auditMember{fmt.Sprintf("%q:", strings.ToUpper(name[:1])+name[1:]), i})
+		of := field.Type
+		if of.Kind() == reflect.Pointer {
+			of = of.Elem()
+		}
+		members = append(members, auditMember{fmt.Sprintf("%q:", strings.ToUpper(name[:1])+name[1:]), i, isWord(of)})
 	}
 	auditMembers.Store(of, members)
 	return members

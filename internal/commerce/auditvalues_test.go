@@ -1,9 +1,13 @@
 package commerce_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"provost/internal/commerce"
 	"provost/partnercenter"
@@ -35,6 +39,30 @@ func TestAuditRecordsHoldResourcesInPascalCaseWithNulls(t *testing.T) {
 	if _, err := commerce.AuditText(map[string]any{"broken": func() {}}); err == nil {
 		t.Error("a function passes for a resource")
 	}
+}
+
+// Words go a shorter way than what an encoder has to look at, to the same end.
+func TestWordsOfAuditRecordsAreWrittenAsJSONHasThem(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.OneOf(rapid.StringMatching(`[ -~]*`), rapid.String(), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })).Draw(t, "word")
+		want := struct {
+			ID       string                       `json:"Id"`
+			Body     *string                      `json:"Body"`
+			Currency *string                      `json:"Currency"`
+			Status   partnercenter.OrderStatus    `json:"Status"`
+			Cycle    *partnercenter.BillingCycle  `json:"Cycle"`
+			None     []partnercenter.BillingCycle `json:"None"`
+		}{word, &word, nil, partnercenter.OrderStatus(word), new(partnercenter.BillingCycle(word)), nil}
+		var text bytes.Buffer
+		encoder := json.NewEncoder(&text)
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(want); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := commerce.AuditText(want); err != nil || got+"\n" != text.String() {
+			t.Errorf("%q becomes %s, not %s: %v", word, got, text.String(), err)
+		}
+	})
 }
 
 func TestAuditDataHasNullWhereThereIsNoValue(t *testing.T) {
