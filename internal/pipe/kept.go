@@ -164,12 +164,20 @@ func (p *Pipe) Again() func(http.ResponseWriter, *http.Request) bool {
 			}
 		}()
 		defer p.recover(r, x)
-		return p.guard(r) == nil && p.again(r, x)
+		return p.guard(r) == nil && p.again(r, x, longestCopy)
 	}
 }
 
-// again answers a request with what is kept, if that is all it takes.
-func (p *Pipe) again(r *http.Request, x *exchange) bool {
+// Where a whole answer is put together before it is sent, each that is on its way is
+// a copy: those of who does not read must not add up. net/http sends the kept bytes.
+const (
+	longestCopy = 16 << 10
+	anyLength   = math.MaxInt
+)
+
+// again answers a request with what is kept, if that is all it takes, and no longer
+// than that.
+func (p *Pipe) again(r *http.Request, x *exchange, most int) bool {
 	if p.kept == nil || r.Method != http.MethodGet || r.ContentLength != 0 || r.Header["Validatemfa"] != nil {
 		return false
 	}
@@ -178,7 +186,7 @@ func (p *Pipe) again(r *http.Request, x *exchange) bool {
 		return false // admitted, or refused, where all others are
 	}
 	a, ok := p.kept.answers.GetIfPresent(answerKey{claims.Tenant, r.RequestURI, x.mediaType})
-	if !ok {
+	if !ok || len(a.body) > most {
 		return false
 	}
 	generation := p.Service.Store.Generation(a.world, a.customer)

@@ -112,7 +112,7 @@ func (p *Pipe) Routes(routes []Route, reserved ...string) http.Handler {
 	mux.Handle("/", p.NotFound())
 	fold := newFold(literals)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p.again(r, exchangeOf(r)) {
+		if p.again(r, exchangeOf(r), anyLength) {
 			return
 		}
 		folded, err := fold.request(r)

@@ -2,10 +2,12 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -96,5 +98,43 @@ func TestAServerHasStoppedWhenItsLastAnswerIsThere(t *testing.T) {
 	close(goOn)
 	if _, body := c.answer(); body != "whole" {
 		t.Errorf("the answer is %q", body)
+	}
+}
+
+// Long answers are not copied for each who asks: many who do not read them would
+// take all memory.
+func TestLongAnswersAreLeftToNetHTTP(t *testing.T) {
+	var quick atomic.Int64
+	s, _ := runningAs(t, func(s *Settings) { s.ReadCache = 1 << 20 }, func(s *Server) { countRepeated(s, &quick) })
+	ada := demoToken(t, s, northlight, "ada@northlight.example")
+	c := reach(t, s.Addr().String())
+	// times is how many of some are answered where they come in, and how long they are.
+	times := func() (at, length int64) {
+		before := quick.Load()
+		for range 5 {
+			c.send("GET " + customers + "/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/subscriptions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + ada + "\r\n\r\n")
+			_, body := c.answer()
+			length = int64(len(body))
+			time.Sleep(short / 10)
+		}
+		return quick.Load() - before, length
+	}
+	if at, length := times(); at == 0 {
+		t.Errorf("of answers of %d bytes, none was given where it was asked for", length)
+	}
+	line := `{"lineItemNumber":%d,"offerId":"CFQ7TTC0LH18:0001:CFQ7TTC725M4","quantity":1,"billingCycle":"monthly","termDuration":"P1Y"}`
+	var lines []string
+	for n := range 20 {
+		lines = append(lines, fmt.Sprintf(line, n))
+	}
+	ordered := call(t, "POST", s.URL()+customers+"/0c39d6d5-c70d-4c55-bc02-f620844f3fd1/orders", ada, `{"lineItems":[`+strings.Join(lines, ",")+`]}`)
+	if ordered.status != http.StatusCreated {
+		t.Fatalf("an order is answered %+v", ordered)
+	}
+	if moved := call(t, "POST", s.URL()+"/provost/v1/clock", ada, `{"advance":"PT16M"}`); moved.status != http.StatusOK {
+		t.Fatalf("the clock answers %+v", moved)
+	}
+	if at, length := times(); at != 0 || length < 16<<10 {
+		t.Errorf("of answers of %d bytes, %d were given where they were asked for", length, at)
 	}
 }
