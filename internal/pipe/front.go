@@ -59,17 +59,18 @@ func (x *exchange) watchBody(w http.ResponseWriter, r *http.Request, most time.D
 	}
 	// A writer without a connection, as in tests, has no deadline to set.
 	_ = http.NewResponseController(w).SetReadDeadline(x.started.Add(most))
-	x.body = &body{ReadCloser: r.Body}
+	x.body = &body{ReadCloser: r.Body, held: r.Header["Expect"] != nil}
 	r.Body = x.body
 	if len(r.TransferEncoding) > 0 {
 		set(w.Header(), "Connection", "close")
 	}
 }
 
-// body is a request's, and whether it has been read to its end.
+// body is a request's, and whether it has been read to its end; held says that it
+// is sent once it is asked for.
 type body struct {
 	io.ReadCloser
-	whole bool
+	whole, held bool
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -256,7 +257,7 @@ type recorder struct {
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
-		if status >= http.StatusBadRequest && w.of.body != nil && !w.of.body.whole {
+		if b := w.of.body; b != nil && !b.whole && (b.held || status >= http.StatusBadRequest) {
 			// net/http would wait for the rest of the body before it sends a word.
 			set(w.Header(), "Connection", "close")
 		}

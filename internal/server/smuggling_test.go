@@ -176,6 +176,23 @@ func TestBodiesThatAreAskedForMayHaveAnyLines(t *testing.T) {
 	}
 }
 
+// Whoever waits to be asked for a body hears at once that nobody wants it, and that
+// what it sends next is no other request's begin.
+func TestABodyThatNobodyAsksForIsNotWaitedFor(t *testing.T) {
+	s, _ := running(t, nil)
+	c := reach(t, s.Addr().String())
+	began := time.Now()
+	c.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 60\r\n\r\n")
+	answer, err := http.ReadResponse(c.answers, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if took := time.Since(began); took > soon || answer.StatusCode != http.StatusOK || !answer.Close {
+		t.Errorf("answered %s after %v; the connection stays: %t", answer.Status, took, !answer.Close)
+	}
+}
+
 func TestAHeadIsReadAlikeHoweverItComes(t *testing.T) {
 	for text, want := range map[string]bool{
 		"GET / HTTP/1.1\r\nHost: a\r\n\r\n{\n \"a\": 1}":   false,
