@@ -103,7 +103,8 @@ func set(h http.Header, name, value string) { h[name] = []string{value} }
 // host name, turns a panic into a refusal, and writes the access log.
 func (p *Pipe) Front(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := p.begin(w, r)
+		x := new(exchange)
+		p.begin(x, w, r)
 		x.watchBody(&x.answer, r, p.BodyTime)
 		if !r.ProtoAtLeast(1, 1) {
 			// There net/http drops a Transfer-Encoding unseen: what a proxy takes for a
@@ -123,12 +124,10 @@ func (p *Pipe) Front(next http.Handler) http.Handler {
 }
 
 // begin gives a request its ids, and its answer the headers that all carry.
-func (p *Pipe) begin(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{answer: recorder{ResponseWriter: w}, started: time.Now(), unbounded: r.Context(), actor: noActor}
-	x.answer.of = x
+func (p *Pipe) begin(x *exchange, w http.ResponseWriter, r *http.Request) {
+	*x = exchange{answer: recorder{ResponseWriter: w, of: x}, started: time.Now(), unbounded: r.Context(), actor: noActor}
 	x.mediaType, x.acceptable = negotiate(r.Header["Accept"])
 	p.trace(w.Header(), x, r.Header)
-	return x
 }
 
 // The names of ids in requests, as net/http spells them.

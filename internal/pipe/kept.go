@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -151,22 +152,29 @@ func (p *Pipe) readingOf(of read, world, customer string) (_ read, sound bool) {
 
 // Again answers GETs with what is kept, in place of [Pipe.Front] and all behind it,
 // and says whether it did; if not, it has written nothing but headers. It is for who
-// has a request in hand before handlers do; nil where nothing is kept.
+// has a request in hand before handlers do; nil where nothing is kept. What it has set in
+// the header is read when the answer is written, and means nothing once it returns.
 func (p *Pipe) Again() func(http.ResponseWriter, *http.Request) bool {
 	if p.kept == nil {
 		return nil
 	}
 	return func(w http.ResponseWriter, r *http.Request) (answered bool) {
-		x := p.begin(w, r)
+		x := exchanges.Get().(*exchange)
+		p.begin(x, w, r)
 		defer func() {
 			if answered = x.answer.status != 0; answered {
 				p.log(r, x)
 			}
+			*x = exchange{}
+			exchanges.Put(x)
 		}()
 		defer p.recover(r, x)
 		return p.guard(r) == nil && p.again(r, x, longestCopy)
 	}
 }
+
+// exchanges are used again where no handler is told of them, who could keep them.
+var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 
 // Where a whole answer is put together before it is sent, each that is on its way is
 // a copy: those of who does not read must not add up. net/http sends the kept bytes.

@@ -152,11 +152,13 @@ func (p *phrase) WriteHeader(status int) {
 	b := &p.text
 	b.WriteString("HTTP/1.1 ")
 	b.Write(strconv.AppendInt(b.AvailableBuffer(), int64(status), 10))
-	b.WriteString(" " + http.StatusText(status) + lineEnd)
+	b.WriteByte(' ')
+	b.WriteString(http.StatusText(status))
+	b.Write(lineEnd)
 	_ = p.header.Write(b) // a buffer takes everything
 	b.WriteString("Date: ")
 	b.Write(time.Now().UTC().AppendFormat(b.AvailableBuffer(), http.TimeFormat))
-	b.WriteString(lineEnd + lineEnd)
+	b.Write(headEnd)
 }
 
 // Write adds to the body, whose length a header has told.

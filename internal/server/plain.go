@@ -12,11 +12,21 @@ import (
 // each is known and comes once. Whatever else there is, net/http reads.
 //
 // Its parts are used again for the next one: whoever is given the request has it
-// until then.
+// until then. What the next one has as well, as clients have their token and their
+// name, is not copied again.
 type plain struct {
-	request http.Request
-	url     url.URL
-	values  [len(plainHeaders)][1]string
+	request      http.Request
+	url          url.URL
+	target, host string
+	values       [len(plainHeaders)][1]string
+}
+
+// same is the text, in the string that had it before.
+func same(before string, text []byte) string {
+	if before == string(text) {
+		return before
+	}
+	return string(text)
 }
 
 // plainHeaders are those that mean nothing to net/http, in the spelling that it
@@ -46,21 +56,21 @@ var plainNames = func() map[string]int {
 	return names
 }()
 
-const (
-	plainBegin = "GET /"
-	plainEnd   = " HTTP/1.1"
-	lineEnd    = "\r\n"
+var (
+	plainBegin = []byte("GET ")
+	plainEnd   = []byte(" HTTP/1.1")
+	lineEnd    = []byte("\r\n")
+	headEnd    = []byte("\r\n\r\n")
 )
 
 // read reads a head that is plain, and nothing more than a head; ok says whether
 // it is.
 func (q *plain) read(sent []byte) (r *http.Request, ok bool) {
-	if !bytes.HasPrefix(sent, []byte(plainBegin)) || !bytes.HasSuffix(sent, []byte(lineEnd+lineEnd)) {
+	if !bytes.HasPrefix(sent, plainBegin) || !bytes.HasSuffix(sent, headEnd) {
 		return nil, false
 	}
-	lines := string(sent[:len(sent)-len(lineEnd)])
-	line, lines, _ := strings.Cut(lines, lineEnd)
-	target, ended := strings.CutSuffix(line[len(plainBegin)-1:], plainEnd)
+	line, lines, _ := bytes.Cut(sent[len(plainBegin):len(sent)-len(lineEnd)], lineEnd)
+	target, ended := bytes.CutSuffix(line, plainEnd)
 	if !ended || !q.aim(target) {
 		return nil, false
 	}
@@ -71,10 +81,10 @@ func (q *plain) read(sent []byte) (r *http.Request, ok bool) {
 	clear(header)
 	q.request = http.Request{
 		Method: http.MethodGet, URL: &q.url, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: header, Body: http.NoBody, RequestURI: target,
+		Header: header, Body: http.NoBody, RequestURI: q.target,
 	}
-	for lines != "" {
-		line, lines, _ = strings.Cut(lines, lineEnd)
+	for len(lines) > 0 {
+		line, lines, _ = bytes.Cut(lines, lineEnd)
 		if !q.add(line) {
 			return nil, false
 		}
@@ -84,23 +94,25 @@ func (q *plain) read(sent []byte) (r *http.Request, ok bool) {
 
 // aim takes the path and the query of an address that nothing in has to be
 // decoded of.
-func (q *plain) aim(target string) bool {
-	path, query, _ := strings.Cut(target, "?")
-	if len(path) > 1 && path[1] == '/' {
+func (q *plain) aim(target []byte) bool {
+	if !bytes.HasPrefix(target, []byte("/")) || bytes.HasPrefix(target, []byte("//")) || bytes.HasSuffix(target, []byte("?")) {
 		return false
 	}
-	for i := range len(path) {
-		if !isPlain(path[i]) && path[i] != '/' {
+	queried := false
+	for _, c := range target {
+		switch {
+		case isPlain(c):
+		case queried && (c == '=' || c == '&' || c == ','), !queried && c == '/':
+		case !queried && c == '?':
+			queried = true
+		default:
 			return false
 		}
 	}
-	for i := range len(query) {
-		if c := query[i]; !isPlain(c) && c != '=' && c != '&' && c != ',' {
-			return false
-		}
-	}
+	q.target = same(q.target, target)
+	path, query, _ := strings.Cut(q.target, "?")
 	q.url = url.URL{Path: path, RawQuery: query}
-	return !strings.HasSuffix(target, "?")
+	return true
 }
 
 // isPlain says whether an address may have the byte anywhere, and means itself.
@@ -109,21 +121,21 @@ func isPlain(c byte) bool {
 }
 
 // add takes one line of the headers.
-func (q *plain) add(line string) bool {
-	name, value, found := strings.Cut(line, ":")
+func (q *plain) add(line []byte) bool {
+	name, value, found := bytes.Cut(line, []byte(":"))
 	if !found || len(name) > longestName {
 		return false
 	}
-	value = strings.Trim(value, " ")
-	for i := range len(value) {
-		if value[i] < ' ' || value[i] > '~' {
+	value = bytes.Trim(value, " ")
+	for _, c := range value {
+		if c < ' ' || c > '~' {
 			return false
 		}
 	}
 	var lower [longestName]byte
-	for i := range len(name) {
-		lower[i] = name[i]
-		if c := name[i]; 'A' <= c && c <= 'Z' {
+	for i, c := range name {
+		lower[i] = c
+		if 'A' <= c && c <= 'Z' {
 			lower[i] = c - 'A' + 'a'
 		}
 	}
@@ -134,25 +146,28 @@ func (q *plain) add(line string) bool {
 	case known == hostHeader:
 		return q.address(value)
 	case known == connectionHeader:
-		return strings.EqualFold(value, "keep-alive")
+		return bytes.EqualFold(value, []byte("keep-alive"))
 	}
-	name = plainHeaders[known]
-	if q.request.Header[name] != nil {
+	header, of := q.request.Header, plainHeaders[known]
+	if header[of] != nil {
 		return false
 	}
-	q.values[known][0] = value
-	q.request.Header[name] = q.values[known][:]
+	q.values[known][0] = same(q.values[known][0], value)
+	header[of] = q.values[known][:]
 	return true
 }
 
 // address takes the name that the server is called by.
-func (q *plain) address(host string) bool {
-	for i := range len(host) {
-		if c := host[i]; !isPlain(c) && c != ':' && c != '[' && c != ']' {
+func (q *plain) address(host []byte) bool {
+	for _, c := range host {
+		if !isPlain(c) && c != ':' && c != '[' && c != ']' {
 			return false
 		}
 	}
-	twice := q.request.Host != ""
-	q.request.Host = host
-	return !twice && host != ""
+	if len(host) == 0 || q.request.Host != "" {
+		return false
+	}
+	q.host = same(q.host, host)
+	q.request.Host = q.host
+	return true
 }
