@@ -109,10 +109,10 @@ func TestServeTellsThatItChangedTheSchemaOrThatALaterOneDid(t *testing.T) {
 	told := func(said string) {
 		t.Helper()
 		server := startOne(t, command(t, "serve", "--database", database, "--issuer", "http://127.0.0.1:1/"+provider+"/", "--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0"))
+		server.kill() // what it has logged is here by then
 		if log := server.log.String(); !strings.Contains(log, said) {
 			t.Errorf("the log has no %q:\n%s", said, log)
 		}
-		server.kill()
 	}
 	if !onPostgres { // where the constraints that the migration drops are gone
 		alter(t, database, "DROP TABLE schema_versions", "DROP TABLE request_counts", "DELETE FROM goose_db_version WHERE version_id > 7")
