@@ -188,6 +188,53 @@ func TestPartsThatAnotherCarriesOutStandByThemselves(t *testing.T) {
 	}))
 }
 
+// What a part is refused for may be lost with the group that it was carried out in.
+func TestAPartThatWasRefusedForWhatIsLostIsDoneAnew(t *testing.T) {
+	s := agreementShop(t, 0)
+	add := func(tx commerce.Tx, world string) error {
+		return tx.Worlds().Insert(t.Context(), commerce.World{ID: world, Name: world})
+	}
+	must(t, s.Write(t.Context(), func(tx commerce.Tx) error { return add(tx, "other") }))
+	inside, let := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		_ = s.Write(t.Context(), func(tx commerce.Tx) error { // it fails with the group
+			err := errors.Join(add(tx, "front"), sqlstore.Behind(tx, "DELETE FROM worlds WHERE world = 'other'"))
+			close(inside)
+			<-let
+			return err
+		})
+	})
+	<-inside
+	linesUp := func(most int) {
+		for began := time.Now(); sqlstore.Waiting(s) <= most; time.Sleep(time.Millisecond) {
+			if time.Since(began) > 10*time.Second {
+				t.Fatal("it does not line up")
+			}
+		}
+	}
+	var refused error
+	all.Go(func() {
+		refused = s.Write(t.Context(), func(tx commerce.Tx) error { return tx.Answers().Claim(t.Context(), "other", "key", time.Now()) })
+	})
+	linesUp(0)
+	all.Go(func() {
+		err := s.Write(t.Context(), func(tx commerce.Tx) error {
+			return errors.Join(add(tx, "cause"), sqlstore.Behind(tx, "PRAGMA defer_foreign_keys = ON"),
+				sqlstore.Behind(tx, "INSERT INTO leases (world, holder, epoch, until) VALUES ('none', '', 1, 1)"))
+		})
+		if err == nil {
+			t.Error("the commit did not fail")
+		}
+	})
+	linesUp(1)
+	close(let)
+	all.Wait()
+	if refused != nil {
+		t.Errorf("in a world that is there, it is refused with %v", refused)
+	}
+}
+
 // Reading takes its place in no line: who is in front keeps nobody from being
 // refused for what is there.
 func TestWhoIsRefusedForWhatIsThereWaitsForNobody(t *testing.T) {

@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -253,7 +252,12 @@ func (w *writers) end(g *group, err error) {
 	g.err = err
 	close(g.ended)
 	for _, p := range g.carried {
-		p.err = cmp.Or(p.err, err)
+		switch {
+		case p.err == nil:
+			p.err = err
+		case err != nil: // what it was refused for is lost
+			p.err = fmt.Errorf("%w: %w", errLost, err)
+		}
 		close(p.front)
 	}
 	if err == nil && w.filer.rest.Swap(false) {
